@@ -1,0 +1,179 @@
+"""The embedded PostgreSQL: made, tuned, started, found again and stopped. Used when the operator gives no DATABASE_URL.
+
+One server per home folder, shared by every process that asks for it: the first one starts it, the last one stops it, and one
+that was left behind by a killed process is found and used again. It listens on a socket only its owner can open, on no network.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+import psutil
+import psycopg
+from psycopg import sql
+
+from vunnet.postgres.binaries import PostgresFailed, account, demand_access, run, version
+from vunnet.postgres.locks import hold, let_go
+from vunnet.postgres.roles import APP, OWNER, prepare_roles
+from vunnet.postgres.settings import settings_file, socket_folder
+
+DATABASE = "vunnet"
+LOGIN = "vunnet"
+SECONDS_TO_RECOVER = 120
+SECONDS_TO_DISAPPEAR = 15
+
+
+@dataclass
+class Postgres:
+    """A running server and this process's share in it."""
+
+    data: Path
+    socket: Path
+    _share: int
+
+    @property
+    def url(self) -> str:
+        """Address of the database "vunnet" for a login without rights of its own, which may become vunnet_owner or vunnet_app."""
+        return _url(self.socket, LOGIN, DATABASE)
+
+    @property
+    def admin_url(self) -> str:
+        """Address for the superuser; for tests, backups and repair, never for serving."""
+        return _url(self.socket, "postgres", DATABASE)
+
+    def stop(self) -> bool:
+        """Give up this process's share; stop the server unless another process still uses it. True if it was stopped."""
+        door = hold(self.data.parent / "postgres.lock")
+        try:
+            let_go(self._share)
+            last = hold(self.data.parent / "postgres.users", wait=False)
+            if last is None:
+                return False
+            run(self.data, "pg_ctl", "stop", "-D", str(self.data), "-m", "fast", "-w", "-t", "60")
+            let_go(last)
+            return True
+        finally:
+            let_go(door)
+
+
+def start(home: Path, *, durable: bool = True) -> Postgres:
+    """Start the server whose data are in `home`/postgres, or find it running; makes both on the first call.
+
+    `durable=False` gives up safety against power cuts for speed: tests only. Raises PostgresFailed with the cause and the cure.
+    """
+    home = home.expanduser().resolve()
+    home.mkdir(parents=True, exist_ok=True)
+    door = hold(home / "postgres.lock")
+    try:
+        data = home / "postgres"
+        demand_access(home)
+        _make_cluster(data)
+        socket = socket_folder(data, account())
+        (data / "vunnet.conf").write_text(settings_file(socket, durable=durable))
+        _ensure_running(data, socket)
+        _make_database(socket)
+        return Postgres(data, socket, hold(home / "postgres.users", shared=True))
+    finally:
+        let_go(door)
+
+
+def _url(socket: Path, user: str, database: str) -> str:
+    return f"postgresql://{user}@/{database}?host={quote(str(socket), safe='')}&port=5432"
+
+
+def _make_cluster(data: Path) -> None:
+    if (data / "PG_VERSION").exists():
+        return _check_version(data)
+    if data.exists() and any(data.iterdir()):
+        raise PostgresFailed(f"{data} is not empty and holds no PostgreSQL data. Move it away, or choose another VUNNET_HOME.")
+    # Made beside and moved: a first start killed half-way leaves nothing that looks finished.
+    draft = data.with_name("postgres.new")
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir(mode=0o700)
+    if owner := account():
+        os.chown(draft, owner.pw_uid, owner.pw_gid)
+    # Sorted by code point on every machine, and yet lower('Å') is 'å'.
+    locale = ("--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
+    run(draft, "initdb", "-D", str(draft), "-U", "postgres", "--auth-local=trust", "--auth-host=reject", *locale)
+    with (draft / "postgresql.conf").open("a") as file:
+        file.write("include 'vunnet.conf'\ninclude_if_exists 'operator.conf'\n")
+    draft.rename(data)
+
+
+def _check_version(data: Path) -> None:
+    found = (data / "PG_VERSION").read_text().strip()
+    if found != version():
+        raise PostgresFailed(
+            f"{data} was written by PostgreSQL {found}; this Vunnet brings {version()}. "
+            f"Dump it with the Vunnet that wrote it, move the folder away, start again and restore."
+        )
+
+
+def _ensure_running(data: Path, socket: Path) -> None:
+    if _postmaster(data) and _answers(socket):
+        return
+    if _postmaster(data):
+        # Alive and unreachable: someone removed its socket. Nobody can use it, so nobody is disturbed.
+        run(data, "pg_ctl", "stop", "-D", str(data), "-m", "fast", "-w")
+    _clear_stale_lock(data)
+    run(data, "pg_ctl", "start", "-D", str(data), "-w", "-t", str(SECONDS_TO_RECOVER), "-l", str(data / "start.log"), "-s")
+
+
+def _answers(socket: Path) -> bool:
+    deadline = time.monotonic() + SECONDS_TO_RECOVER
+    while time.monotonic() < deadline:
+        try:
+            psycopg.connect(_url(socket, "postgres", "postgres"), connect_timeout=5).close()
+            return True
+        except psycopg.OperationalError as error:
+            if "starting up" not in str(error) and "recovery" not in str(error):
+                return False
+        time.sleep(0.1)
+    return False
+
+
+def _postmaster(data: Path) -> psutil.Process | None:
+    """The living server of these data. A process number alone proves nothing: after a restart it may be anyone's."""
+    try:
+        number = int((data / "postmaster.pid").read_text().split("\n", 1)[0])
+        process = psutil.Process(number)
+        return process if _serves(process, data) else None
+    except (OSError, ValueError, psutil.Error):
+        return None
+
+
+def _serves(process: psutil.Process, data: Path) -> bool:
+    with suppress(psutil.Error, OSError):
+        return process.name() == "postgres" and Path(process.cwd()) == data
+    return False
+
+
+def _clear_stale_lock(data: Path) -> None:
+    lock = data / "postmaster.pid"
+    if not lock.exists():
+        return
+    # Sessions of a killed server end by themselves; two servers on one set of data would destroy it.
+    deadline = time.monotonic() + SECONDS_TO_DISAPPEAR
+    while any(_serves(process, data) for process in psutil.process_iter()):
+        if time.monotonic() > deadline:
+            raise PostgresFailed(f"Processes of a killed PostgreSQL still work on {data}. End them, or restart the machine.")
+        time.sleep(0.1)
+    lock.unlink(missing_ok=True)
+
+
+def _make_database(socket: Path) -> None:
+    with psycopg.connect(_url(socket, "postgres", "postgres"), autocommit=True) as admin:
+        if not admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
+            admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
+    prepare_roles(_url(socket, "postgres", DATABASE))
+    with psycopg.connect(_url(socket, "postgres", DATABASE), autocommit=True) as admin:
+        if not admin.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [LOGIN]).fetchone():
+            # Without rights of its own: what it may do it may do as one of the two roles.
+            admin.execute(sql.SQL("CREATE ROLE {} LOGIN NOINHERIT").format(sql.Identifier(LOGIN)))
+            admin.execute(sql.SQL("GRANT {}, {} TO {}").format(*map(sql.Identifier, (OWNER, APP, LOGIN))))
