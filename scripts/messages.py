@@ -1,7 +1,7 @@
 """Texts for translation: collected from Python and templates, compiled for the server. Needs no GNU gettext.
 
-    python scripts/messages.py update     write new texts into each language's django.po, drop those no longer used
-    python scripts/messages.py compile    write the .mo files that Django reads
+`python scripts/messages.py update` writes new texts into each language's django.po and drops those no longer used;
+`python scripts/messages.py compile` writes the .mo files that Django reads.
 """
 
 from __future__ import annotations

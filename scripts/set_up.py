@@ -1,10 +1,8 @@
 """Make what the Makefile needs: the virtual environment, the browser's libraries, compiled CSS and translations.
 
-    python3 scripts/set_up.py run     what `make run` needs
-    python3 scripts/set_up.py dev     and what linters and tests need
-
-Needs nothing but the standard library. A step is skipped while the files it depends on are unchanged; a lock lets two
-`make` at once share one set-up.
+`python3 scripts/set_up.py run` makes what `make run` needs, `… dev` also what linters and tests need. Needs nothing but
+the standard library. A step is skipped while the files it depends on are unchanged; a lock lets two `make` at once
+share one set-up.
 """
 
 from __future__ import annotations
@@ -42,10 +40,10 @@ def main(purpose: str) -> None:
 
 
 def _demand_tools() -> None:
-    if sys.version_info < (3, 11):
-        _stop(f"Vunnet needs Python 3.11 or newer; this is {sys.version.split()[0]}. Name a newer one: make PYTHON=python3.12")
+    if sys.version_info < (3, 11):  # noqa: UP036  # the one file that an older Python may be asked to run
+        _stop(f"Vunnet needs Python 3.11 or newer; this is {sys.version.split()[0]}. Try: make PYTHON=python3.12")
     if not shutil.which("npm"):
-        _stop("Vunnet needs Node 20 or newer with npm to compile its CSS, and there is no npm here. See https://nodejs.org")
+        _stop("Vunnet needs Node 20 or newer with npm to compile its CSS, and there is no npm here.")
 
 
 @contextmanager
@@ -99,7 +97,7 @@ def _pip(*arguments: str) -> None:
 
 
 def _install_browser_libraries() -> None:
-    _run("npm", "ci", "--silent")
+    _run("npm", "ci", "--loglevel=error")
 
 
 def _sources_of_assets() -> list[Path]:

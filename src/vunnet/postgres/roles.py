@@ -1,4 +1,4 @@
-"""The two roles of a Vunnet database: one owns its tables and changes them, one serves and is bound by row-level security."""
+"""The two roles of a Vunnet database: one owns its tables, one serves and is bound by row-level security."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ LOCK = 8_241_777
 
 
 class RolesMissing(Exception):
-    """The roles are not there and this login may not make them; the message holds the SQL an administrator has to run."""
+    """The roles are not there and this login may not make them; the message holds the SQL to run."""
 
 
 def prepare_roles(url: str) -> None:
-    """Make vunnet_owner and vunnet_app, and give them their rights in the database at `url`, where that is not done yet.
+    """Make vunnet_owner and vunnet_app and give them their rights in the database at `url`, where that is not done.
 
-    vunnet_owner may create in the database; vunnet_app may read and write rows of what vunnet_owner creates, owns nothing,
-    and is neither superuser nor exempt from row-level security. The login may become either (`SET ROLE`).
+    vunnet_owner may create in the database; vunnet_app may read and write rows of what vunnet_owner creates, owns
+    nothing, and is neither superuser nor exempt from row-level security. The login may become either (`SET ROLE`).
     Raises RolesMissing if the login may not do so, psycopg.OperationalError if the server cannot be reached.
     """
     with psycopg.connect(url, autocommit=True) as connection:
@@ -46,8 +46,8 @@ def _prepare(connection: psycopg.Connection) -> None:
     except psycopg.errors.InsufficientPrivilege as refused:
         script = ";\n".join(statement.as_string(connection) for statement in statements)
         raise RolesMissing(
-            f"The login {connection.info.user} may not prepare the database {connection.info.dbname} ({refused.diag.message_primary}). "
-            f"An administrator has to run this once, in that database:\n\n{script};\n"
+            f"The login {connection.info.user} may not prepare the database {connection.info.dbname} "
+            f"({refused.diag.message_primary}). An administrator has to run this once, in that database:\n\n{script};\n"
         ) from refused
 
 
@@ -58,14 +58,15 @@ def _statements(connection: psycopg.Connection) -> list[sql.Composed]:
         "login": sql.Identifier(connection.info.user),
         "database": sql.Identifier(connection.info.dbname),
     }
+    later = "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA public GRANT"
     grants = [
         "GRANT {owner}, {app} TO {login}",
         "GRANT CONNECT, CREATE ON DATABASE {database} TO {owner}",
         "GRANT CONNECT ON DATABASE {database} TO {app}",
         "GRANT USAGE, CREATE ON SCHEMA public TO {owner}",
         "GRANT USAGE ON SCHEMA public TO {app}",
-        "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {app}",
-        "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {app}",
+        f"{later} SELECT, INSERT, UPDATE, DELETE ON TABLES TO {{app}}",
+        f"{later} USAGE, SELECT ON SEQUENCES TO {{app}}",
     ]
     present = {name for (name,) in connection.execute("SELECT rolname FROM pg_roles WHERE rolname LIKE 'vunnet_%'")}
     made = [f"CREATE ROLE {{{key}}} NOLOGIN" for key, name in (("owner", OWNER), ("app", APP)) if name not in present]
@@ -95,6 +96,6 @@ def _demand_bound(connection: psycopg.Connection) -> None:
     free, owns = connection.execute(query, [OWNER, APP]).fetchone() or (True, True)
     if free or owns:
         raise RolesMissing(
-            f"The role {APP} must be bound by row-level security, and it is a superuser, has BYPASSRLS or is a member of {OWNER}. "
-            f"Run: ALTER ROLE {APP} NOSUPERUSER NOBYPASSRLS; REVOKE {OWNER} FROM {APP};"
+            f"The role {APP} must be bound by row-level security, and it is a superuser, has BYPASSRLS or is a member "
+            f"of {OWNER}. Run: ALTER ROLE {APP} NOSUPERUSER NOBYPASSRLS; REVOKE {OWNER} FROM {APP};"
         )

@@ -1,7 +1,8 @@
 """The embedded PostgreSQL: made, tuned, started, found again and stopped. Used when the operator gives no DATABASE_URL.
 
-One server per home folder, shared by every process that asks for it: the first one starts it, the last one stops it, and one
-that was left behind by a killed process is found and used again. It listens on a socket only its owner can open, on no network.
+One server per home folder, shared by every process that asks for it: the first one starts it, the last one stops it,
+and one left behind by a killed process is found and used again. It listens on a socket only its owner can open, on no
+network.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ class Postgres:
 
     @property
     def url(self) -> str:
-        """Address of the database "vunnet" for a login without rights of its own, which may become vunnet_owner or vunnet_app."""
+        """Address of the database "vunnet" for a login that may only become vunnet_owner or vunnet_app."""
         return _url(self.socket, LOGIN, DATABASE)
 
     @property
@@ -48,7 +49,7 @@ class Postgres:
         return _url(self.socket, "postgres", DATABASE)
 
     def stop(self) -> bool:
-        """Give up this process's share; stop the server unless another process still uses it. True if it was stopped."""
+        """Give up this process's share; stop the server unless another process uses it. True if it was stopped."""
         door = hold(self.data.parent / "postgres.lock")
         try:
             let_go(self._share)
@@ -65,7 +66,7 @@ class Postgres:
 def start(home: Path, *, durable: bool = True) -> Postgres:
     """Start the server whose data are in `home`/postgres, or find it running; makes both on the first call.
 
-    `durable=False` gives up safety against power cuts for speed: tests only. Raises PostgresFailed with the cause and the cure.
+    `durable=False` gives up safety against power cuts for speed: tests only. Raises PostgresFailed with cause and cure.
     """
     home = home.expanduser().resolve()
     home.mkdir(parents=True, exist_ok=True)
@@ -89,9 +90,10 @@ def _url(socket: Path, user: str, database: str) -> str:
 
 def _make_cluster(data: Path) -> None:
     if (data / "PG_VERSION").exists():
-        return _check_version(data)
+        _check_version(data)
+        return
     if data.exists() and any(data.iterdir()):
-        raise PostgresFailed(f"{data} is not empty and holds no PostgreSQL data. Move it away, or choose another VUNNET_HOME.")
+        raise PostgresFailed(f"{data} is not empty and holds no PostgreSQL data. Move it away or change VUNNET_HOME.")
     # Made beside and moved: a first start killed half-way leaves nothing that looks finished.
     draft = data.with_name("postgres.new")
     shutil.rmtree(draft, ignore_errors=True)
@@ -122,7 +124,8 @@ def _ensure_running(data: Path, socket: Path) -> None:
         # Alive and unreachable: someone removed its socket. Nobody can use it, so nobody is disturbed.
         run(data, "pg_ctl", "stop", "-D", str(data), "-m", "fast", "-w")
     _clear_stale_lock(data)
-    run(data, "pg_ctl", "start", "-D", str(data), "-w", "-t", str(SECONDS_TO_RECOVER), "-l", str(data / "start.log"), "-s")
+    log = str(data / "start.log")
+    run(data, "pg_ctl", "start", "-D", str(data), "-w", "-t", str(SECONDS_TO_RECOVER), "-l", log)
 
 
 def _answers(socket: Path) -> bool:
@@ -162,7 +165,7 @@ def _clear_stale_lock(data: Path) -> None:
     deadline = time.monotonic() + SECONDS_TO_DISAPPEAR
     while any(_serves(process, data) for process in psutil.process_iter()):
         if time.monotonic() > deadline:
-            raise PostgresFailed(f"Processes of a killed PostgreSQL still work on {data}. End them, or restart the machine.")
+            raise PostgresFailed(f"Processes of a killed PostgreSQL still work on {data}. End them and start again.")
         time.sleep(0.1)
     lock.unlink(missing_ok=True)
 

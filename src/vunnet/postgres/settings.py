@@ -16,6 +16,8 @@ MIB = 1024 * 1024
 LONGEST_SOCKET = 100
 """Characters of a socket's path that every system accepts (macOS 103, Linux 107), less a little."""
 
+SHORT = 40
+
 LASTING = """\
 # Small machine, solid-state disk; heavy questions run in DuckDB, not here.
 max_connections = 80
@@ -93,10 +95,10 @@ def socket_folder(data: Path, owner: pwd.struct_passwd | None) -> Path:
 def _short_temporary_folder() -> str:
     # Anyone may write there: the folder made in it is private, and checked.
     usual = tempfile.gettempdir()
-    return usual if len(usual) < 40 else "/tmp"
+    return usual if len(usual) < SHORT else "/tmp"  # noqa: S108
 
 
 def _demand_private(folder: Path, uid: int) -> None:
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != uid or found.st_mode & 0o077:
-        raise PermissionError(f"{folder} should be a private folder of Vunnet's PostgreSQL and is someone else's. Remove it.")
+        raise PermissionError(f"{folder} should belong to Vunnet's PostgreSQL alone, and does not. Remove it.")

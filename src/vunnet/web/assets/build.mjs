@@ -25,9 +25,10 @@ const FIRST_LOAD = ["app.css", "htmx.js", "idiomorph.js", "alpine.js"];
 const LICENSED = ["@alpinejs/csp", "daisyui", "htmx.org", "idiomorph", "lucide-static", "sortablejs", "tailwindcss", "tom-select"];
 
 function compileCss() {
+  // What the compiler prints is shown only if it fails: Node puts it into the error.
   const compiler = join(MODULES, "@tailwindcss/cli/dist/index.mjs");
   const options = ["-i", join(ASSETS, "app.css"), "-o", join(DRAFT, "app.css"), "--minify"];
-  execFileSync(process.execPath, [compiler, ...options], { cwd: ROOT, stdio: ["ignore", "ignore", "inherit"] });
+  execFileSync(process.execPath, [compiler, ...options], { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
 }
 
 function copyScripts() {

@@ -1,0 +1,1 @@
+"""The command `vunnet`: parse arguments, call, print. Never a rule."""
