@@ -1,0 +1,77 @@
+"""Companies and people: whom we sell to."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Func, Q, Value
+
+from vunnet.workspaces.models import Member, Tenant, TenantQuerySet
+
+
+class Company(Tenant):
+    """An organisation we sell to, or may come to sell to."""
+
+    name = models.TextField()
+    domain = models.TextField(blank=True)
+    website = models.TextField(blank=True)
+    phone = models.TextField(blank=True)
+    industry = models.TextField(blank=True)
+    city = models.TextField(blank=True)
+    country = models.TextField(blank=True)
+    employees = models.PositiveIntegerField(null=True)
+    customer_since = models.DateField(null=True, help_text="When it first bought, where known from elsewhere.")
+    owner = models.ForeignKey(Member, models.PROTECT, null=True, related_name="+", db_constraint=False)
+    custom = models.JSONField(default=dict, blank=True)
+    source = models.TextField(blank=True)
+    external_id = models.TextField(blank=True)
+    created_at = models.DateTimeField()
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["workspace", "name", "id"], name="company_by_name")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace", "source", "external_id"], name="company_external_once", condition=~Q(external_id="")
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Person(Tenant):
+    """A human being we talk to, usually at a company."""
+
+    first_name = models.TextField(blank=True)
+    last_name = models.TextField(blank=True)
+    email = models.TextField(blank=True)
+    phone = models.TextField(blank=True)
+    title = models.TextField(blank=True)
+    company = models.ForeignKey(Company, models.PROTECT, null=True, related_name="people", db_constraint=False)
+    owner = models.ForeignKey(Member, models.PROTECT, null=True, related_name="+", db_constraint=False)
+    custom = models.JSONField(default=dict, blank=True)
+    source = models.TextField(blank=True)
+    external_id = models.TextField(blank=True)
+    created_at = models.DateTimeField()
+    name = models.GeneratedField(
+        expression=Func(
+            F("first_name"), Value(" "), F("last_name"), arg_joiner=" || ", template="btrim(%(expressions)s)"
+        ),
+        output_field=models.TextField(),
+        db_persist=True,
+    )
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["workspace", "name", "id"], name="person_by_name"),
+            models.Index(fields=["company"], name="person_by_company"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace", "source", "external_id"], name="person_external_once", condition=~Q(external_id="")
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.email

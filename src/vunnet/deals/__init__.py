@@ -1,0 +1,1 @@
+"""Pipelines, stages, deals and their append-only stage history, products and reasons."""

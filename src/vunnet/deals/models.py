@@ -1,0 +1,263 @@
+"""Deals and everything that says where they stand.
+
+`StageChange` is the truth about where a deal has been; `Deal.stage`, `stage_entered_at` and `closed_at` are copies of its last
+link, written by the database itself (see history.py). Nothing in Python writes them.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from vunnet.contacts.models import Company, Person
+from vunnet.lib.money import Money
+from vunnet.workspaces.models import Member, Tenant, TenantQuerySet
+
+
+class Pipeline(Tenant):
+    """One way of selling: a row of stages that a deal goes through."""
+
+    name = models.TextField()
+    position = models.PositiveIntegerField(default=0)
+    is_archived = models.BooleanField(default=False)
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["position", "id"]
+        constraints = [models.UniqueConstraint(fields=["workspace", "name"], name="pipeline_name_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Kind(models.TextChoices):
+    """What standing in a stage means. Names may change; this decides every number."""
+
+    OPEN = "open", _("Open")
+    WON = "won", _("Won")
+    LOST = "lost", _("Lost")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+class Stage(Tenant):
+    """One room of a pipeline. Won is exactly 100 %, lost and cancelled are exactly 0."""
+
+    Kind = Kind
+    pipeline = models.ForeignKey(Pipeline, models.PROTECT, related_name="stages", db_constraint=False)
+    name = models.TextField()
+    position = models.PositiveIntegerField()
+    kind = models.CharField(max_length=9, choices=Kind.choices, default=Kind.OPEN)
+    probability = models.DecimalField(max_digits=5, decimal_places=2, help_text="Per cent, 0 to 100.")
+    is_archived = models.BooleanField(default=False)
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["position", "id"]
+        constraints = [
+            models.CheckConstraint(
+                name="stage_probability_of_kind",
+                condition=Q(kind=Kind.WON, probability=100)
+                | Q(kind__in=[Kind.LOST, Kind.CANCELLED], probability=0)
+                | Q(kind=Kind.OPEN, probability__gte=0, probability__lt=100),
+            ),
+            models.UniqueConstraint(fields=["pipeline", "name"], name="stage_name_once"),
+            models.UniqueConstraint(
+                fields=["pipeline", "kind"], name="stage_closed_kind_once", condition=~Q(kind=Kind.OPEN)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_closed(self) -> bool:
+        return self.kind != Kind.OPEN
+
+
+class Product(Tenant):
+    """Something we sell."""
+
+    name = models.TextField()
+    price = models.DecimalField(max_digits=18, decimal_places=2, null=True)
+    currency = models.CharField(max_length=3, blank=True)
+    is_archived = models.BooleanField(default=False)
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(fields=["workspace", "name"], name="product_name_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Source(Tenant):
+    """Where deals come from: referral, web, trade fair."""
+
+    name = models.TextField()
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(fields=["workspace", "name"], name="source_name_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Reason(Tenant):
+    """A governed answer to "why did it close so?"."""
+
+    kind = models.CharField(max_length=9, choices=[c for c in Kind.choices if c[0] != Kind.OPEN])
+    name = models.TextField()
+    position = models.PositiveIntegerField(default=0)
+    is_archived = models.BooleanField(default=False)
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["position", "id"]
+        constraints = [models.UniqueConstraint(fields=["workspace", "kind", "name"], name="reason_name_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class DealQuerySet(TenantQuerySet):
+    def open(self) -> DealQuerySet:
+        return self.filter(stage__kind=Kind.OPEN)
+
+    def won(self) -> DealQuerySet:
+        return self.filter(stage__kind=Kind.WON)
+
+    def with_names(self) -> DealQuerySet:
+        """With the rows whose names a card or list line shows."""
+        return self.select_related("company", "owner", "stage", "product")
+
+
+class Deal(Tenant):
+    """One opportunity to sell something to somebody."""
+
+    pipeline = models.ForeignKey(Pipeline, models.PROTECT, related_name="deals", db_constraint=False)
+    stage = models.ForeignKey(Stage, models.PROTECT, related_name="deals", db_constraint=False)
+    name = models.TextField()
+    company = models.ForeignKey(Company, models.PROTECT, null=True, related_name="deals", db_constraint=False)
+    owner = models.ForeignKey(Member, models.PROTECT, null=True, related_name="deals", db_constraint=False)
+    amount = models.DecimalField(max_digits=18, decimal_places=2, null=True)
+    currency = models.CharField(max_length=3)
+    product = models.ForeignKey(Product, models.PROTECT, null=True, related_name="deals", db_constraint=False)
+    origin = models.ForeignKey(Source, models.PROTECT, null=True, related_name="deals", db_constraint=False)
+    expected_close_on = models.DateField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    stage_entered_at = models.DateTimeField(null=True)
+    close_reason = models.ForeignKey(Reason, models.PROTECT, null=True, related_name="deals", db_constraint=False)
+    close_note = models.TextField(blank=True)
+    competitor = models.TextField(blank=True)
+    custom = models.JSONField(default=dict, blank=True)
+    source = models.TextField(blank=True, help_text="The system it was imported from.")
+    external_id = models.TextField(blank=True)
+    created_at = models.DateTimeField(help_text="When it was opened or engaged.")
+    objects = DealQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            # The board: a stage's cards, most valuable first; the same index counts and sums a column.
+            models.Index(F("workspace"), F("stage"), F("amount").desc(nulls_last=True), F("id"), name="deal_board"),
+            models.Index(fields=["workspace", "-created_at", "-id"], name="deal_newest"),
+            models.Index(fields=["company"], name="deal_by_company"),
+            models.Index(fields=["owner", "stage"], name="deal_by_owner"),
+            models.Index(fields=["workspace", "closed_at"], name="deal_by_close", condition=Q(closed_at__isnull=False)),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace", "source", "external_id"], name="deal_external_once", condition=~Q(external_id="")
+            ),
+            models.CheckConstraint(name="deal_amount_not_negative", condition=Q(amount__isnull=True) | Q(amount__gte=0)),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def money(self) -> Money | None:
+        return None if self.amount is None else Money(self.amount, self.currency)
+
+    @property
+    def weighted(self) -> Money | None:
+        """The amount times the probability of the stage it stands in."""
+        return self.money and self.money.times(self.stage.probability / Decimal(100))
+
+    @property
+    def is_open(self) -> bool:
+        return self.stage.kind == Kind.OPEN
+
+
+class DealMember(Tenant):
+    """A seller's part in a deal."""
+
+    deal = models.ForeignKey(Deal, models.CASCADE, related_name="team", db_constraint=False)
+    member = models.ForeignKey(Member, models.PROTECT, related_name="parts", db_constraint=False)
+    share = models.DecimalField(max_digits=5, decimal_places=4, null=True, help_text="0 to 1; the deal's sum to 1.")
+    role = models.TextField(blank=True)
+    joined_at = models.DateTimeField()
+    left_at = models.DateTimeField(null=True)
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["deal", "member"], name="deal_member_once"),
+            models.CheckConstraint(name="deal_member_share", condition=Q(share__isnull=True) | Q(share__gte=0, share__lte=1)),
+        ]
+
+
+class DealPerson(Tenant):
+    """A person on the customer's side of a deal, and what they are in it."""
+
+    deal = models.ForeignKey(Deal, models.CASCADE, related_name="people", db_constraint=False)
+    person = models.ForeignKey(Person, models.PROTECT, related_name="deal_parts", db_constraint=False)
+    role = models.TextField(blank=True)
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["deal", "person"], name="deal_person_once")]
+
+
+class DealLine(Tenant):
+    """So much of one product in a deal."""
+
+    deal = models.ForeignKey(Deal, models.CASCADE, related_name="lines", db_constraint=False)
+    product = models.ForeignKey(Product, models.PROTECT, related_name="lines", db_constraint=False)
+    quantity = models.DecimalField(max_digits=12, decimal_places=3, default=1)
+    amount = models.DecimalField(max_digits=18, decimal_places=2)
+    position = models.PositiveIntegerField(default=0)
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["position", "id"]
+        indexes = [models.Index(fields=["deal"], name="deal_line_by_deal")]
+
+
+class StageChange(Tenant):
+    """One link of a deal's way through its pipeline: appended, never edited.
+
+    `changed_at` is when it happened (an import may know that), `recorded_at` when we learnt it. `link` counts a deal's changes
+    from 1; the first has no `from_stage`.
+    """
+
+    deal = models.ForeignKey(Deal, models.CASCADE, related_name="changes", db_constraint=False)
+    link = models.PositiveIntegerField()
+    from_stage = models.ForeignKey(Stage, models.PROTECT, null=True, related_name="+", db_constraint=False)
+    to_stage = models.ForeignKey(Stage, models.PROTECT, related_name="+", db_constraint=False)
+    changed_at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+    changed_by = models.ForeignKey(Member, models.PROTECT, null=True, related_name="+", db_constraint=False)
+    source = models.TextField(blank=True)
+    amount = models.DecimalField(max_digits=18, decimal_places=2, null=True)
+    expected_close_on = models.DateField(null=True)
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["deal_id", "link"]
+        constraints = [models.UniqueConstraint(fields=["deal", "link"], name="stage_change_link_once")]

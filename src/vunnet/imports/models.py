@@ -1,0 +1,78 @@
+"""An import, the files it was given, and the lines it refused."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from vunnet.workspaces.models import Member, Tenant, TenantQuerySet
+
+
+class Import(Tenant):
+    """One import of one source's files. `step` says how far it came, so that a killed worker's successor goes on from there."""
+
+    class Status(models.TextChoices):
+        UPLOADED = "uploaded", _("Uploaded")
+        QUEUED = "queued", _("Waiting")
+        RUNNING = "running", _("Running")
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Failed")
+
+    status = models.CharField(max_length=8, choices=Status.choices, default=Status.UPLOADED)
+    source = models.TextField(blank=True)
+    step = models.TextField(blank=True)
+    rows_total = models.PositiveIntegerField(default=0)
+    rows_done = models.PositiveIntegerField(default=0)
+    outcome = models.JSONField(default=dict)
+    recognised = models.JSONField(default=list)
+    not_recorded = models.JSONField(default=list)
+    failure = models.TextField(blank=True)
+    started_by = models.ForeignKey(Member, models.PROTECT, related_name="+", db_constraint=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+
+
+class ImportFile(Tenant):
+    """A file as it was uploaded. Its bytes lie in parts in the database, so that any worker on any machine can read them."""
+
+    run = models.ForeignKey(Import, models.CASCADE, related_name="files", db_constraint=False)
+    name = models.TextField()
+    size = models.BigIntegerField()
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+
+
+class ImportFilePart(Tenant):
+    """A few megabytes of a file."""
+
+    file = models.ForeignKey(ImportFile, models.CASCADE, related_name="parts", db_constraint=False)
+    position = models.PositiveIntegerField()
+    body = models.BinaryField()
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [models.UniqueConstraint(fields=["file", "position"], name="import_part_once")]
+
+
+class ImportRefusal(Tenant):
+    """A cell or line that was not taken, where it stood and why."""
+
+    run = models.ForeignKey(Import, models.CASCADE, related_name="refusals", db_constraint=False)
+    file = models.TextField()
+    line = models.PositiveIntegerField()
+    column = models.TextField(blank=True)
+    value = models.TextField(blank=True)
+    why = models.TextField()
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [models.Index(fields=["run", "id"], name="refusal_by_run")]

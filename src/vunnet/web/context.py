@@ -1,0 +1,22 @@
+"""What every page's frame shows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from vunnet.workspaces.models import Member
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """The member, their workspace, and the other workspaces they may go to."""
+    member = getattr(request, "member", None)
+    if member is None:
+        return {}
+    return {"member": member, "workspace": member.workspace, "others": lambda: _others(member)}
+
+
+def _others(member: Member) -> list[Member]:
+    places = Member.objects.filter(user_id=member.user_id, is_active=True).exclude(pk=member.pk)
+    return list(places.select_related("workspace").order_by("workspace__name"))

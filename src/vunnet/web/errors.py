@@ -1,0 +1,66 @@
+"""How a request is told that something is not so: one place for every refusal, as a page or as a fragment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from urllib.parse import quote
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from vunnet.lib.errors import RuleBroken
+
+View = Callable[..., HttpResponse]
+
+
+def sign_in_first(request: HttpRequest) -> HttpResponse:
+    """To the sign-in page and back; a fragment asks the whole page to go there."""
+    address = f"{reverse('account_login')}?next={quote(request.get_full_path() if request.method == 'GET' else '/')}"
+    if request.headers.get("HX-Request"):
+        return HttpResponse(status=204, headers={"HX-Redirect": address})
+    return HttpResponseRedirect(address)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _page(request, 404, _("There is nothing here"), _("It was removed, or it belongs to a workspace you are not a member of."))
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _page(request, 403, _("Not for you"), _("Your role does not include this. Ask an owner or admin."))
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _page(request, 400, _("That address is not right"), str(exception) or _("Go back and try again."))
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    return _page(request, 500, _("Something broke here"), _("Nothing was changed. Try again; if it stays, tell whoever runs this Vunnet the number below."))
+
+
+def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form without its token: an old page, or somebody else's."""
+    return _page(request, 403, _("This page is too old"), _("Nothing was changed. Load the page again and repeat what you did."))
+
+
+def _page(request: HttpRequest, status: int, title: str, why: str) -> HttpResponse:
+    template = "parts/refused.html" if request.headers.get("HX-Request") else "refused.html"
+    return render(request, template, {"title": title, "why": why, "request_id": getattr(request, "id", "")}, status=status)
+
+
+def says_why(view: View) -> View:
+    """What an action refused becomes an answer: 422 with its sentence; nothing it began is kept."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            with transaction.atomic():
+                return view(request, *args, **kwargs)
+        except RuleBroken as refusal:
+            return _page(request, 422, _("Not done"), refusal.message)
+
+    return answer

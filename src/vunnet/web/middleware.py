@@ -1,0 +1,92 @@
+"""What every request goes through: a number to find it by, and the scope of one workspace for one transaction."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Callable
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone, translation
+from django.utils.cache import patch_vary_headers
+
+from vunnet.journal import record
+from vunnet.web import errors
+from vunnet.workspaces import walls
+from vunnet.workspaces.models import Member, User
+
+Respond = Callable[[HttpRequest], HttpResponse]
+ROOM = re.compile(r"^/w/(?P<slug>[-\w]+)/")
+
+
+class RequestIdMiddleware:
+    """Gives each request a number that its journal entries, its log lines and its error page carry."""
+
+    def __init__(self, respond: Respond) -> None:
+        self.respond = respond
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.id = secrets.token_hex(6)  # type: ignore[attr-defined]
+        held = record.request_id.set(request.id), record.source.set("web")  # type: ignore[attr-defined]
+        try:
+            response = self.respond(request)
+        finally:
+            record.request_id.reset(held[0])
+            record.source.reset(held[1])
+        response["X-Request-Id"] = request.id  # type: ignore[attr-defined]
+        return response
+
+
+class ScopeMiddleware:
+    """One request, one transaction, one workspace.
+
+    `/w/<slug>/…` opens that workspace if the signed-in person is an active member of it; everyone else is told what a missing page is
+    told. A response of 500 or a view's exception rolls everything back.
+    """
+
+    def __init__(self, respond: Respond) -> None:
+        self.respond = respond
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.member = None  # type: ignore[attr-defined]
+        user = request.user if request.user.is_authenticated else None
+        with walls.scope(user_id=user and user.pk):
+            room = ROOM.match(request.path_info)
+            if room:
+                if user is None:
+                    return errors.sign_in_first(request)
+                request.member = _member(user, room["slug"])  # type: ignore[attr-defined]
+            with _speaking(request, user):
+                response = errors.not_found(request, Http404()) if room and request.member is None else self.respond(request)  # type: ignore[attr-defined]
+            if response.status_code >= 500:
+                transaction.set_rollback(True)
+        patch_vary_headers(response, ["HX-Request"])
+        return response
+
+
+def _member(user: User, slug: str) -> Member | None:
+    member = Member.objects.select_related("workspace", "user").filter(user=user, is_active=True, workspace__slug=slug).first()
+    if member:
+        walls.enter(member.workspace_id)
+    return member
+
+
+class _speaking:
+    """The language and time zone of the person, else of the workspace, else of the browser."""
+
+    def __init__(self, request: HttpRequest, user: User | None) -> None:
+        room = request.member and request.member.workspace  # type: ignore[attr-defined]
+        language = (user and user.language) or (room and room.language) or translation.get_language_from_request(request)
+        zone = (user and user.time_zone) or (room and room.time_zone) or "UTC"
+        request.LANGUAGE_CODE = language
+        self.language, self.zone = translation.override(language), timezone.override(ZoneInfo(zone))
+
+    def __enter__(self) -> None:
+        self.language.__enter__()
+        self.zone.__enter__()
+
+    def __exit__(self, *exception: object) -> None:
+        self.zone.__exit__(*exception)  # type: ignore[arg-type]
+        self.language.__exit__(*exception)  # type: ignore[arg-type]

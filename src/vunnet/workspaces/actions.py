@@ -1,0 +1,257 @@
+"""What people do with workspaces: found one, invite, join, change roles, define fields. The only writer of this room's tables."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo, available_timezones
+
+from django.db import connection
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from vunnet.journal.record import record
+from vunnet.lib.errors import RuleBroken
+from vunnet.workspaces import walls
+from vunnet.workspaces.models import FieldDefinition, Invitation, Member, Role, SetupLink, User, Workspace
+from vunnet.workspaces.rules import read_custom, slug_of
+
+INVITATION_LASTS = timedelta(days=14)
+
+
+def hash_token(token: str) -> str:
+    """What is kept of a secret link."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def make_setup_link(*, sample_workspace: int | None = None) -> str | None:
+    """A fresh one-time secret for the first owner; None once the installation has been set up, for ever.
+
+    An unused older secret stops working: only the one printed last opens the door.
+    """
+    if SetupLink.objects.filter(used_at__isnull=False).exists():
+        return None
+    kept = SetupLink.objects.order_by("-id").values_list("sample_workspace", flat=True).first()
+    SetupLink.objects.all().delete()
+    token = secrets.token_urlsafe(24)
+    SetupLink.objects.create(
+        token_hash=hash_token(token), created_at=timezone.now(), sample_workspace=sample_workspace or kept
+    )
+    return token
+
+
+def find_setup_link(token: str) -> SetupLink | None:
+    """The unused set-up link of a secret."""
+    return SetupLink.objects.filter(token_hash=hash_token(token), used_at__isnull=True).first()
+
+
+def use_setup_link(
+    token: str, *, email: str, name: str, password: str, workspace: str, time_zone: str, language: str, currency: str
+) -> tuple[User, Workspace]:
+    """The first person of a fresh installation founds their workspace and may look around in the sample one.
+
+    Refuses a link that was used or replaced.
+    """
+    link = SetupLink.objects.select_for_update().filter(token_hash=hash_token(token), used_at__isnull=True).first()
+    if link is None:
+        raise RuleBroken(_("This set-up link was used already. Ask the owner for an invitation."))
+    user = User.objects.create_user(email, password, name=name, language=language)
+    room = found_workspace(workspace, owner=user, time_zone=time_zone, language=language, currency=currency)
+    if link.sample_workspace:
+        with walls.scope(workspace_id=link.sample_workspace, user_id=user.pk):
+            guest = Member.objects.create(
+                workspace_id=link.sample_workspace, user=user, name=name, email=user.email, role=Role.OWNER
+            )
+            record(guest, "member.joined", by=guest)
+    link.used_at = timezone.now()
+    link.save(update_fields=["used_at"])
+    return user, room
+
+
+def found_workspace(
+    name: str, *, owner: User | None, time_zone: str, language: str = "en", currency: str = "EUR", is_sample: bool = False
+) -> Workspace:
+    """A new workspace with its owner. Refuses a time zone, language or currency that does not exist."""
+    _check_settings(name, time_zone, language, currency)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval(pg_get_serial_sequence('workspaces_workspace', 'id'))")
+        pk = cursor.fetchone()[0]
+    # The number is taken first: the wall lets a row in only when the scope is its own.
+    with walls.scope(workspace_id=pk, user_id=owner and owner.pk):
+        room = Workspace.objects.create(
+            pk=pk,
+            name=name.strip(),
+            slug=f"{slug_of(name)}-{pk}",
+            time_zone=time_zone,
+            language=language,
+            base_currency=currency,
+            is_sample=is_sample,
+        )
+        if owner:
+            first = Member.objects.create(
+                workspace=room, user=owner, name=owner.name or owner.email, email=owner.email, role=Role.OWNER
+            )
+            record(first, "workspace.founded", by=first)
+    return room
+
+
+def _check_settings(name: str, time_zone: str, language: str, currency: str) -> None:
+    if not name.strip():
+        raise RuleBroken(_("Give the workspace a name."), "workspace")
+    if time_zone not in available_timezones():
+        raise RuleBroken(_("%(zone)s is not a time zone.") % {"zone": time_zone}, "time_zone")
+    if language not in ("en", "nb"):
+        raise RuleBroken(_("Vunnet speaks English and Norwegian Bokmål."), "language")
+    if not (len(currency) == 3 and currency.isascii() and currency.isupper()):
+        raise RuleBroken(_("A currency is three capital letters, such as NOK or EUR."), "currency")
+
+
+def change_workspace(
+    room: Workspace, *, by: Member, name: str, time_zone: str, language: str, currency: str
+) -> Workspace:
+    """Change what the workspace is called and how it counts days and money. Owners and admins only."""
+    demand_administrator(by)
+    _check_settings(name, time_zone, language, currency)
+    before = (room.name, room.time_zone, room.language, room.base_currency)
+    room.name, room.time_zone, room.language, room.base_currency = name.strip(), time_zone, language, currency
+    room.save(update_fields=["name", "time_zone", "language", "base_currency"])
+    record(by, "workspace.changed", by=by, settings=(list(before), [name, time_zone, language, currency]))
+    return room
+
+
+def demand_administrator(by: Member) -> None:
+    if not by.may_administer:
+        raise RuleBroken(_("Only owners and admins can do this. Ask one of them."))
+
+
+def demand_writer(by: Member | None) -> None:
+    """`None` is the system itself (an import, the sample)."""
+    if by is not None and not by.may_write:
+        raise RuleBroken(_("You can look around here, but not change anything. Ask an admin for another role."))
+
+
+def invite(by: Member, *, email: str, role: str, at: datetime | None = None) -> tuple[Invitation, str]:
+    """Offer someone a place; returns the invitation and the secret of its link, which is not kept.
+
+    Refuses who is a member already, and a role above one's own.
+    """
+    demand_administrator(by)
+    email = email.strip().lower()
+    if role not in Role.values or (role == Role.OWNER and by.role != Role.OWNER):
+        raise RuleBroken(_("Only an owner can invite an owner."), "role")
+    if Member.objects.filter(user__email=email, is_active=True).exists():
+        raise RuleBroken(_("%(email)s is a member already.") % {"email": email}, "email")
+    Invitation.objects.filter(email=email, accepted_at__isnull=True).delete()
+    token, now = secrets.token_urlsafe(24), at or timezone.now()
+    invitation = Invitation.objects.create(
+        workspace_id=by.workspace_id,
+        email=email,
+        role=role,
+        token_hash=hash_token(token),
+        invited_by=by,
+        created_at=now,
+        expires_at=now + INVITATION_LASTS,
+    )
+    record(invitation, "member.invited", by=by, email=email, role=role)
+    return invitation, token
+
+
+def find_invitation(token: str) -> Invitation | None:
+    """The open invitation of a secret, within the present scope."""
+    return Invitation.objects.filter(
+        token_hash=hash_token(token), accepted_at__isnull=True, expires_at__gt=timezone.now()
+    ).first()
+
+
+def accept_invitation(token: str, *, user: User) -> Member:
+    """An invited person takes their place. The invitation is theirs alone: another address is refused."""
+    invitation = find_invitation(token)
+    if invitation is None or invitation.email != user.email:
+        raise RuleBroken(_("This invitation is not valid for you any more. Ask for a new one."))
+    member, created = Member.objects.update_or_create(
+        workspace_id=invitation.workspace_id,
+        user=user,
+        defaults={"role": invitation.role, "is_active": True, "email": user.email, "name": user.name or user.email},
+    )
+    invitation.accepted_at = timezone.now()
+    invitation.save(update_fields=["accepted_at"])
+    record(member, "member.joined", by=member, role=member.role)
+    return member
+
+
+def change_role(member: Member, role: str, *, by: Member) -> Member:
+    """Give a member another role. The last owner keeps theirs."""
+    demand_administrator(by)
+    if Role.OWNER in (role, member.role) and by.role != Role.OWNER:
+        raise RuleBroken(_("Only an owner can make or unmake an owner."), "role")
+    if role not in Role.values:
+        raise RuleBroken(_("There is no role called %(role)s.") % {"role": role}, "role")
+    _keep_an_owner(member, leaves=role != Role.OWNER)
+    before, member.role = member.role, role
+    member.save(update_fields=["role"])
+    record(member, "member.role_changed", by=by, role=(before, role))
+    return member
+
+
+def deactivate(member: Member, *, by: Member) -> Member:
+    """Close a member's door; what they did stays. The last owner cannot go."""
+    demand_administrator(by)
+    if member.role == Role.OWNER and by.role != Role.OWNER:
+        raise RuleBroken(_("Only an owner can make or unmake an owner."))
+    _keep_an_owner(member, leaves=True)
+    member.is_active = False
+    member.save(update_fields=["is_active"])
+    record(member, "member.deactivated", by=by)
+    return member
+
+
+def _keep_an_owner(member: Member, *, leaves: bool) -> None:
+    # Locked, so that two owners cannot unmake each other at the same moment.
+    owners = list(Member.objects.select_for_update().filter(role=Role.OWNER, is_active=True, user__isnull=False))
+    if leaves and [o.pk for o in owners] == [member.pk]:
+        raise RuleBroken(_("A workspace needs an owner. Make someone else owner first."), "role")
+
+
+def define_field(
+    by: Member, *, table: str, label: str, kind: str, choices: list[str] | None = None
+) -> FieldDefinition:
+    """Add a custom field. Its key is made from the label and never changes; the label may."""
+    demand_administrator(by)
+    if table not in FieldDefinition.Table.values or kind not in FieldDefinition.Kind.values:
+        raise RuleBroken(_("There is no field of this kind."), "kind")
+    options = [choice.strip() for choice in choices or [] if choice.strip()]
+    if kind == FieldDefinition.Kind.CHOICE and not options:
+        raise RuleBroken(_("A choice needs at least one answer to choose."), "choices")
+    key = slug_of(label).replace("-", "_")
+    if not label.strip() or FieldDefinition.objects.filter(table=table, key=key).exists():
+        raise RuleBroken(_("A field needs a name of its own."), "label")
+    field = FieldDefinition.objects.create(
+        workspace_id=by.workspace_id, table=table, key=key, label=label.strip(), kind=kind, choices=options
+    )
+    record(field, "field.defined", by=by, label=label, kind=kind)
+    return field
+
+
+def read_custom_values(table: str, raw: dict[str, object], before: dict[str, object]) -> dict[str, object]:
+    """A row's custom values after a change: typed and validated, unknown keys refused, empty ones left out."""
+    fields = {field.key: field for field in FieldDefinition.objects.filter(table=table)}
+    values = dict(before)
+    for key, value in raw.items():
+        field = fields.get(key)
+        if field is None or field.is_archived:
+            raise RuleBroken(_("There is no field called %(key)s.") % {"key": key}, key)
+        typed = read_custom(field.kind, field.label, field.choices, value)
+        values.pop(key, None)
+        if typed is not None:
+            values[key] = typed
+    return values
+
+
+def set_language(user: User, *, language: str, time_zone: str) -> User:
+    """A person's own language and time zone; empty means the workspace's."""
+    if time_zone:
+        ZoneInfo(time_zone)
+    user.language, user.time_zone = language, time_zone
+    user.save(update_fields=["language", "time_zone"])
+    return user

@@ -1,0 +1,207 @@
+"""Who works where: workspaces, users, members, teams, invitations, custom fields."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from vunnet.workspaces.rules import initials
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        """A user with a hashed password; without one, signing in is not possible until it is reset."""
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+
+class User(AbstractBaseUser):
+    """One person who can sign in. Global: the same person may be a member of several workspaces."""
+
+    email = models.EmailField(unique=True)
+    name = models.TextField(blank=True)
+    language = models.CharField(max_length=5, blank=True, help_text="Empty: the workspace's.")
+    time_zone = models.TextField(blank=True, help_text="Empty: the workspace's.")
+    is_active = models.BooleanField(default=True)
+    joined_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[UserManager] = UserManager()
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+
+class Workspace(models.Model):
+    """One sales organisation's own rooms. Nothing in it can be seen from another."""
+
+    name = models.TextField()
+    slug = models.SlugField(unique=True, max_length=60)
+    time_zone = models.TextField(default="UTC")
+    language = models.CharField(max_length=5, default="en")
+    base_currency = models.CharField(max_length=3, default="EUR")
+    is_sample = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+
+class Tenant(models.Model):
+    """A row that belongs to one workspace, behind that workspace's wall (see walls.py)."""
+
+    workspace = models.ForeignKey(Workspace, models.PROTECT, related_name="+")
+
+    class Meta:
+        abstract = True
+
+
+class TenantQuerySet(models.QuerySet[Any]):
+    """Reads begin with who is asking."""
+
+    def visible_to(self, member: Member) -> Any:
+        """The rows of the member's workspace. The database's own wall stands behind this one."""
+        return self.filter(workspace_id=member.workspace_id)
+
+
+class Role(models.TextChoices):
+    OWNER = "owner", _("Owner")
+    ADMIN = "admin", _("Admin")
+    MANAGER = "manager", _("Manager")
+    REP = "rep", _("Sales rep")
+    VIEWER = "viewer", _("Viewer")
+
+
+class Team(Tenant):
+    """A group of sellers."""
+
+    name = models.TextField()
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["workspace", "name"], name="team_name_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Member(Tenant):
+    """A person's place in a workspace. Without `user`: a seller known by name from an import, who cannot sign in."""
+
+    user = models.ForeignKey(User, models.PROTECT, null=True, related_name="members")
+    name = models.TextField()
+    email = models.EmailField(blank=True)
+    role = models.CharField(max_length=10, choices=Role.choices, default=Role.REP)
+    team = models.ForeignKey(Team, models.SET_NULL, null=True, related_name="members", db_constraint=False)
+    is_active = models.BooleanField(default=True)
+    source = models.TextField(blank=True)
+    external_id = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "user"], name="member_once", condition=Q(user__isnull=False)),
+            models.CheckConstraint(name="member_role_known", condition=Q(role__in=Role.values)),
+        ]
+        indexes = [models.Index(fields=["user"], name="member_by_user")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def initials(self) -> str:
+        return initials(self.name)
+
+    @property
+    def may_write(self) -> bool:
+        """Everyone but viewers changes deals, people and companies."""
+        return self.is_active and self.role != Role.VIEWER
+
+    @property
+    def may_administer(self) -> bool:
+        """Owners and admins invite people, import files and change the workspace."""
+        return self.is_active and self.role in (Role.OWNER, Role.ADMIN)
+
+
+class Invitation(Tenant):
+    """An offer to join, sent to one address. The link's secret is kept hashed."""
+
+    email = models.EmailField()
+    role = models.CharField(max_length=10, choices=Role.choices, default=Role.REP)
+    token_hash = models.CharField(max_length=64, unique=True)
+    invited_by = models.ForeignKey(Member, models.PROTECT, related_name="+", db_constraint=False)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)
+    objects = TenantQuerySet.as_manager()
+
+
+class SetupLink(models.Model):
+    """The one-time link of a fresh installation. Whoever opens it founds the first own workspace; then it is closed for ever."""
+
+    token_hash = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    # The sample workspace the founder may look around in; not a reference, since no scope is open when it is read.
+    sample_workspace = models.BigIntegerField(null=True)
+
+
+class FieldDefinition(Tenant):
+    """A custom field: what a workspace wants to know beyond the fields everyone has. Values live in a row's `custom`."""
+
+    class Table(models.TextChoices):
+        DEAL = "deal", _("Deals")
+        COMPANY = "company", _("Companies")
+        PERSON = "person", _("People")
+
+    class Kind(models.TextChoices):
+        TEXT = "text", _("Text")
+        NUMBER = "number", _("Number")
+        DATE = "date", _("Date")
+        CHOICE = "choice", _("Choice")
+        YES_NO = "yes_no", _("Yes or no")
+
+    table = models.CharField(max_length=10, choices=Table.choices)
+    key = models.SlugField(max_length=60)
+    label = models.TextField()
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    choices = models.JSONField(default=list, blank=True)
+    position = models.PositiveIntegerField(default=0)
+    is_archived = models.BooleanField(default=False)
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["position", "id"]
+        constraints = [models.UniqueConstraint(fields=["workspace", "table", "key"], name="field_key_once")]
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class SearchToken(Tenant):
+    """One folded word under which a deal, company or person is found; written by triggers (see search.py)."""
+
+    token = models.TextField(db_collation="C")
+    table = models.CharField(max_length=10)
+    row_id = models.BigIntegerField()
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["workspace", "token", "table", "row_id"], name="search_by_token"),
+            models.Index(fields=["workspace", "table", "row_id"], name="search_by_row"),
+        ]

@@ -1,0 +1,111 @@
+"""Finding rows by the words in them, as the database keeps and answers it.
+
+Words are folded (lower case, no accents; å is found as "a" and "aa") and each is a row of `workspaces_searchtoken`, so that a
+prefix is a range of an ordinary index. PostgreSQL's own full text cannot serve here: its match operator is not leakproof, and
+under row-level security an index is not used for such operators (docs/adr/0003).
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+from django.db import migrations
+from django.db.models import Q, QuerySet
+
+from vunnet.workspaces.models import SearchToken
+
+MOST_WORDS = 6
+AFTER_ALL = "\U0010ffff"
+
+FUNCTIONS = r"""
+CREATE FUNCTION vunnet_fold(raw text, wide boolean) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT lower(regexp_replace(normalize(replace(replace(replace(replace(translate(
+    CASE WHEN wide THEN replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(raw,
+      'å', 'aa'), 'Å', 'aa'), 'ø', 'oe'), 'Ø', 'oe'), 'ö', 'oe'), 'Ö', 'oe'), 'ä', 'ae'), 'Ä', 'ae'), 'ü', 'ue'), 'Ü', 'ue')
+    ELSE raw END, 'øØđĐłŁ', 'oodDlL'), 'æ', 'ae'), 'Æ', 'ae'), 'ß', 'ss'), 'þ', 'th'), NFD), '[\u0300-\u036f]', '', 'g') __COLLATE__)
+$$;
+
+CREATE FUNCTION vunnet_words(raw text) RETURNS SETOF text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT left(word, 60) FROM (
+    SELECT regexp_split_to_table(vunnet_fold(raw, false), '[\s_.,;:/\\()\[\]{}"''&+@!?#*<>|=~`´’“”«»–-]+') AS word
+    UNION
+    SELECT regexp_split_to_table(vunnet_fold(raw, true), '[\s_.,;:/\\()\[\]{}"''&+@!?#*<>|=~`´’“”«»–-]+')
+  ) AS words WHERE word <> ''
+$$;
+
+-- What a row is found under: each word of its texts, its addresses whole, and its numbers as bare digits.
+CREATE FUNCTION vunnet_tokens(texts text, address text, number text) RETURNS SETOF text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT vunnet_words(texts || ' ' || address)
+  UNION SELECT left(lower(address), 120) WHERE address <> ''
+  UNION SELECT left(regexp_replace(number, '[^0-9]', '', 'g'), 30) WHERE number ~ '[0-9]'
+$$;
+"""
+
+# Unicode's own case rules where the server has them (17 and later); the database's locale decides before that.
+CREATE = migrations.RunPython(
+    lambda apps, editor: editor.execute(
+        FUNCTIONS.replace("__COLLATE__", "COLLATE pg_c_utf8" if editor.connection.pg_version >= 170000 else "")
+    ),
+    migrations.RunPython.noop,
+)
+
+
+def kept_for(table: str, name: str, *, texts: list[str], address: str = "''", number: str = "''") -> migrations.RunSQL:
+    """Triggers that keep a table's words: statement-wise, so that a bulk import pays once."""
+    words = " || ' ' || ".join(f"n.{column}" for column in texts)
+    columns = [*texts, *(c for c in (address, number) if c != "''")]
+    changed = " OR ".join(f"n.{column} IS DISTINCT FROM o.{column}" for column in columns)
+    address = address if address == "''" else f"n.{address}"
+    number = number if number == "''" else f"n.{number}"
+    insert = (
+        "INSERT INTO workspaces_searchtoken (workspace_id, token, \"table\", row_id) "
+        f"SELECT n.workspace_id, t, '{name}', n.id FROM added n"
+    )
+    return migrations.RunSQL(
+        f"""
+        CREATE FUNCTION {table}_found() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+          {insert}, vunnet_tokens({words}, {address}, {number}) t; RETURN NULL; END $$;
+        CREATE FUNCTION {table}_refound() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+          DELETE FROM workspaces_searchtoken s USING removed o JOIN added n ON n.id = o.id
+            WHERE s.workspace_id = o.workspace_id AND s."table" = '{name}' AND s.row_id = o.id AND ({changed});
+          {insert} JOIN removed o ON o.id = n.id, vunnet_tokens({words}, {address}, {number}) t WHERE {changed};
+          RETURN NULL; END $$;
+        CREATE FUNCTION {table}_lost() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+          DELETE FROM workspaces_searchtoken s USING removed o
+            WHERE s.workspace_id = o.workspace_id AND s."table" = '{name}' AND s.row_id = o.id;
+          RETURN NULL; END $$;
+        CREATE TRIGGER found AFTER INSERT ON {table} REFERENCING NEW TABLE AS added
+          FOR EACH STATEMENT EXECUTE FUNCTION {table}_found();
+        CREATE TRIGGER refound AFTER UPDATE ON {table} REFERENCING OLD TABLE AS removed NEW TABLE AS added
+          FOR EACH STATEMENT EXECUTE FUNCTION {table}_refound();
+        CREATE TRIGGER lost AFTER DELETE ON {table} REFERENCING OLD TABLE AS removed
+          FOR EACH STATEMENT EXECUTE FUNCTION {table}_lost();
+        """,
+        migrations.RunSQL.noop,
+    )
+
+
+def fold(words: str) -> list[str]:
+    """The folded words of a search, at most six, in Python's way of the same folding.
+
+    >>> fold("ÅSE  Bjørnsønn")
+    ['ase', 'bjornsonn']
+    """
+    narrow = words.translate(str.maketrans({"ø": "o", "Ø": "o", "æ": "ae", "Æ": "ae", "ß": "ss", "đ": "d", "ł": "l"}))
+    bare = "".join(c for c in unicodedata.normalize("NFD", narrow.replace("\0", "")) if not unicodedata.combining(c))
+    return [word.strip(".,;:()\"'") for word in bare.lower().split()][:MOST_WORDS]
+
+
+def rows_found(words: str, table: str) -> Q:
+    """Rows of one table in which every word begins some word. No words: no rows."""
+    folded = [word for word in fold(words) if word]
+    found = Q(pk__in=[]) if not folded else Q()
+    for word in folded:
+        found &= Q(pk__in=_holding(word, table))
+    return found
+
+
+def _holding(word: str, table: str) -> QuerySet[SearchToken]:
+    digits = "".join(c for c in word if c.isdigit())
+    token = digits if len(digits) >= 5 and not any(c.isalpha() for c in word) else word
+    return SearchToken.objects.filter(table=table, token__gte=token, token__lt=token + AFTER_ALL).values("row_id")
