@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal, overload
 
@@ -21,6 +23,16 @@ def hold(path: Path, *, shared: bool = False, wait: bool = True) -> int | None:
         os.close(file)
         return None
     return file
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold the lock at `path` alone for a while."""
+    lock = hold(path)
+    try:
+        yield
+    finally:
+        let_go(lock)
 
 
 def let_go(lock: int) -> None:

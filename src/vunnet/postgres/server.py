@@ -20,7 +20,7 @@ import psycopg
 from psycopg import sql
 
 from vunnet.postgres.binaries import PostgresFailed, account, demand_access, run, version
-from vunnet.postgres.locks import hold, let_go
+from vunnet.postgres.locks import hold, let_go, locked
 from vunnet.postgres.roles import APP, OWNER, prepare_roles
 from vunnet.postgres.settings import settings_file, socket_folder
 
@@ -48,19 +48,29 @@ class Postgres:
         """Address for the superuser; for tests, backups and repair, never for serving."""
         return _url(self.socket, "postgres", DATABASE)
 
+    def is_running(self) -> bool:
+        """Whether the server lives; it may have been killed."""
+        return _postmaster(self.data) is not None
+
     def stop(self) -> bool:
         """Give up this process's share; stop the server unless another process uses it. True if it was stopped."""
-        door = hold(self.data.parent / "postgres.lock")
-        try:
-            let_go(self._share)
-            last = hold(self.data.parent / "postgres.users", wait=False)
-            if last is None:
-                return False
-            run(self.data, "pg_ctl", "stop", "-D", str(self.data), "-m", "fast", "-w", "-t", "60")
-            let_go(last)
-            return True
-        finally:
-            let_go(door)
+        with locked(_door(self.data)):
+            return self._leave()
+
+    def start_again(self) -> None:
+        """Start the server anew after it was killed; does nothing if it lives."""
+        with locked(_door(self.data)):
+            _ensure_running(self.data, self.socket)
+
+    def _leave(self) -> bool:
+        let_go(self._share)
+        last = hold(_users(self.data), wait=False)
+        if last is None:
+            return False
+        if self.is_running():
+            _stop(self.data)
+        let_go(last)
+        return True
 
 
 def start(home: Path, *, durable: bool = True) -> Postgres:
@@ -70,18 +80,32 @@ def start(home: Path, *, durable: bool = True) -> Postgres:
     """
     home = home.expanduser().resolve()
     home.mkdir(parents=True, exist_ok=True)
-    door = hold(home / "postgres.lock")
-    try:
-        data = home / "postgres"
+    data = home / "postgres"
+    with locked(_door(data)):
         demand_access(home)
         _make_cluster(data)
-        socket = socket_folder(data, account())
-        (data / "vunnet.conf").write_text(settings_file(socket, durable=durable))
-        _ensure_running(data, socket)
-        _make_database(socket)
-        return Postgres(data, socket, hold(home / "postgres.users", shared=True))
-    finally:
-        let_go(door)
+        server = Postgres(data, socket_folder(data, account()), hold(_users(data), shared=True))
+        try:
+            (data / "vunnet.conf").write_text(settings_file(server.socket, durable=durable))
+            _ensure_running(data, server.socket)
+            _make_database(server.socket)
+        except BaseException:
+            # Also when interrupted: nobody would know of the server that was just started.
+            server._leave()
+            raise
+    return server
+
+
+def _door(data: Path) -> Path:
+    return data.with_name("postgres.lock")
+
+
+def _users(data: Path) -> Path:
+    return data.with_name("postgres.users")
+
+
+def _stop(data: Path) -> None:
+    run(data, "pg_ctl", "stop", "-D", str(data), "-m", "fast", "-w", "-t", "60")
 
 
 def _url(socket: Path, user: str, database: str) -> str:
@@ -122,7 +146,7 @@ def _ensure_running(data: Path, socket: Path) -> None:
         return
     if _postmaster(data):
         # Alive and unreachable: someone removed its socket. Nobody can use it, so nobody is disturbed.
-        run(data, "pg_ctl", "stop", "-D", str(data), "-m", "fast", "-w")
+        _stop(data)
     _clear_stale_lock(data)
     log = str(data / "start.log")
     run(data, "pg_ctl", "start", "-D", str(data), "-w", "-t", str(SECONDS_TO_RECOVER), "-l", log)

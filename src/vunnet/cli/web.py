@@ -1,0 +1,45 @@
+"""`vunnet web`: the pages, served by Granian."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from vunnet.cli.parents import end_with_up
+from vunnet.cli.surroundings import surroundings
+
+THREADS = 8
+"""Requests one process works on at once. They wait for PostgreSQL most of the time."""
+
+Host = Annotated[str, typer.Option(help="Address to listen on.")]
+Port = Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)]
+Workers = Annotated[int, typer.Option(help="Web processes; one serves eight requests at a time.", min=1, max=64)]
+
+
+def web(host: Host = "127.0.0.1", port: Port = 8000, workers: Workers = 1) -> None:
+    """Serve the pages."""
+    end_with_up()
+    with surroundings(django=False):
+        serve(host, port, workers)
+
+
+def serve(host: str, port: int, workers: int) -> None:
+    """Serve until SIGTERM or SIGINT; running requests are finished first."""
+    from granian import Granian
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+
+    Granian(
+        "vunnet.cli.serving:application",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=workers,
+        blocking_threads=THREADS,
+        websockets=False,
+        log_level=LogLevels.warning,
+        respawn_failed_workers=True,
+        workers_kill_timeout=5,
+        process_name="vunnet-web",
+    ).serve()
