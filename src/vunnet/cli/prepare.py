@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from importlib import import_module
+from importlib.util import find_spec
+
+import typer
 
 from vunnet.cli.parents import end_with_up
 from vunnet.cli.surroundings import surroundings
@@ -11,7 +14,9 @@ from vunnet.cli.surroundings import surroundings
 def prepare() -> None:
     """Load the sample workspace, and print the path of the one-time set-up link while nobody has used it."""
     end_with_up()
+    if not find_spec("vunnet.cli.first_start"):
+        return
     with surroundings():
         link = import_module("vunnet.cli.first_start").first_start()
     if link:
-        print(link)  # noqa: T201  # `vunnet up` reads it
+        typer.echo(link)

@@ -41,5 +41,4 @@ def serve(host: str, port: int, workers: int) -> None:
         log_level=LogLevels.warning,
         respawn_failed_workers=True,
         workers_kill_timeout=5,
-        process_name="vunnet-web",
     ).serve()
