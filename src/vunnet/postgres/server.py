@@ -147,7 +147,7 @@ def _ensure_running(data: Path, socket: Path) -> None:
     if _postmaster(data):
         # Alive and unreachable: someone removed its socket. Nobody can use it, so nobody is disturbed.
         _stop(data)
-    _clear_stale_lock(data)
+    _clear_stale_locks(data, socket)
     log = str(data / "start.log")
     run(data, "pg_ctl", "start", "-D", str(data), "-w", "-t", str(SECONDS_TO_RECOVER), "-l", log)
 
@@ -181,9 +181,9 @@ def _serves(process: psutil.Process, data: Path) -> bool:
     return False
 
 
-def _clear_stale_lock(data: Path) -> None:
-    lock = data / "postmaster.pid"
-    if not lock.exists():
+def _clear_stale_locks(data: Path, socket: Path) -> None:
+    locks = [path for path in (data / "postmaster.pid", socket / ".s.PGSQL.5432.lock") if path.exists()]
+    if not locks:
         return
     # Sessions of a killed server end by themselves; two servers on one set of data would destroy it.
     deadline = time.monotonic() + SECONDS_TO_DISAPPEAR
@@ -191,7 +191,8 @@ def _clear_stale_lock(data: Path) -> None:
         if time.monotonic() > deadline:
             raise PostgresFailed(f"Processes of a killed PostgreSQL still work on {data}. End them and start again.")
         time.sleep(0.1)
-    lock.unlink(missing_ok=True)
+    for lock in locks:
+        lock.unlink()
 
 
 def _make_database(socket: Path) -> None:
