@@ -24,9 +24,11 @@ def plain(header: str) -> str:
 def attribute(header: str) -> str:
     """The name of a free attribute for a header.
 
-    >>> attribute("Size: m2 (net)")
-    'x_size_m2_net'
+    >>> attribute("Size: m2 (net)"), attribute("ForecastCategoryName"), attribute("Region__c")
+    ('x_size_m2_net', 'x_forecast_category_name', 'x_region')
     """
+    header = re.sub(r"__c$|^(Deal|Organization|Person) - ", "", header)
+    header = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", header)
     text = unicodedata.normalize("NFKD", header).encode("ascii", "ignore").decode().lower()
     return "x_" + (re.sub(r"[^a-z0-9]+", "_", text).strip("_") or "column")
 
@@ -47,7 +49,8 @@ class Layout:
     """One kind of file of one source.
 
     `marks`: any one of these sets of headers, all present, says it is this kind. `columns`: meaning → headers, best
-    first. `noise`: headers that are known and carry nothing worth keeping as an attribute.
+    first. `noise`: headers that are known and carry nothing worth keeping as an attribute. `never`: headers that say it
+    is another kind after all.
     """
 
     source: str
@@ -55,10 +58,11 @@ class Layout:
     marks: tuple[frozenset[str], ...]
     columns: Mapping[str, tuple[str, ...]]
     noise: frozenset[str] = field(default_factory=frozenset)
+    never: frozenset[str] = field(default_factory=frozenset)
 
     def fits(self, headers: Iterable[str]) -> bool:
         there = {plain(header) for header in headers}
-        return any(mark <= there for mark in self.marks)
+        return any(mark <= there for mark in self.marks) and not self.never & there
 
     def meanings(self, headers: Iterable[str]) -> dict[str, str]:
         """Meaning → the file's header, for every column this layout knows."""
@@ -79,6 +83,10 @@ class Layout:
 def marks(*groups: str) -> tuple[frozenset[str], ...]:
     """`marks("id|stagename", "name")`: either both of the first, or the second."""
     return tuple(frozenset(group.split("|")) for group in groups)
+
+
+def names(text: str) -> frozenset[str]:
+    return frozenset(text.split("|"))
 
 
 def columns(**names: str) -> dict[str, tuple[str, ...]]:

@@ -167,8 +167,8 @@ def order_in(texts: Any) -> str:
     if not len(slashed):
         return ""
     parts = pc.extract_regex(slashed, r"^(?P<a>\d{1,2})[-/](?P<b>\d{1,2})[-/]")
-    first = pc.max(parts.field("a").cast(pa.int32())).as_py()
-    second = pc.max(parts.field("b").cast(pa.int32())).as_py()
+    first = pc.max(pc.struct_field(parts, "a").cast(pa.int32())).as_py()
+    second = pc.max(pc.struct_field(parts, "b").cast(pa.int32())).as_py()
     if (first > 12) != (second > 12):
         return DAY_FIRST if first > 12 else MONTH_FIRST
     halves = pc.any(pc.match_substring_regex(slashed, r"(?i)\d\s*[ap]\.?m")).as_py()

@@ -19,7 +19,8 @@ def _schema(**columns: pa.DataType) -> pa.Schema:
     return pa.schema(list(columns.items()))
 
 
-# Beside the columns of analysis.schema.DEALS. `stage_now`: the stage as the source writes it, also for lost deals.
+# Beside the columns of analysis.schema.DEALS. `stage_now`: the stage as the source writes it, also for
+# lost deals, and `stage_entered_at` since when, where the source says only that.
 DEAL_EXTRAS = _schema(
     external_id=TEXT,
     name=TEXT,
@@ -27,6 +28,7 @@ DEAL_EXTRAS = _schema(
     person_ids=TEXTS,
     owner_email=TEXT,
     stage_now=TEXT,
+    stage_entered_at=MOMENT,
     probability=pa.float64(),
     loss_reason=TEXT,
     win_reason=TEXT,
