@@ -6,13 +6,14 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import IO, Any
 
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir, extract_python
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
@@ -20,6 +21,7 @@ from babel.messages.pofile import read_po, write_po
 PACKAGE = Path(__file__).resolve().parent.parent / "src" / "vunnet"
 LOCALE = PACKAGE / "locale"
 LANGUAGES = ("nb",)
+PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w*\}|</?\w+[^>]*>")
 
 _ONE, _PLURAL, _CONTEXT, _CONTEXT_PLURAL = None, (1, 2), ((1, "c"), 2), ((1, "c"), 2, 3)
 KEYWORDS: dict[str, Any] = {
@@ -41,7 +43,9 @@ def extract_template(file: IO[bytes], keywords: Any, comment_tags: Any, options:
     from django.utils.translation.template import templatize
 
     as_python = templatize(file.read().decode(), origin=getattr(file, "name", None))
-    return extract_python(BytesIO(as_python.encode()), keywords, comment_tags, options)
+    # A page's indentation means nothing; Python's reader would trip over it.
+    flat = "\n".join(line.lstrip() for line in as_python.split("\n"))
+    return extract_python(BytesIO(flat.encode()), keywords, comment_tags, options)
 
 
 def collected() -> Catalog:
@@ -58,7 +62,8 @@ def translated(language: str) -> Catalog:
     """What the language's django.po holds; an empty catalogue if there is none yet."""
     path = _source(language)
     if not path.exists():
-        return Catalog(locale=language, project="Vunnet", charset="utf-8", fuzzy=False)
+        header = "# The texts of Vunnet in another language. `make messages` keeps the list; people write the answers."
+        return Catalog(locale=language, project="Vunnet", header_comment=header, fuzzy=False)
     with path.open("rb") as file:
         return read_po(file, locale=language)
 
@@ -74,6 +79,37 @@ def update(language: str) -> str:
         write_po(file, catalog, width=120, ignore_obsolete=True, include_lineno=False, sort_by_file=True)
     missing = sum(1 for message in catalog if message.id and not has_text(message.string))
     return f"{language}: {len(catalog)} texts, {missing} without a translation ({path})"
+
+
+def faults(wanted: Catalog, found: Catalog) -> list[str]:
+    """What is wrong with a translation, one line a text: missing, guessed, or with other placeholders."""
+    lines = []
+    for text in (message for message in wanted if message.id):
+        answer = found.get(text.id, text.context)
+        if answer is None or not has_text(answer.string):
+            lines.append(f"no translation: {text.id!r} ({_places(text)})")
+        elif answer.fuzzy:
+            lines.append(f"marked as a guess: {text.id!r} ({_places(text)})")
+        elif not _same_placeholders(text.id, answer.string):
+            lines.append(f"other placeholders than {text.id!r}: {answer.string!r}")
+    return lines
+
+
+def _places(text: Message) -> str:
+    return ", ".join(f"{path}:{line}" for path, line in text.locations)
+
+
+def _same_placeholders(text: Any, answer: Any) -> bool:
+    # With several plural forms, one may do without the number ("one deal"); none may invent a name.
+    texts = text if isinstance(text, (tuple, list)) else (text,)
+    answers = answer if isinstance(answer, (tuple, list)) else (answer,)
+    wanted = [placeholders(form) for form in texts]
+    return all(placeholders(form) in wanted for form in answers)
+
+
+def placeholders(text: str) -> tuple[str, ...]:
+    """What is filled in later: %(name)s, %s, {name}, and markup; sorted."""
+    return tuple(sorted(PLACEHOLDER.findall(text)))
 
 
 def has_text(string: Any) -> bool:

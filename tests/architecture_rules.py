@@ -1,4 +1,4 @@
-"""STYLE.md's rules that a machine can check. Each takes the root of a project and returns what breaks it, one line each."""
+"""STYLE.md's rules that a machine can check. Each takes a project's root and returns what breaks it, line by line."""
 
 from __future__ import annotations
 

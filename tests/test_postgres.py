@@ -184,15 +184,15 @@ def test_a_short_folder_that_others_may_read_is_refused(home: Path) -> None:
         folder.rmdir()
 
 
-def test_it_listens_on_no_network_and_to_its_owner_only(server: Postgres) -> None:
-    assert psutil.Process(postmaster(server)).net_connections("inet") == []
-    assert ask(server.url, "SHOW listen_addresses") == ""
-    assert server.data.stat().st_mode & 0o077 == 0
+def test_it_listens_on_no_network_and_to_its_owner_only(postgres: Postgres) -> None:
+    assert psutil.Process(postmaster(postgres)).net_connections("inet") == []
+    assert ask(postgres.url, "SHOW listen_addresses") == ""
+    assert postgres.data.stat().st_mode & 0o077 == 0
 
 
-def test_text_sorts_by_code_point_and_knows_capitals(server: Postgres) -> None:
-    assert ask(server.url, "SELECT string_agg(x, '' ORDER BY x) FROM unnest(array['a','Å','B','z']) x") == "BazÅ"
-    assert ask(server.url, "SELECT lower('ÆØÅ') || upper('ß')") in ("æøåß", "æøåSS")
+def test_text_sorts_by_code_point_and_knows_capitals(postgres: Postgres) -> None:
+    assert ask(postgres.url, "SELECT string_agg(x, '' ORDER BY x) FROM unnest(array['a','Å','B','z']) x") == "BazÅ"
+    assert ask(postgres.url, "SELECT lower('ÆØÅ') || upper('ß')") in ("æøåß", "æøåSS")
 
 
 def test_a_lasting_server_does_not_gamble_with_commits() -> None:
@@ -200,10 +200,10 @@ def test_a_lasting_server_does_not_gamble_with_commits() -> None:
     assert "fsync = off" in settings_file(Path("/x"), durable=False)
 
 
-def test_the_serving_role_is_bound_and_owns_nothing(server: Postgres) -> None:
+def test_the_serving_role_is_bound_and_owns_nothing(postgres: Postgres) -> None:
     flags = "rolsuper OR rolbypassrls OR rolcreatedb OR rolcreaterole OR rolcanlogin"
-    assert ask(server.url, f"SELECT {flags} FROM pg_roles WHERE rolname = 'vunnet_app'") is False
-    with psycopg.connect(server.url, options="-c role=vunnet_app", autocommit=True) as connection:
+    assert ask(postgres.url, f"SELECT {flags} FROM pg_roles WHERE rolname = 'vunnet_app'") is False
+    with psycopg.connect(postgres.url, options="-c role=vunnet_app", autocommit=True) as connection:
         for forbidden in (
             "CREATE TABLE t ()",
             "SET ROLE postgres",
@@ -214,9 +214,9 @@ def test_the_serving_role_is_bound_and_owns_nothing(server: Postgres) -> None:
                 connection.execute(forbidden)
 
 
-def test_the_login_is_no_superuser(server: Postgres) -> None:
+def test_the_login_is_no_superuser(postgres: Postgres) -> None:
     flags = "SELECT rolsuper OR rolbypassrls OR rolcreaterole OR rolinherit FROM pg_roles WHERE rolname = session_user"
-    assert ask(server.url, flags) is False
+    assert ask(postgres.url, flags) is False
 
 
 def test_the_serving_role_writes_rows_of_tables_made_later_and_cannot_alter_them(server: Postgres) -> None:
