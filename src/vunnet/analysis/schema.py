@@ -43,7 +43,8 @@ def _table(name: str, required: str, **columns: pa.DataType) -> TableSchema:
     return TableSchema(name, pa.schema(list(columns.items())), frozenset(required.split()))
 
 
-# One opportunity. `created_at`: opened or engaged; null for a deal listed but not yet opened. `closed_at`: won, lost or cancelled.
+# One opportunity. `created_at`: opened or engaged; null for a deal listed but not yet opened. `closed_at`: won, lost
+# or cancelled.
 # `stage`: now, or the one it was lost from.
 DEALS = _table(
     "deals",

@@ -1,0 +1,122 @@
+"""All parts of the closed-won analysis, asked of one source with one question."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import ibis.expr.types as ir
+
+from vunnet.analysis import clock, engine
+from vunnet.analysis.answers import NOT_BUILT, NotRecorded
+from vunnet.analysis.counts import Counts, counts
+from vunnet.analysis.customers import CustomerStatus, customer_status
+from vunnet.analysis.funnel import Funnel, funnel
+from vunnet.analysis.prepare import Prepared, clock_day, prepare
+from vunnet.analysis.question import Question
+from vunnet.analysis.schema import Tables
+from vunnet.analysis.segments import Segment, segments
+from vunnet.analysis.stale import Stale, stale
+from vunnet.analysis.time_to_close import TimeToClose, time_to_close
+from vunnet.analysis.win_rate import WinRate, win_rate
+from vunnet.analysis.within_days import WithinDays, within_days
+from vunnet.analysis.won import Won, won
+
+LATER = ("cohorts", "drivers", "leaks", "mix_or_rate", "signals", "velocity", "forecast")
+SPLITS = ("segment", "product", "source", "owner")
+DATED = {"deals": ("created_at", "closed_at"), "visits": ("entered_at", "left_at"), "touches": ("at",)}
+
+
+@dataclass(frozen=True)
+class Report:
+    """The answers to one question. Each is a result of its module, or NotRecorded with the reason."""
+
+    question: Question
+    whole_days: bool
+    counts: Counts
+    win_rate: WinRate
+    segments: dict[str, Segment | NotRecorded]
+    time_to_close: TimeToClose | NotRecorded
+    within_days: WithinDays | NotRecorded
+    funnels: tuple[Funnel, ...] | NotRecorded
+    won: Won
+    customer_status: CustomerStatus | NotRecorded
+    stale: Stale
+
+    def to_json(self, source: str = "", rows: Mapping[str, object] | None = None) -> dict[str, object]:
+        """The JSON of `vunnet analyze`, every key always there. `source` and `rows` describe the input."""
+        as_of = self.question.as_of
+        found: dict[str, object] = {
+            "as_of": as_of.isoformat(),
+            "time_zone": self.question.time_zone,
+            "observed_from": self.question.observed_from.isoformat() if self.question.observed_from else None,
+            "durations": "calendar days" if self.whole_days else "exact",
+            "source": source,
+            "rows": dict(rows or {"read": self.counts.deals, "kept": self.counts.deals, "refused": []}),
+            "counts": self.counts.to_json(),
+            "win_rate": self.win_rate.to_json(),
+            "segments": {by: answer.to_json() for by, answer in self.segments.items()},
+            "time_to_close": self.time_to_close.to_json(),
+            "within_days": self.within_days.to_json(),
+            "funnel": _funnels(self.funnels),
+            "won": self.won.to_json(),
+            "customer_status": self.customer_status.to_json(),
+        }
+        return found | {part: NOT_BUILT.to_json() for part in LATER}
+
+
+def _funnels(funnels: tuple[Funnel, ...] | NotRecorded) -> object:
+    if isinstance(funnels, NotRecorded):
+        return funnels.to_json()
+    return [row for one in funnels for row in one.to_json()]
+
+
+def analyze(tables: Tables, question: Question) -> Report:
+    """Prepare the tables and answer every part. ValueError for an unknown zone, outcome or filter."""
+    prepared = prepare(tables, question.as_of, question.time_zone, question.observed_from)
+    return answer(prepared, question)
+
+
+def answer(prepared: Prepared, question: Question, split: str | None = None, by: Sequence[str] | None = None) -> Report:
+    """Every part for one question about prepared tables (as of the day they were prepared for).
+
+    `split` is what the funnel is split by (default: the first of segment, product, source, owner that is filled in);
+    `by` the segments to compare (default: all that are filled in).
+    """
+    about = prepared.about(question)
+    closed_in, opened_in = question.closed_in, question.closed_in if question.created_in is None else None
+    found_won = won(about, closed_in, question.size_edges)
+    lives = time_to_close(about, opened_in)
+    chosen = split or next((column for column in SPLITS if prepared.has(column)), None)
+    return Report(
+        question=question,
+        whole_days=prepared.ticks.whole_days,
+        counts=counts(about, closed_in),
+        win_rate=win_rate(about, closed_in),
+        segments=segments(about, closed_in, by, found_won.size_edges),
+        time_to_close=lives,
+        within_days=within_days(about, question.cut, closed_in, opened_in, lives),
+        funnels=funnel(about, closed_in, chosen, found_won.size_edges),
+        won=found_won,
+        customer_status=customer_status(about, closed_in),
+        stale=stale(about),
+    )
+
+
+def latest_day(tables: Tables, time_zone: str = "UTC") -> date | None:
+    """The last local day on which anything is recorded: the default `as_of` of a file. None without dates."""
+    where = clock.zone(time_zone)
+    moments: list[datetime] = []
+    for name, names in DATED.items():
+        table: ir.Table | None = getattr(tables, name)
+        moments += _latest(table, [column for column in names if column in table.columns]) if table is not None else []
+    return clock_day(max(moments), where) if moments else None
+
+
+def _latest(table: ir.Table, names: list[str]) -> list[datetime]:
+    if not names:
+        return []
+    found: dict[str, Any] = engine.rows(table.aggregate(**{name: table[name].max() for name in names}))[0]
+    return [moment for moment in found.values() if moment is not None]

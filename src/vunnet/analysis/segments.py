@@ -1,0 +1,191 @@
+"""Does the win rate differ between owners, teams, products, sources, …?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+
+from vunnet.analysis import engine
+from vunnet.analysis.answers import TOO_FEW, TOO_FEW_WORDS, NotRecorded, Rate, wilson
+from vunnet.analysis.bands import band_of, bands
+from vunnet.analysis.evidence import (
+    DIFFERS,
+    LEVEL,
+    NO_EVIDENCE,
+    Prior,
+    Shrunk,
+    against_the_rest,
+    benjamini_hochberg,
+    fit_prior,
+    homogeneity,
+    shrink,
+    verdict,
+)
+from vunnet.analysis.prepare import Prepared
+from vunnet.analysis.question import ATTRIBUTE, Period
+from vunnet.analysis.win_rate import closed
+
+BY = ("owner", "team", "product", "source", "segment", "pipeline")
+SIZE = "size"
+MOST = 500
+NO_SIZES = NotRecorded("won and lost deals do not both carry amounts in one currency")
+
+
+@dataclass(frozen=True)
+class Member:
+    """One member of a segment (`value` None: not filled in) with its own rate, the shrunk one, and the verdict."""
+
+    value: str | None
+    rate: Rate
+    shrunk: Shrunk | None
+    q_value: float | None
+    verdict: str
+
+    def to_json(self) -> dict[str, object]:
+        shrunk = self.shrunk or Shrunk(float("nan"), None, None)
+        known = (
+            {"shrunk": shrunk.rate, "shrunk_low": shrunk.low, "shrunk_high": shrunk.high}
+            if self.shrunk
+            else dict.fromkeys(("shrunk", "shrunk_low", "shrunk_high"))
+        )
+        return {"value": self.value} | self.rate.to_json() | known | {"q_value": self.q_value, "verdict": self.verdict}
+
+
+@dataclass(frozen=True)
+class Segment:
+    """The closed deals by one attribute: by shrunk rate, or by name where no spread was found."""
+
+    by: str
+    members: tuple[Member, ...]
+    everyone: Rate
+    p_value: float | None
+    q_value: float | None
+    prior: Prior
+    verdict: str
+
+    def to_json(self) -> dict[str, object]:
+        rows = [member.to_json() for member in self.members]
+        tests = {"p_value": self.p_value, "q_value": self.q_value, "verdict": self.verdict, "prior_n": self.prior.n}
+        return tests | {"rows": rows}
+
+
+def segments(
+    prepared: Prepared,
+    closed_in: Period | None = None,
+    by: Sequence[str] | None = None,
+    size_edges: tuple[float, ...] = (),
+) -> dict[str, Segment | NotRecorded]:
+    """Win rates by each attribute of a deal that the source fills in, or by the ones named.
+
+    Each member with Wilson's interval, an empirical-Bayes rate and a test against the rest (q-values over the members
+    of a segment); each segment with a homogeneity test (q-values over the segments asked for). Deals where the
+    attribute is not filled in are a row of their own, outside of the tests. "size": bands between `size_edges`,
+    where at least half of the lost deals carry an amount.
+    """
+    chosen = [column for column in (by or _attributes(prepared)) if column == SIZE or prepared.has(column)]
+    deals, sized = _with_size(closed(prepared, closed_in), size_edges)
+    crowded = _crowded(deals, [column for column in chosen if column.startswith(ATTRIBUTE)])
+    found: dict[str, Segment | NotRecorded] = {}
+    tallies = _tallies(deals, [column for column in chosen if column not in crowded and (sized or column != SIZE)])
+    for column in chosen:
+        found[column] = _answer(column, tallies, crowded, size_edges)
+    return _corrected(found)
+
+
+def _answer(
+    column: str,
+    tallies: dict[str, list[tuple[str | None, int, int]]],
+    crowded: dict[str, int],
+    edges: tuple[float, ...],
+) -> Segment | NotRecorded:
+    if column not in tallies:
+        return _too_many(crowded[column]) if column in crowded else NO_SIZES
+    if column != SIZE:
+        return segment(column, tallies[column])
+    names = bands(edges)
+    return segment(column, [(str(names[int(place)]) if place else None, won, n) for place, won, n in tallies[column]])
+
+
+def _with_size(deals: ir.Table, edges: tuple[float, ...]) -> tuple[ir.Table, bool]:
+    """The closed deals with their size band, and whether bands can be compared: lost deals must carry amounts too."""
+    if not edges:
+        return deals, False
+    lost = deals.outcome == "lost"
+    found = engine.rows(
+        deals.aggregate(lost=deals.count(where=lost), paid=deals.count(where=lost & (deals.amount > 0)))
+    )[0]
+    return deals.mutate(size=band_of(deals.amount, edges)), found["paid"] * 2 >= found["lost"]
+
+
+def _attributes(prepared: Prepared) -> list[str]:
+    return [*BY, SIZE, *sorted(column for column in prepared.columns if column.startswith(ATTRIBUTE))]
+
+
+def _too_many(values: int) -> NotRecorded:
+    return NotRecorded("about {values} different values are too many to compare", {"values": values})
+
+
+def _crowded(deals: ir.Table, columns: list[str]) -> dict[str, int]:
+    """Free attributes with more values than anyone compares."""
+    if not columns:
+        return {}
+    sizes = engine.rows(deals.aggregate(**{column: deals[column].approx_nunique() for column in columns}))[0]
+    return {column: size for column, size in sizes.items() if size > MOST}
+
+
+def _tallies(deals: ir.Table, columns: list[str]) -> dict[str, list[tuple[str | None, int, int]]]:
+    """(value, won, closed) of each member, by column: one query for all."""
+    if not columns:
+        return {}
+    each = [_tally(deals, column) for column in columns]
+    found: dict[str, list[tuple[str | None, int, int]]] = {column: [] for column in columns}
+    for row in engine.rows(ibis.union(*each) if len(each) > 1 else each[0]):
+        found[row["by"]].append((row["value"], row["won"], row["closed"]))
+    return found
+
+
+def _tally(deals: ir.Table, column: str) -> ir.Table:
+    counted = deals.group_by(value=deals[column].cast("string")).aggregate(
+        won=deals.count(where=deals.outcome == "won"), closed=deals.count()
+    )
+    return counted.select(by=ibis.literal(column), value=counted.value, won=counted.won, closed=counted.closed)
+
+
+def segment(by: str, tallies: list[tuple[str | None, int, int]]) -> Segment:
+    """One segment from its members' (value, won, closed)."""
+    named = sorted((value, won, closed) for value, won, closed in tallies if value is not None)
+    won, closed = [row[1] for row in named], [row[2] for row in named]
+    pool = (sum(won), sum(closed))
+    prior, everyone = fit_prior(won, closed), wilson(*pool)
+    compared = [against_the_rest(w, c, *pool) if c >= TOO_FEW else None for _, w, c in named]
+    members = [
+        Member(value, wilson(w, c), shrink(w, c, prior, pool) if c else None, q, verdict(w, c, q, everyone.rate or 0.0))
+        for (value, w, c), q in zip(named, benjamini_hochberg(compared), strict=True)
+    ]
+    if prior.n is not None:
+        members.sort(key=lambda member: -(member.shrunk.rate if member.shrunk else 0.0))
+    members += [_not_filled_in(w, c) for value, w, c in tallies if value is None]
+    return Segment(by, tuple(members), everyone, homogeneity(won, closed), None, prior, NO_EVIDENCE)
+
+
+def _not_filled_in(won: int, closed: int) -> Member:
+    return Member(None, wilson(won, closed), None, None, TOO_FEW_WORDS if closed < TOO_FEW else "not compared")
+
+
+def _corrected(found: dict[str, Any]) -> dict[str, Segment | NotRecorded]:
+    """q-values over the segments, and each segment's verdict."""
+    tested = [name for name, answer in found.items() if isinstance(answer, Segment)]
+    q_values = benjamini_hochberg([found[name].p_value for name in tested])
+    for name, q_value in zip(tested, q_values, strict=True):
+        found[name] = replace(found[name], q_value=q_value, verdict=_verdict(found[name], q_value))
+    return found
+
+
+def _verdict(segment: Segment, q_value: float | None) -> str:
+    if segment.everyone.closed < TOO_FEW:
+        return TOO_FEW_WORDS
+    return DIFFERS if q_value is not None and q_value < LEVEL else NO_EVIDENCE

@@ -1,0 +1,99 @@
+"""Of the deals that were decided, how many were won?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import exp, log, sqrt
+from typing import Any
+
+import ibis.expr.types as ir
+
+from vunnet.analysis import engine
+from vunnet.analysis.answers import Z95, NotRecorded, Rate, wilson
+from vunnet.analysis.currency import currencies, several
+from vunnet.analysis.prepare import Prepared
+from vunnet.analysis.question import Period
+
+NO_LOST_AMOUNTS = NotRecorded("most lost deals carry no amount, so a rate by value would say nothing")
+NO_AMOUNTS = NotRecorded("no closed deal carries an amount")
+
+
+@dataclass(frozen=True)
+class WinRate:
+    """Won / (won + lost), by count and by value; cancelled deals stand beside."""
+
+    by_count: Rate
+    by_value: Rate | NotRecorded
+    cancelled: int
+
+    def to_json(self) -> dict[str, object]:
+        return {"by_count": self.by_count.to_json(), "by_value": self.by_value.to_json(), "cancelled": self.cancelled}
+
+
+def closed(prepared: Prepared, closed_in: Period | None = None) -> ir.Table:
+    """The won and lost deals, of the period if one is given."""
+    deals = prepared.deals.filter(prepared.deals.outcome.isin(("won", "lost")))
+    return deals.filter(closed_in.holds(deals.closed_on)) if closed_in else deals
+
+
+def win_rate(prepared: Prepared, closed_in: Period | None = None) -> WinRate:
+    """The win rate of the deals closed in the period, or of all closed deals.
+
+    By count with Wilson's interval. By value: won amount of closed amount, interval by the delta method on the logit,
+    each deal one draw; not recorded where currencies differ or most lost deals carry no amount.
+    """
+    deals = prepared.deals
+    if closed_in:
+        deals = deals.filter(closed_in.holds(deals.closed_on))
+    found = engine.rows(deals.aggregate(**_tallies(deals)))[0]
+    by_value = several(found["currencies"]) or _by_value(found)
+    return WinRate(wilson(found["won"], found["won"] + found["lost"]), by_value, found["cancelled"])
+
+
+def _tallies(deals: ir.Table) -> dict[str, ir.Value]:
+    won, lost = deals.outcome == "won", deals.outcome == "lost"
+    paid = deals.amount.fill_null(0).cast("float64")
+    return {
+        "won": deals.count(where=won),
+        "lost": deals.count(where=lost),
+        "cancelled": deals.count(where=deals.outcome == "cancelled"),
+        "lost_with_amount": deals.count(where=lost & (deals.amount > 0)),
+        "won_value": deals.amount.sum(where=won),
+        "lost_value": deals.amount.sum(where=lost),
+        "won_squares": (paid * paid).sum(where=won),
+        "lost_squares": (paid * paid).sum(where=lost),
+        "currencies": currencies(deals, (won | lost) & deals.amount.notnull()),
+    }
+
+
+def _by_value(found: dict[str, Any]) -> Rate | NotRecorded:
+    won, lost = float(found["won_value"] or 0), float(found["lost_value"] or 0)
+    if won + lost <= 0:
+        return NO_AMOUNTS
+    if found["lost_with_amount"] * 2 < found["lost"]:
+        return NO_LOST_AMOUNTS
+    squares = (found["won_squares"] or 0.0, found["lost_squares"] or 0.0)
+    return by_value(won, lost, squares, found["won"] + found["lost"])
+
+
+def by_value(won: float, lost: float, squares: tuple[float, float], deals: int) -> Rate:
+    """Won amount / closed amount as a ratio of sums over `deals` deals (Cochran 1977, 6.3); sums and sums of squares
+    in.
+
+    >>> rate = by_value(600.0, 400.0, (60_000.0, 40_000.0), 10)
+    >>> rate.rate, round(rate.low, 2), round(rate.high, 2)
+    (0.6, 0.28, 0.85)
+    """
+    total = won + lost
+    rate = won / total
+    if deals < 2 or not 0.0 < rate < 1.0:
+        return Rate(won, total, rate, None, None)
+    spread = squares[0] * (1 - rate) ** 2 + squares[1] * rate**2
+    error = sqrt(spread * deals / (deals - 1)) / total
+    half = Z95 * error / (rate * (1 - rate))
+    centre = log(rate / (1 - rate))
+    return Rate(won, total, rate, _share(centre - half), _share(centre + half))
+
+
+def _share(logit: float) -> float:
+    return 1 / (1 + exp(-logit)) if logit > -700 else 0.0

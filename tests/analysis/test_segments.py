@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date
+
+import pytest
+from scipy import stats
+from statsmodels.stats.multitest import multipletests
+from statsmodels.stats.proportion import proportion_confint
+
+from tests.analysis.rows import deal, maven_rows, prepared
+from vunnet.analysis.answers import NotRecorded
+from vunnet.analysis.evidence import against_the_rest, benjamini_hochberg, fit_prior, homogeneity
+from vunnet.analysis.segments import Segment, segments
+
+
+def sold(owner: str | None, won: int, lost: int) -> list[dict[str, object]]:
+    outcomes = ["won"] * won + ["lost"] * lost
+    return [deal(f"{owner}{n}", outcome, 0, 1, owner=owner) for n, outcome in enumerate(outcomes)]
+
+
+def by_owner(*rows: list[dict[str, object]]) -> Segment:
+    with prepared([row for some in rows for row in some]) as source:
+        found = segments(source, by=["owner"])["owner"]
+    assert isinstance(found, Segment)
+    return found
+
+
+@pytest.mark.parametrize("column", ["product", "owner", "team", "x_region"])
+def test_maven_by_each_attribute_matches_a_plain_count(column: str) -> None:
+    rows = maven_rows()
+    with prepared(rows, as_of=date(2017, 12, 31)) as source:
+        found = segments(source, by=[column])[column]
+    assert isinstance(found, Segment)
+    closed = Counter(row[column] for row in rows if row["outcome"] in ("won", "lost"))
+    won = Counter(row[column] for row in rows if row["outcome"] == "won")
+    assert {member.value for member in found.members} == set(closed)
+    for member in found.members:
+        low, high = proportion_confint(won[member.value], closed[member.value], method="wilson")
+        expected = (won[member.value], closed[member.value], won[member.value] / closed[member.value], low, high)
+        rate = member.rate
+        assert (rate.won, rate.closed, rate.rate, rate.low, rate.high) == pytest.approx(expected, abs=1e-9)
+
+
+def test_maven_shows_no_evidence_of_any_difference() -> None:
+    with prepared(maven_rows(), as_of=date(2017, 12, 31)) as source:
+        found = segments(source, by=["product", "owner", "team", "x_region"])
+    for segment in found.values():
+        assert isinstance(segment, Segment)
+        assert segment.verdict == "no evidence of a difference"
+        assert {member.verdict for member in segment.members} == {"no evidence of a difference"}
+        assert segment.prior.n is None
+        assert [member.value for member in segment.members] == sorted(member.value or "" for member in segment.members)
+
+
+def test_a_real_difference_is_found_with_its_direction_and_sorted_by_the_shrunk_rate() -> None:
+    found = by_owner(sold("Ann", 119, 59), sold("Bo", 16, 49), sold("Cy", 9, 2), sold("Di", 42, 84), sold("Ed", 3, 1))
+    verdicts = {member.value: member.verdict for member in found.members}
+    assert found.verdict == "differs"
+    assert verdicts["Ann"] == "differs: higher"
+    assert verdicts["Bo"] == verdicts["Di"] == "differs: lower"
+    assert verdicts["Ed"] == "too few to say"
+    shrunk = [member.shrunk.rate for member in found.members if member.shrunk]
+    assert shrunk == sorted(shrunk, reverse=True)
+    for member in found.members:
+        assert member.shrunk
+        assert member.rate.rate is not None
+        towards = sorted((found.prior.rate, member.rate.rate))
+        assert towards[0] <= member.shrunk.rate <= towards[1]
+
+
+def test_what_is_not_filled_in_stands_last_and_is_not_compared() -> None:
+    found = by_owner(sold("Ann", 10, 10), sold("Bo", 10, 10), sold(None, 20, 0))
+    assert found.members[-1].value is None
+    assert found.members[-1].verdict == "not compared"
+    assert found.everyone.closed == 40
+
+
+def test_homogeneity_is_pearsons_chi_square() -> None:
+    won, lost = [30, 50, 41], [70, 50, 60]
+    expected = stats.chi2_contingency([won, lost], correction=False).pvalue
+    assert homogeneity(won, [w + x for w, x in zip(won, lost, strict=True)]) == pytest.approx(expected, abs=1e-12)
+
+
+def test_small_cells_use_the_exact_distribution() -> None:
+    exact = stats.fisher_exact([[7, 1], [1, 6]]).pvalue
+    assert homogeneity([7, 1], [8, 7]) == pytest.approx(exact, abs=0.01)
+    assert against_the_rest(7, 8, 8, 15) == pytest.approx(exact, abs=1e-12)
+
+
+def test_q_values_are_benjamini_and_hochbergs() -> None:
+    p_values = [0.001, 0.2, 0.04, 0.03, 0.9]
+    expected = multipletests(p_values, method="fdr_bh")[1]
+    assert benjamini_hochberg(p_values) == pytest.approx(list(expected))
+
+
+def test_the_prior_is_the_maximum_of_the_beta_binomial_likelihood() -> None:
+    won, closed = [119, 16, 9, 42, 30, 55], [178, 65, 11, 126, 90, 80]
+    prior = fit_prior(won, closed)
+    assert prior.n is not None
+
+    def likelihood(rate: float, n: float) -> float:
+        members = zip(won, closed, strict=True)
+        return float(sum(stats.betabinom.logpmf(k, m, rate * n, (1 - rate) * n) for k, m in members))
+
+    best = likelihood(prior.rate, prior.n)
+    for rate, n in ((0.01, 0), (-0.01, 0), (0, prior.n * 0.05), (0, -prior.n * 0.05)):
+        assert likelihood(prior.rate + rate, prior.n + n) < best
+
+
+def test_an_attribute_with_too_many_values_is_not_compared() -> None:
+    rows = [deal(str(n), "won", 0, 1, x_number=str(n)) for n in range(800)]
+    with prepared(rows) as source:
+        assert isinstance(segments(source)["x_number"], NotRecorded)

@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date
+from decimal import Decimal
+from statistics import median
+
+import pytest
+
+from tests.analysis.rows import Row, deal, maven_rows, prepared
+from vunnet.analysis.answers import NotRecorded
+from vunnet.analysis.customers import CustomerStatus, customer_status
+from vunnet.analysis.question import Period
+from vunnet.analysis.won import Part, Won, won
+
+
+def asked(
+    deals: list[Row], period: Period | None = None, edges: tuple[float, ...] | None = None, **more: list[Row]
+) -> Won:
+    with prepared(deals, **more) as source:
+        return won(source, period, edges)
+
+
+def sums(found: Won, by: str) -> dict[str | None, tuple[float, float | None]]:
+    parts = found.by[by]
+    assert not isinstance(parts, NotRecorded)
+    return {part.value: (part.count, part.amount) for part in parts}
+
+
+def share(deal_id: str, member: str, share: float) -> Row:
+    return {"deal_id": deal_id, "member": member, "share": share}
+
+
+def test_only_won_deals_count() -> None:
+    found = asked(
+        [deal("a", "won", 0, 1, amount=10), deal("b", "won", 0, 1, amount=30), deal("c", "lost", 0, 1, amount=99)]
+    )
+    assert (found.count, found.value, found.mean, found.median) == (2, 40.0, 20.0, 20.0)
+
+
+def test_a_deal_of_100_shared_by_two_is_100_not_200() -> None:
+    rows = [deal("a", "won", 0, 1, amount=100, owner="Ann"), deal("b", "won", 0, 1, amount=10, owner="Bo")]
+    found = asked(rows, members=[share("a", "Ann", 0.75), share("a", "Bo", 0.25)])
+    assert sums(found, "owner") == {"Ann": (0.75, 75.0), "Bo": (1.25, 35.0)}
+
+
+def test_products_come_from_the_lines_else_the_main_product() -> None:
+    rows = [deal("a", "won", 0, 1, amount=90, product="X"), deal("b", "won", 0, 1, amount=10, product="X")]
+    lines = [
+        {"deal_id": "a", "product": "Y", "amount": Decimal(60)},
+        {"deal_id": "a", "product": "Z", "amount": Decimal(30)},
+    ]
+    found = asked(rows, lines=lines)
+    assert sums(found, "product") == {"Y": (1, 60.0), "Z": (1, 30.0), "X": (1, 10.0)}
+
+
+def test_size_bands_hold_their_upper_edge() -> None:
+    rows = [deal(str(n), "won", 0, 1, amount=n) for n in (5, 10, 11, 50, 51)]
+    found = asked(rows, edges=(10, 50))
+    assert sums(found, "size") == {"up to 10": (2, 15.0), "10–50": (2, 61.0), "over 50": (1, 51.0)}
+
+
+def test_quarters_are_those_of_the_time_zone() -> None:
+    rows = [deal("a", "won", 0, 89.99, amount=1)]  # 31 March, 23:45 UTC
+    with prepared(rows, zone="Europe/Oslo") as source:
+        assert list(sums(won(source), "quarter")) == ["2026Q2"]
+    assert list(sums(asked(rows), "quarter")) == ["2026Q1"]
+
+
+def test_several_currencies_have_counts_but_no_sum() -> None:
+    rows = [
+        deal("a", "won", 0, 1, amount=1, currency="NOK", owner="Ann"),
+        deal("b", "won", 0, 1, amount=1, currency="EUR"),
+    ]
+    found = asked(rows)
+    assert found.count == 2
+    assert isinstance(found.value, NotRecorded)
+    assert isinstance(found.by["size"], NotRecorded)
+    assert sums(found, "owner") == {"Ann": (1, None), None: (1, None)}
+
+
+def test_no_rows_is_no_crash() -> None:
+    found = asked([])
+    assert found.count == 0
+    assert isinstance(found.value, NotRecorded)
+
+
+def test_the_parts_sum_to_the_whole_on_mavens_files() -> None:
+    rows = maven_rows()
+    with prepared(rows, as_of=date(2017, 12, 31)) as source:
+        found = won(source)
+    amounts = [row["amount"] for row in rows if row["outcome"] == "won"]
+    assert (found.count, found.value) == (4238, 10_005_534.0)
+    assert found.median == float(median(amounts))
+    by_product: dict[str, Decimal] = defaultdict(Decimal)
+    for row in rows:
+        if row["outcome"] == "won":
+            by_product[row["product"]] += row["amount"]
+    assert {value: amount for value, (_, amount) in sums(found, "product").items()} == {
+        k: float(v) for k, v in by_product.items()
+    }
+    for by in ("product", "owner", "size", "quarter", "customer"):
+        parts = found.by[by]
+        assert isinstance(parts, tuple)
+        assert all(isinstance(part, Part) for part in parts)
+        assert sum(part.count for part in parts) == 4238
+        assert sum(part.amount or 0 for part in parts) == pytest.approx(10_005_534.0)
+
+
+YEARS = 365.25
+
+
+def statuses(deals: list[Row], observed_from: date | None = None) -> dict[str, int]:
+    with prepared(deals, observed_from=observed_from) as source:
+        found = customer_status(source)
+    assert isinstance(found, CustomerStatus)
+    return {status: int(rate.closed) for status, rate in found.rates.items() if rate.closed}
+
+
+def test_status_is_decided_at_creation_by_earlier_wins() -> None:
+    rows = [
+        deal("a", "won", 0, 10, company="Co"),
+        deal("same day", "lost", 10, 20, company="Co"),  # the win of that day is not earlier
+        deal("b", "lost", 11, 20, company="Co"),
+        deal("c", "won", 11 + 3 * YEARS, 12 + 3 * YEARS, company="Co"),
+        deal("d", "won", 11 + 3 * YEARS, 12 + 3 * YEARS, company="Other"),
+    ]
+    assert statuses(rows) == {"first_in_records": 2, "existing": 1, "won_back": 1, "new": 1}
+
+
+def test_a_deal_never_makes_its_own_customer_existing() -> None:
+    assert statuses([deal("a", "won", 0, 0, company="Co")]) == {"first_in_records": 1}
+
+
+def test_new_needs_records_of_24_months() -> None:
+    rows = [deal("a", "won", 3 * YEARS, 3 * YEARS + 5, company="Co")]
+    assert statuses(rows) == {"first_in_records": 1}
+    assert statuses(rows, observed_from=date(2026, 1, 1)) == {"new": 1}
+
+
+def test_maven_statuses_match_plain_python() -> None:
+    rows = maven_rows()
+    wins = defaultdict(list)
+    for row in rows:
+        if row["outcome"] == "won":
+            wins[row["company"]].append(row["closed_at"])
+    expected: dict[str, int] = defaultdict(int)
+    for row in rows:
+        if row["outcome"] in ("won", "lost"):
+            earlier = any(win < row["created_at"] for win in wins[row["company"]])
+            expected["existing" if earlier else "first_in_records"] += 1
+    with prepared(rows, as_of=date(2017, 12, 31)) as source:
+        found = customer_status(source)
+    assert isinstance(found, CustomerStatus)
+    assert {status: rate.closed for status, rate in found.rates.items() if rate.closed} == expected
+    assert not found.compared
