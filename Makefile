@@ -34,7 +34,7 @@ fix: setup-dev ## mend what can be mended by machine
 	$(VENV)/ruff format .
 
 bench: setup-dev ## measure, and print tables (bench/README.md)
-	$(VENV)/python -m bench
+	@set -e; for part in bench/[a-z]*.py; do $(VENV)/python -m "bench.$$(basename $$part .py)"; done
 
 messages: setup-dev ## collect the texts to translate into locale/nb
 	$(VENV)/python scripts/messages.py update
