@@ -76,6 +76,7 @@ INSTALLED_APPS = [
     "vunnet.deals",
     "vunnet.activities",
     "vunnet.imports",
+    "vunnet.reports",
     "vunnet.jobs",
     "vunnet.web",
 ]

@@ -341,9 +341,29 @@ def make_pipeline(
 def furnish(workspace: Workspace, by: Member | None) -> Pipeline:
     """What a new workspace needs to take its first deal: one pipeline and the usual reasons, in the workspace's language."""
     pipeline = make_pipeline(by, workspace, _("Sales"), [(_(name), kind, p) for name, kind, p in STARTING_STAGES])
+    furnish_reasons(workspace)
+    return pipeline
+
+
+def furnish_reasons(workspace: Workspace) -> None:
+    """The usual reasons for winning, losing and cancelling, where they are not there yet."""
+    known = set(Reason.objects.filter(workspace=workspace).values_list("kind", "name"))
     Reason.objects.bulk_create(
         Reason(workspace=workspace, kind=kind, name=_(name), position=n)
         for kind, names in STARTING_REASONS.items()
         for n, name in enumerate(names)
+        if (kind, _(name)) not in known
     )
-    return pipeline
+
+
+def find_or_add_product(by: Member | None, workspace: Workspace, name: str) -> Product:
+    """A product by its name; a new name makes a new product. Refuses an empty name."""
+    demand_writer(by)
+    if not name.strip():
+        raise RuleBroken(_("Give the product a name."), "product")
+    known = Product.objects.filter(workspace=workspace, name__iexact=name.strip()).first()
+    if known:
+        return known
+    product = Product.objects.create(workspace=workspace, name=name.strip())
+    record(product, "product.added", by=by, name=product.name)
+    return product

@@ -164,7 +164,7 @@ class Deal(Tenant):
     class Meta:
         indexes = [
             # The board: a stage's cards, most valuable first; the same index counts and sums a column.
-            models.Index(F("workspace"), F("stage"), F("amount").desc(nulls_last=True), F("id"), name="deal_board"),
+            models.Index(F("workspace"), F("stage"), F("amount").desc(nulls_last=True), F("id"), name="deal_board", include=["currency"]),
             models.Index(fields=["workspace", "-created_at", "-id"], name="deal_newest"),
             models.Index(fields=["company"], name="deal_by_company"),
             models.Index(fields=["owner", "stage"], name="deal_by_owner"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
@@ -36,3 +37,36 @@ def sums(amounts: Iterable[Money]) -> list[Money]:
     for money in amounts:
         totals[money.currency] = totals.get(money.currency, Decimal(0)) + money.amount
     return [Money(total, currency) for currency, total in sorted(totals.items(), key=lambda item: -item[1])]
+
+
+def read_amount(text: str, decimal_point: str = ".") -> Decimal:
+    """What somebody typed as an amount: grouped, with a currency sign, "45k", "1,5 m". Raises ValueError for anything else.
+
+    Where both marks stand, the last one is the decimal mark. One mark alone before exactly three digits groups thousands,
+    unless it is the reader's own decimal mark.
+
+    >>> read_amount("1 250 000"), read_amount("1.234,50"), read_amount("45k"), read_amount("1,234"), read_amount("1,234", ",")
+    (Decimal('1250000'), Decimal('1234.50'), Decimal('45000'), Decimal('1234'), Decimal('1.234'))
+    """
+    bare = re.sub(r"(kr|nok|sek|dkk|eur|usd|gbp|[€$£\s\u00a0\u202f'’])", "", text.strip().lower())
+    factor = {"k": 1_000, "t": 1_000, "m": 1_000_000}.get(bare[-1:], 1)
+    digits = bare.removesuffix(bare[-1:]) if factor > 1 else bare
+    if not re.fullmatch(r"[−-]?\d[\d.,]*", digits):
+        raise ValueError(text)
+    return _decimal(digits.replace("−", "-"), decimal_point) * factor
+
+
+def _decimal(digits: str, decimal_point: str) -> Decimal:
+    last = max(digits.rfind("."), digits.rfind(","))
+    if last < 0:
+        return Decimal(digits)
+    mark, after = digits[last], len(digits) - last - 1
+    both = "." in digits and "," in digits
+    groups = digits.count(mark) > 1 or (not both and after == 3 and mark != decimal_point)
+    if groups and re.fullmatch(rf"-?\d{{1,3}}(\{mark}\d{{3}})+", digits):
+        return Decimal(digits.replace(mark, ""))
+    other = "," if mark == "." else "."
+    whole = digits[:last]
+    if groups or mark in whole or (other in whole and not re.fullmatch(rf"-?\d{{1,3}}(\{other}\d{{3}})+", whole)):
+        raise ValueError(digits)
+    return Decimal(whole.replace(other, "") + "." + digits[last + 1 :])

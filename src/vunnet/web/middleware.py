@@ -65,6 +65,10 @@ class ScopeMiddleware:
         patch_vary_headers(response, ["HX-Request"])
         return response
 
+    def process_view(self, request: HttpRequest, view: Respond, args: tuple[object, ...], kwargs: dict[str, object]) -> None:
+        """The workspace in the address was read above; views take it from `request.member`."""
+        kwargs.pop("workspace", None)
+
 
 def _member(user: User, slug: str) -> Member | None:
     member = Member.objects.select_related("workspace", "user").filter(user=user, is_active=True, workspace__slug=slug).first()

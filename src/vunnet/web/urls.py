@@ -1,1 +1,26 @@
-urlpatterns = []
+"""Every page's address. What lies under /w/<slug>/ belongs to one workspace and is opened by ScopeMiddleware for its members only."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+from vunnet.web.accounts import views as accounts
+
+room = [
+    path("", accounts.start_here, name="home"),
+    path("me/", accounts.me, name="me"),
+    path("go/", accounts.go_to, name="go_to"),
+    path("", include("vunnet.web.deals.urls")),
+    path("", include("vunnet.web.contacts.urls")),
+    path("", include("vunnet.web.settings.urls")),
+    path("insight/", include("vunnet.web.insight.urls")),
+    path("imports/", include("vunnet.web.imports.urls")),
+]
+
+urlpatterns = [
+    path("", accounts.start, name="start"),
+    path("set-up/<str:token>/", accounts.set_up, name="set_up"),
+    path("join/<int:workspace_id>/<str:token>/", accounts.join, name="join"),
+    path("accounts/", include("allauth.account.urls")),
+    path("w/<slug:workspace>/", include(room)),
+]

@@ -458,6 +458,7 @@ class Migration(migrations.Migration):
                 models.F("stage"),
                 models.OrderBy(models.F("amount"), descending=True, nulls_last=True),
                 models.F("id"),
+                include=["currency"],
                 name="deal_board",
             ),
         ),

@@ -1,5 +1,209 @@
-"""How values look on a page."""
+"""How values look on a page: money, days, people, icons. Formatting only; nothing here computes a figure."""
 
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from babel.dates import format_date, format_time
 from django import template
+from django.forms import BoundField
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from vunnet.lib.money import Money, sums
+from vunnet.workspaces.rules import initials as initials_of
 
 register = template.Library()
+THIN = "\u202f"  # a narrow no-break space groups thousands in every language
+SIGNS = {"NOK": "kr", "SEK": "kr", "DKK": "kr", "EUR": "€", "USD": "$", "GBP": "£"}
+VERSIONS = Path(__file__).parents[1] / "static" / "dist" / "versions.json"
+
+
+def _decimal_point() -> str:
+    return "," if get_language() == "nb" else "."
+
+
+@register.filter
+def number(value: Decimal | float | int | None, places: int = 0) -> str:
+    """Digits grouped by thousands, with a real minus sign.
+
+    >>> number(1240000), number(Decimal("-3.5"), 1)
+    ('1\\u202f240\\u202f000', '−3.5')
+    """
+    if value is None:
+        return ""
+    text = f"{value:,.{places}f}".replace(",", THIN).replace("-", "−")
+    return text if places == 0 else _decimal_point().join(text.rsplit(".", 1))
+
+
+@register.filter
+def money(value: Money | None) -> str:
+    """An amount in full, øre only where there are any: "1 240 000 kr"."""
+    if value is None:
+        return ""
+    places = 0 if value.amount == value.amount.to_integral_value() else 2
+    return f"{number(value.amount, places)}\u00a0{SIGNS.get(value.currency, value.currency)}"
+
+
+@register.filter
+def short(value: Decimal | float | int | None) -> str:
+    """A sum in three digits and a word: "9.87 m", "494 k", "640"."""
+    if value is None:
+        return ""
+    size = abs(float(value))
+    for limit, word in ((1e9, _("bn")), (1e6, _("m")), (1e3, _("k"))):
+        if size >= limit * 0.9995:
+            scaled = float(value) / limit
+            return f"{number(scaled, _places(scaled))}\u00a0{word}"
+    return number(value)
+
+
+def _places(scaled: float) -> int:
+    return 2 if abs(scaled) < 9.995 else 1 if abs(scaled) < 99.95 else 0
+
+
+@register.filter
+def short_money(value: Money | None) -> str:
+    return "" if value is None else f"{short(value.amount)}\u00a0{SIGNS.get(value.currency, value.currency)}"
+
+
+@register.filter
+def short_sums(amounts: Sequence[Money]) -> str:
+    """One sum a currency, never one over several: "9.87 m kr + 20 k €"."""
+    return " + ".join(short_money(total) for total in sums(amounts)) or "0"
+
+
+@register.filter
+def share(value: Decimal | float | None, places: int = 0) -> str:
+    """A share 0…1 as per cent, as the language writes it."""
+    if value is None:
+        return ""
+    return number(float(value) * 100, places) + ("\u00a0%" if get_language() == "nb" else "%")
+
+
+@register.filter
+def probability(value: Decimal | None) -> str:
+    """A stage's typed probability, kept in per cent."""
+    return "" if value is None else share(value / 100, 0 if value == value.to_integral_value() else 1)
+
+
+def _day_of(value: date | datetime) -> date:
+    return timezone.localtime(value).date() if isinstance(value, datetime) else value
+
+
+@lru_cache(maxsize=4096)
+def _format_day(value: date, pattern: str, language: str) -> str:
+    return format_date(value, pattern, locale=language).rstrip(".")
+
+
+def _language() -> str:
+    return "nb" if get_language() == "nb" else "en_GB"
+
+
+@register.filter
+def day(value: date | datetime | None) -> str:
+    """"11 Dec", with the year where it is another one than now."""
+    if value is None:
+        return ""
+    when = _day_of(value)
+    pattern = "d MMM" if when.year == timezone.localdate().year else "d MMM y"
+    return _format_day(when, pattern, _language())
+
+
+@register.filter
+def full_day(value: date | datetime | None) -> str:
+    """"11 Dec 2026"."""
+    return "" if value is None else _format_day(_day_of(value), "d MMM y", _language())
+
+
+@register.filter
+def weekday(value: date | datetime | None) -> str:
+    """"Friday 20 November"."""
+    if value is None:
+        return ""
+    when = _day_of(value)
+    pattern = "EEEE d MMMM" if when.year == timezone.localdate().year else "EEEE d MMMM y"
+    return _format_day(when, pattern, _language())
+
+
+@register.filter
+def clock(value: datetime | None) -> str:
+    return "" if value is None else format_time(timezone.localtime(value).time(), "HH:mm", locale=_language())
+
+
+@register.filter
+def days_since(value: datetime | None) -> int:
+    """Calendar days from a moment to today, in the reader's time zone."""
+    return 0 if value is None else max(0, (timezone.localdate() - _day_of(value)).days)
+
+
+@register.filter
+def due(value: datetime | None) -> str:
+    """A step's day as one says it: "today", "tomorrow", "Wed 25", "11 Dec"."""
+    if value is None:
+        return ""
+    distance = (_day_of(value) - timezone.localdate()).days
+    if distance == 0:
+        return _("today")
+    if distance == 1:
+        return _("tomorrow")
+    return _format_day(_day_of(value), "EEE d", _language()) if 1 < distance < 8 else day(value)
+
+
+register.filter("initials", initials_of)
+
+
+@register.filter
+def dressed(field: BoundField) -> SafeString:
+    """A form's input with our look, also where the form is another library's."""
+    attrs = {} if field.field.widget.attrs.get("class") else {"class": "input"}
+    if field.errors:
+        attrs |= {"aria-invalid": "true", "aria-describedby": f"{field.auto_id}_error"}
+    return field.as_widget(attrs=attrs)
+
+
+@register.simple_tag
+def icon(name: str, size: str = "") -> SafeString:
+    """A Lucide icon from the one sprite; decoration, so hidden from screen readers."""
+    return format_html(
+        '<svg class="icon{}" aria-hidden="true"><use href="{}#i-{}"/></svg>', f" icon-{size}" if size else "", asset("icons.svg"), name
+    )
+
+
+@lru_cache(maxsize=1)
+def _versions(changed: float) -> dict[str, str]:
+    versions: dict[str, str] = json.loads(VERSIONS.read_text())
+    return versions
+
+
+@register.simple_tag
+def asset(name: str) -> str:
+    """The address of a compiled file with its version, so that browsers keep it for ever and still see the next one."""
+    try:
+        version = _versions(VERSIONS.stat().st_mtime).get(name, "")
+    except OSError:
+        version = ""
+    return static(f"dist/{name}") + (f"?v={version}" if version else "")
+
+
+@register.simple_tag(takes_context=True)
+def here(context: dict[str, Any], **changes: Any) -> str:
+    """This page's address with some of its query changed; None removes."""
+    request: HttpRequest = context["request"]
+    query = request.GET.copy()
+    for name, value in changes.items():
+        query.pop(name, None)
+        if value is not None and value != "":
+            query[name] = str(value)
+    return request.path + (f"?{query.urlencode()}" if query else "")

@@ -1,0 +1,223 @@
+"""The statements of an import: sets of staged rows into the CRM's tables. Run inside the workspace's scope.
+
+`in_…` are the staged tables. Names are looked up as the names step made them. Times come as naive UTC.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+WORKSPACE = "current_setting('vunnet.workspace')::bigint"
+COMPANY_COLUMNS = ("external_id", "name", "domain", "website", "phone", "industry", "city", "country", "employees", "owner", "created_at")
+PEOPLE_COLUMNS = ("external_id", "first_name", "last_name", "email", "phone", "title", "company_id", "owner", "created_at")
+ACTIVITY_COLUMNS = ("external_id", "deal_id", "company_id", "person_id", "kind", "subject", "body", "at", "due_on", "done_at", "member")
+DEAL_COLUMNS = (
+    "deal_id", "outcome", "created_at", "closed_at", "amount", "currency", "owner", "company_id", "product", "source", "pipeline", "stage",
+    "stage_now", "stage_entered_at", "expected_close_on", "name", "loss_reason", "win_reason", "custom",
+)  # fmt: skip
+OF_DEALS = {
+    "visits": ("deal_id", "stage", "entered_at", "amount"),
+    "members": ("deal_id", "member", "joined_at", "left_at", "share"),
+    "lines": ("deal_id", "product", "quantity", "amount"),
+}
+
+
+def json_object(keys: Sequence[str], values: Sequence[str | None]) -> str | None:
+    """The values that are there, by key; None where there are none."""
+    found = {key: value for key, value in zip(keys, values, strict=True) if value is not None}
+    return json.dumps(found, ensure_ascii=False) if found else None
+
+
+def _named(table: str) -> str:
+    """One id a name: where two share it, the oldest active one."""
+    active = "is_active DESC, " if table == "workspaces_member" else ""
+    return f"(SELECT DISTINCT ON (name) name, id FROM {table} ORDER BY name, {active}id)"
+
+
+def _known(table: str, row: str, key: str) -> str:
+    return f"LEFT JOIN {table} {row} ON {row}.workspace_id = {WORKSPACE} AND {row}.source = %(source)s AND {row}.external_id = {key} AND {row}.external_id <> ''"
+
+
+def _utc(column: str) -> str:
+    return f"({column})::timestamp AT TIME ZONE 'UTC'"
+
+
+def _journal(verb: str, table: str, made: str) -> str:
+    return f"""INSERT INTO journal_entry (workspace_id, at, verb, "table", row_id, changes, source, request_id)
+      SELECT {WORKSPACE}, now(), '{verb}', '{table}', id, '{{}}', 'import:' || %(source)s, '' FROM {made}"""
+
+
+# The first of two staged rows with one external id counts.
+ONCE = "(SELECT DISTINCT ON (external_id) * FROM {table} WHERE external_id IS NOT NULL ORDER BY external_id, n)"
+
+NEW_COMPANIES = f"""
+WITH made AS (
+  INSERT INTO contacts_company (workspace_id, name, domain, website, phone, industry, city, country, employees, owner_id, custom, source, external_id, created_at)
+  SELECT {WORKSPACE}, i.name, coalesce(i.domain, ''), coalesce(i.website, ''), coalesce(i.phone, ''), coalesce(i.industry, ''), coalesce(i.city, ''),
+    coalesce(i.country, ''), i.employees::bigint, o.id, '{{}}', %(source)s, i.external_id, coalesce({_utc("i.created_at")}, now())
+  FROM {ONCE.format(table="in_companies")} i {_known("contacts_company", "c", "i.external_id")}
+  LEFT JOIN {_named("workspaces_member")} o ON o.name = i.owner
+  WHERE c.id IS NULL AND i.name IS NOT NULL RETURNING id
+) {_journal("company.imported", "contacts_company", "made")}
+"""
+CHANGED_COMPANIES = f"""
+WITH changed AS (
+  UPDATE contacts_company c SET name = i.name, domain = coalesce(i.domain, c.domain), website = coalesce(i.website, c.website),
+    phone = coalesce(i.phone, c.phone), industry = coalesce(i.industry, c.industry), city = coalesce(i.city, c.city),
+    country = coalesce(i.country, c.country), employees = coalesce(i.employees::bigint, c.employees)
+  FROM {ONCE.format(table="in_companies")} i
+  WHERE c.workspace_id = {WORKSPACE} AND c.source = %(source)s AND c.external_id = i.external_id AND i.name IS NOT NULL
+    AND (i.name, coalesce(i.domain, c.domain), coalesce(i.website, c.website), coalesce(i.phone, c.phone), coalesce(i.industry, c.industry),
+         coalesce(i.city, c.city), coalesce(i.country, c.country), coalesce(i.employees::bigint, c.employees))
+      IS DISTINCT FROM (c.name, c.domain, c.website, c.phone, c.industry, c.city, c.country, c.employees::bigint) RETURNING c.id
+) {_journal("company.imported", "contacts_company", "changed")}
+"""
+NEW_PEOPLE = f"""
+WITH made AS (
+  INSERT INTO contacts_person (workspace_id, first_name, last_name, email, phone, title, company_id, owner_id, custom, source, external_id, created_at)
+  SELECT {WORKSPACE}, coalesce(i.first_name, ''), coalesce(i.last_name, ''), coalesce(i.email, ''), coalesce(i.phone, ''), coalesce(i.title, ''), c.id, o.id,
+    '{{}}', %(source)s, i.external_id, coalesce({_utc("i.created_at")}, now())
+  FROM {ONCE.format(table="in_people")} i {_known("contacts_person", "p", "i.external_id")} {_known("contacts_company", "c", "i.company_id")}
+  LEFT JOIN {_named("workspaces_member")} o ON o.name = i.owner
+  WHERE p.id IS NULL RETURNING id
+) {_journal("person.imported", "contacts_person", "made")}
+"""
+CHANGED_PEOPLE = f"""
+WITH changed AS (
+  UPDATE contacts_person p SET first_name = coalesce(i.first_name, p.first_name), last_name = coalesce(i.last_name, p.last_name),
+    email = coalesce(i.email, p.email), phone = coalesce(i.phone, p.phone), title = coalesce(i.title, p.title)
+  FROM {ONCE.format(table="in_people")} i
+  WHERE p.workspace_id = {WORKSPACE} AND p.source = %(source)s AND p.external_id = i.external_id
+    AND (coalesce(i.first_name, p.first_name), coalesce(i.last_name, p.last_name), coalesce(i.email, p.email), coalesce(i.phone, p.phone), coalesce(i.title, p.title))
+      IS DISTINCT FROM (p.first_name, p.last_name, p.email, p.phone, p.title) RETURNING p.id
+) {_journal("person.imported", "contacts_person", "changed")}
+"""
+
+# Every link the history of a staged deal should have, in order: its recorded visits, made to end where the deal stands.
+# A deal without recorded visits began where it stands, or where it was lost from; one that is closed goes on to the closed stage.
+LINKS = f"""
+DROP TABLE IF EXISTS in_links;
+CREATE TEMPORARY TABLE in_links ON COMMIT DROP AS
+WITH deal AS (
+  SELECT DISTINCT ON (i.deal_id) i.*, p.id AS pipeline_id, w.id AS closed_stage_id, now_s.id AS now_id, from_s.id AS from_id, first_s.id AS first_id,
+    {_utc("coalesce(i.created_at::timestamp, i.closed_at::timestamp)")} AS opened_at
+  FROM in_deals i JOIN deals_pipeline p ON p.name = i.pipeline AND p.workspace_id = {WORKSPACE}
+  LEFT JOIN deals_stage w ON w.pipeline_id = p.id AND w.kind = i.outcome AND i.outcome <> 'open'
+  LEFT JOIN deals_stage now_s ON now_s.pipeline_id = p.id AND now_s.name = i.stage_now AND now_s.kind = 'open'
+  LEFT JOIN deals_stage from_s ON from_s.pipeline_id = p.id AND from_s.name = i.stage AND from_s.kind = 'open'
+  LEFT JOIN LATERAL (SELECT id FROM deals_stage f WHERE f.pipeline_id = p.id AND f.kind = 'open' ORDER BY f.position LIMIT 1) first_s ON true
+  ORDER BY i.deal_id, i.n
+), visit AS (
+  SELECT d.deal_id, s.id AS stage_id, {_utc("v.entered_at")} AS at, v.amount::numeric, v.n
+  FROM in_visits v JOIN deal d ON d.deal_id = v.deal_id JOIN deals_stage s ON s.pipeline_id = d.pipeline_id AND s.name = v.stage
+  WHERE v.entered_at IS NOT NULL
+), last_visit AS (SELECT DISTINCT ON (deal_id) deal_id, stage_id, at FROM visit ORDER BY deal_id, at DESC, n DESC
+), every AS (
+  SELECT deal_id, stage_id, at, amount, 1 AS part, n FROM visit
+  UNION ALL
+  SELECT d.deal_id, coalesce(d.now_id, d.from_id, d.first_id), coalesce(d.opened_at, now()), NULL, 0, 0
+  FROM deal d LEFT JOIN last_visit l USING (deal_id) WHERE l.deal_id IS NULL
+  UNION ALL  -- the end: where the deal stands now, if its visits do not end there
+  SELECT d.deal_id, target.id, greatest(coalesce(l.at, d.opened_at), coalesce({_utc("CASE WHEN d.outcome <> 'open' THEN d.closed_at ELSE d.stage_entered_at END")}, l.at, d.opened_at, now())),
+    NULL, 2, 0
+  FROM deal d LEFT JOIN last_visit l USING (deal_id) CROSS JOIN LATERAL (SELECT coalesce(d.closed_stage_id, d.now_id, d.from_id) AS id) target
+  WHERE target.id IS NOT NULL AND (l.deal_id IS NULL AND d.outcome <> 'open' OR l.stage_id <> target.id)
+), stays AS (
+  SELECT *, lag(stage_id) OVER (PARTITION BY deal_id ORDER BY at, part, n) AS before FROM every
+), changes AS (SELECT * FROM stays WHERE before IS DISTINCT FROM stage_id)
+SELECT c.deal_id, c.stage_id, c.at, c.amount, row_number() OVER w AS link, lag(c.stage_id) OVER w AS from_id,
+  last_value(c.stage_id) OVER (w ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS end_id,
+  last_value(c.at) OVER (w ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS end_at
+FROM changes c WINDOW w AS (PARTITION BY c.deal_id ORDER BY c.at, c.part, c.n);
+CREATE INDEX ON in_links (deal_id, link);
+ANALYZE in_links
+"""
+ONCE_DEALS = "(SELECT DISTINCT ON (deal_id) * FROM in_deals ORDER BY deal_id, n)"
+DEAL_NAMES = f"""
+  LEFT JOIN {_named("workspaces_member")} o ON o.name = i.owner
+  LEFT JOIN {_named("deals_product")} pr ON pr.name = i.product
+  LEFT JOIN {_named("deals_source")} so ON so.name = i.source
+  LEFT JOIN deals_reason re ON re.workspace_id = {WORKSPACE} AND re.kind = i.outcome AND re.name = CASE i.outcome WHEN 'won' THEN i.win_reason WHEN 'lost' THEN i.loss_reason END
+  {_known("contacts_company", "c", "i.company_id")}
+"""
+NEW_DEALS = f"""
+WITH made AS (
+  INSERT INTO deals_deal (workspace_id, pipeline_id, stage_id, name, company_id, owner_id, amount, currency, product_id, origin_id, expected_close_on,
+    closed_at, stage_entered_at, close_reason_id, close_note, competitor, custom, source, external_id, created_at)
+  SELECT {WORKSPACE}, s.pipeline_id, s.id, coalesce(i.name, c.name, i.deal_id), c.id, o.id, i.amount::numeric, coalesce(i.currency, w.base_currency), pr.id, so.id,
+    i.expected_close_on::date, CASE WHEN s.kind <> 'open' THEN l.end_at END, l.end_at, re.id, '', '', coalesce(i.custom::jsonb, '{{}}'), %(source)s, i.deal_id,
+    least(coalesce({_utc("i.created_at")}, l.at), l.at)
+  FROM {ONCE_DEALS} i JOIN in_links l ON l.deal_id = i.deal_id AND l.link = 1 JOIN deals_stage s ON s.id = l.end_id
+  JOIN workspaces_workspace w ON w.id = {WORKSPACE} {DEAL_NAMES} {_known("deals_deal", "d", "i.deal_id")}
+  WHERE d.id IS NULL RETURNING id
+) {_journal("deal.imported", "deals_deal", "made")}
+"""
+CHANGED_DEALS = f"""
+WITH changed AS (
+  UPDATE deals_deal d SET name = n.name, amount = n.amount, owner_id = n.owner_id, company_id = n.company_id, product_id = n.product_id,
+    origin_id = n.origin_id, expected_close_on = n.expected_close_on, custom = n.custom
+  FROM (SELECT d.id, coalesce(i.name, d.name) AS name, coalesce(i.amount::numeric, d.amount) AS amount, coalesce(o.id, d.owner_id) AS owner_id,
+          coalesce(c.id, d.company_id) AS company_id, coalesce(pr.id, d.product_id) AS product_id, coalesce(so.id, d.origin_id) AS origin_id,
+          coalesce(i.expected_close_on::date, d.expected_close_on) AS expected_close_on, d.custom || coalesce(i.custom::jsonb, '{{}}') AS custom
+        FROM {ONCE_DEALS} i JOIN deals_deal d ON d.workspace_id = {WORKSPACE} AND d.source = %(source)s AND d.external_id = i.deal_id {DEAL_NAMES}) n
+  WHERE n.id = d.id AND (n.name, n.amount, n.owner_id, n.company_id, n.product_id, n.origin_id, n.expected_close_on, n.custom)
+    IS DISTINCT FROM (d.name, d.amount, d.owner_id, d.company_id, d.product_id, d.origin_id, d.expected_close_on, d.custom) RETURNING d.id
+) {_journal("deal.imported", "deals_deal", "changed")}
+"""
+DEAL = f"JOIN deals_deal d ON d.workspace_id = {WORKSPACE} AND d.source = %(source)s AND d.external_id = i.deal_id"
+
+# New deals get all their links; known ones those after their last recorded change, if they go on from where the deal stands.
+HISTORY = f"""
+INSERT INTO deals_stagechange (workspace_id, deal_id, link, from_stage_id, to_stage_id, changed_at, recorded_at, source, amount)
+SELECT {WORKSPACE}, deal_pk, coalesce(link_before, 0) + row_number() OVER w, coalesce(lag(stage_id) OVER w, stage_before), stage_id, at, now(),
+  'import:' || %(source)s, amount
+FROM (
+  SELECT i.link, i.stage_id, i.at, i.amount, d.id AS deal_pk, k.link AS link_before, k.to_stage_id AS stage_before,
+    lag(i.stage_id) OVER (PARTITION BY i.deal_id ORDER BY i.link) AS prior
+  FROM in_links i {DEAL}
+  LEFT JOIN LATERAL (SELECT h.link, h.to_stage_id, h.changed_at FROM deals_stagechange h WHERE h.deal_id = d.id ORDER BY h.link DESC LIMIT 1) k ON true
+  WHERE k.link IS NULL OR i.at > k.changed_at
+) fresh
+WHERE link_before IS NULL OR prior IS NOT NULL OR stage_id <> stage_before
+WINDOW w AS (PARTITION BY deal_pk ORDER BY link)
+"""
+TEAM = f"""
+INSERT INTO deals_dealmember (workspace_id, deal_id, member_id, share, role, joined_at, left_at)
+SELECT {WORKSPACE}, d.id, m.id, round(i.share::numeric, 4), '', coalesce({_utc("i.joined_at")}, d.created_at), {_utc("i.left_at")}
+FROM in_members i {DEAL} JOIN {_named("workspaces_member")} m ON m.name = i.member ON CONFLICT DO NOTHING
+"""
+OWNERS = f"""
+INSERT INTO deals_dealmember (workspace_id, deal_id, member_id, share, role, joined_at)
+SELECT DISTINCT ON (deal_id, member_id) {WORKSPACE}, deal_id, member_id, CASE WHEN count(*) OVER (PARTITION BY deal_id) = 1 THEN 1.0 END, '', at
+FROM (
+  SELECT d.id AS deal_id, d.owner_id AS member_id, d.created_at AS at FROM {ONCE_DEALS} i {DEAL} WHERE d.owner_id IS NOT NULL
+  UNION SELECT d.id, m.id, d.created_at FROM in_team i {DEAL} JOIN {_named("workspaces_member")} m ON m.name = i.value
+) parts WHERE NOT EXISTS (SELECT 1 FROM deals_dealmember k WHERE k.deal_id = parts.deal_id) ON CONFLICT DO NOTHING
+"""
+PEOPLE = f"""
+INSERT INTO deals_dealperson (workspace_id, deal_id, person_id, role)
+SELECT DISTINCT {WORKSPACE}, d.id, p.id, '' FROM in_deal_people i {DEAL}
+JOIN contacts_person p ON p.workspace_id = {WORKSPACE} AND p.source = %(source)s AND p.external_id = i.value ON CONFLICT DO NOTHING
+"""
+LINES = f"""
+INSERT INTO deals_dealline (workspace_id, deal_id, product_id, quantity, amount, position)
+SELECT {WORKSPACE}, d.id, p.id, coalesce(i.quantity::numeric, 1), coalesce(i.amount::numeric, 0), i.n FROM in_lines i {DEAL}
+JOIN {_named("deals_product")} p ON p.name = i.product WHERE NOT EXISTS (SELECT 1 FROM deals_dealline k WHERE k.deal_id = d.id)
+"""
+AFTER_DEALS = (HISTORY, TEAM, OWNERS, PEOPLE, LINES)
+
+NEW_ACTIVITIES = f"""
+INSERT INTO activities_activity (workspace_id, kind, subject, body, direction, at, due_at, due_has_time, done_at, deal_id, company_id, person_id, member_id, source, external_id, created_at)
+SELECT {WORKSPACE}, i.kind, coalesce(i.subject, ''), coalesce(i.body, ''), '', {_utc("i.at")},
+  (i.due_on::date)::timestamp AT TIME ZONE w.time_zone, false, {_utc("i.done_at")}, d.id, coalesce(c.id, d.company_id), p.id, m.id, %(source)s, i.external_id,
+  coalesce({_utc("i.at")}, now())
+FROM {ONCE.format(table="in_activities")} i JOIN workspaces_workspace w ON w.id = {WORKSPACE}
+{_known("deals_deal", "d", "i.deal_id")} {_known("contacts_company", "c", "i.company_id")} {_known("contacts_person", "p", "i.person_id")}
+LEFT JOIN {_named("workspaces_member")} m ON m.name = i.member {_known("activities_activity", "a", "i.external_id")}
+WHERE a.id IS NULL AND (i.at IS NOT NULL OR i.due_on IS NOT NULL)
+"""
+DONE_ACTIVITIES = f"""
+UPDATE activities_activity a SET done_at = {_utc("i.done_at")} FROM {ONCE.format(table="in_activities")} i
+WHERE a.workspace_id = {WORKSPACE} AND a.source = %(source)s AND a.external_id = i.external_id AND i.done_at IS NOT NULL AND a.done_at IS NULL
+"""

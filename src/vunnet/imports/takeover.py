@@ -1,0 +1,140 @@
+"""An export's rows into the CRM: in pieces, each one transaction, each safe to run again.
+
+A row is known by (source, external id). A new one is made; a known one is updated where it differs; history is only ever
+added to. So a killed import goes on at its last finished piece, and the same file twice creates nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+from django.db import connection
+
+from vunnet.exchange.export import Export
+from vunnet.imports import statements
+from vunnet.imports.names import field_key, make_names
+from vunnet.imports.staging import pairs, stage
+from vunnet.workspaces import walls
+from vunnet.workspaces.models import Member, Workspace
+
+ROWS_AT_ONCE = 5_000
+
+
+@dataclass
+class Outcome:
+    """How many rows of each table were created, updated and left as they were."""
+
+    created: dict[str, int] = field(default_factory=dict)
+    updated: dict[str, int] = field(default_factory=dict)
+    skipped: dict[str, int] = field(default_factory=dict)
+
+    def add(self, table: str, seen: int, created: int, updated: int) -> None:
+        for book, count in ((self.created, created), (self.updated, updated), (self.skipped, seen - created - updated)):
+            book[table] = book.get(table, 0) + count
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One transaction's worth of an import. `name` is its place: pieces come in the same order for the same export."""
+
+    name: str
+    table: str
+    first: int
+    count: int
+
+
+# Called after each piece, in its transaction: the piece, and the outcome so far.
+Done = Callable[[Piece, Outcome], None]
+
+
+def take_over(
+    export: Export, workspace: Workspace, *, by: Member | None, after: str = "", outcome: Outcome | None = None, done: Done | None = None
+) -> Outcome:
+    """Bring an export into a workspace. `after` is the last finished piece of an earlier run, `outcome` what it had done."""
+    total = outcome or Outcome()
+    started = not after
+    for piece in pieces(export):
+        if started:
+            with walls.scope(workspace_id=workspace.pk):
+                _take(piece, export, workspace, by, total)
+                if done:
+                    done(piece, total)
+        started = started or piece.name == after
+    return total
+
+
+def pieces(export: Export) -> Iterator[Piece]:
+    """The names first, then companies, people, deals with their history, and activities."""
+    yield Piece("names", "names", 0, 0)
+    deals = export.tables.get("deals")
+    for table, rows in (("companies", export.companies), ("people", export.people), ("deals", deals), ("activities", export.activities)):
+        count = 0 if rows is None else rows.num_rows
+        for first in range(0, count, ROWS_AT_ONCE):
+            yield Piece(f"{table}-{first}", table, first, min(ROWS_AT_ONCE, count - first))
+
+
+def _take(piece: Piece, export: Export, workspace: Workspace, by: Member | None, total: Outcome) -> None:
+    if piece.table == "names":
+        return make_names(export, workspace, by)
+    take = {"companies": _companies, "people": _people, "deals": _deals, "activities": _activities}[piece.table]
+    created, updated = take(export, piece)
+    total.add(piece.table, piece.count, created, updated)
+    return None
+
+
+def _run(statement: str, export: Export) -> int:
+    """One of the statements; how many rows it touched."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {"source": export.source})
+        return int(cursor.rowcount)
+
+
+def _companies(export: Export, piece: Piece) -> tuple[int, int]:
+    stage("in_companies", export.companies.slice(piece.first, piece.count), statements.COMPANY_COLUMNS)
+    return _run(statements.NEW_COMPANIES, export), _run(statements.CHANGED_COMPANIES, export)
+
+
+def _people(export: Export, piece: Piece) -> tuple[int, int]:
+    stage("in_people", export.people.slice(piece.first, piece.count), statements.PEOPLE_COLUMNS)
+    return _run(statements.NEW_PEOPLE, export), _run(statements.CHANGED_PEOPLE, export)
+
+
+def _activities(export: Export, piece: Piece) -> tuple[int, int]:
+    stage("in_activities", export.activities.slice(piece.first, piece.count), statements.ACTIVITY_COLUMNS)
+    return _run(statements.NEW_ACTIVITIES, export), _run(statements.DONE_ACTIVITIES, export)
+
+
+def _deals(export: Export, piece: Piece) -> tuple[int, int]:
+    """Deals and all that hangs on them, in one transaction: a deal never stands without its history."""
+    deals = export.tables["deals"].slice(piece.first, piece.count)
+    stage("in_deals", _with_custom(deals), statements.DEAL_COLUMNS)
+    ids = deals["deal_id"].combine_chunks()
+    for name, columns in statements.OF_DEALS.items():
+        stage(f"in_{name}", _only(export.tables.get(name), ids), columns)
+    stage("in_deal_people", pairs(deals, "deal_id", "person_ids"), ("deal_id", "value"))
+    stage("in_team", pairs(deals, "deal_id", "team_members"), ("deal_id", "value"))
+    _run(statements.LINKS, export)
+    created = _run(statements.NEW_DEALS, export)
+    updated = _run(statements.CHANGED_DEALS, export)
+    for statement in statements.AFTER_DEALS:
+        _run(statement, export)
+    return created, updated
+
+
+def _only(table: pa.Table | None, ids: pa.Array) -> pa.Table:
+    if table is None:
+        return pa.table({"deal_id": pa.array([], pa.string())})
+    return table.filter(pa.compute.is_in(table["deal_id"], ids))
+
+
+def _with_custom(deals: pa.Table) -> pa.Table:
+    """The `x_` columns as one column of JSON objects, keyed as the custom fields are."""
+    names = [name for name in deals.schema.names if name.startswith("x_")]
+    if not names:
+        return deals
+    rows = zip(*(deals[name].to_pylist() for name in names), strict=True)
+    keys = [field_key(name) for name in names]
+    texts = [statements.json_object(keys, row) for row in rows]
+    return deals.append_column("custom", pa.array(texts, pa.string()))

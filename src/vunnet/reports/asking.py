@@ -1,0 +1,62 @@
+"""Asking analysis about a workspace: its copy opened, one question, the answer kept until the data change."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from vunnet.analysis import engine
+from vunnet.analysis.prepare import Prepared, prepare
+from vunnet.analysis.question import Question
+from vunnet.analysis.report import Report, answer
+from vunnet.reports import copy
+
+KEPT = 200
+Answer = TypeVar("Answer")
+TABLES = ("deals", "visits", "stages", "touches", "members", "lines")
+
+_kept: OrderedDict[Hashable, Any] = OrderedDict()
+_lock = threading.Lock()
+
+
+def ask(workspace_id: int, question: Question, split: str | None = None, by: Sequence[str] | None = None) -> Report:
+    """Every part of the analysis for one question about the workspace. Runs in the workspace's scope."""
+    here = copy.fresh(workspace_id)
+    key = (workspace_id, here.folder.name, here.position, _frozen(question), split, tuple(by or ()))
+    return keep(key, lambda: _answer(here, question, split, by))
+
+
+def keep(key: Hashable, compute: Callable[[], Answer]) -> Answer:
+    """What was computed for this key before, else compute it; the 200 used last are kept."""
+    with _lock:
+        if key in _kept:
+            _kept.move_to_end(key)
+            found: Answer = _kept[key]
+            return found
+    made = compute()
+    with _lock:
+        _kept[key] = made
+        while len(_kept) > KEPT:
+            _kept.popitem(last=False)
+    return made
+
+
+def _answer(here: copy.Copy, question: Question, split: str | None, by: Sequence[str] | None) -> Report:
+    with opened(here, question) as prepared:
+        return answer(prepared, question, split, by)
+
+
+@contextmanager
+def opened(here: copy.Copy, question: Question) -> Iterator[Prepared]:
+    """The copy as prepared tables, as known on the question's day."""
+    files = {name: here.file(name) for name in TABLES}
+    with engine.opened(files, threads=2, memory="1GB") as tables:
+        yield prepare(tables, question.as_of, question.time_zone, question.observed_from)
+
+
+def _frozen(question: Question) -> Hashable:
+    names = question.__dataclass_fields__
+    return tuple(tuple(sorted(value.items())) if isinstance(value := getattr(question, name), dict) else value for name in names)

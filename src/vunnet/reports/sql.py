@@ -1,0 +1,139 @@
+"""How a workspace's rows become the tables of analysis/schema.py. Selections and names only; no figure is computed here.
+
+Stages, owners, products and companies carry their names, since that is what people read; where two share a name, the number
+is added. Deals that were lost or cancelled stand in the stage they were lost from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from vunnet.analysis import schema
+
+# No transaction older than this is still running, so that everything below it can be seen.
+POSITION = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+CHANGED_DEALS = """
+    SELECT row_id FROM journal_entry WHERE "table" = 'deals_deal' AND transaction >= %(since)s
+    UNION
+    SELECT (changes->>'deal')::bigint FROM journal_entry
+    WHERE "table" = 'activities_activity' AND changes->>'deal' IS NOT NULL AND transaction >= %(since)s
+"""
+# Names stand in every row that bears them: when one changes, or an import ran, all is read again.
+NAMES_CHANGED = """
+    SELECT EXISTS (SELECT 1 FROM journal_entry WHERE transaction >= %(since)s AND (
+      "table" IN ('deals_pipeline', 'deals_stage', 'workspaces_member', 'workspaces_team', 'workspaces_fielddefinition', 'imports_import')
+      OR ("table" IN ('contacts_company', 'deals_product') AND verb NOT LIKE '%%.added')))
+"""
+CUSTOM_FIELDS = "SELECT key FROM workspaces_fielddefinition WHERE \"table\" = 'deal' AND NOT is_archived ORDER BY key"
+
+
+@dataclass(frozen=True)
+class Query:
+    """One table of the copy: its columns with the expression behind each, where they come from, and the deal's column."""
+
+    name: str
+    columns: dict[str, str]
+    source: str
+    deal: str | None = None
+
+    def statement(self, changed: Sequence[int] | None) -> tuple[str, list[object]]:
+        """The selection of all rows, or of those of some deals."""
+        picked = ", ".join(f"{expression} AS {column}" for column, expression in self.columns.items())
+        only = f" AND {self.deal} = ANY(%s)" if changed is not None and self.deal else ""
+        return f"SELECT {picked} FROM {self.source.replace('/* only */', only)}", [list(changed)] if only and changed is not None else []
+
+    def arrow_schema(self) -> pa.Schema:
+        known = schema.ALL[self.name].columns
+        types = {"customer_since": pa.date32()}
+        return pa.schema([(c, known.field(c).type if c in known.names else types.get(c, pa.string())) for c in self.columns])
+
+
+def _utc(column: str) -> str:
+    return f"{column} AT TIME ZONE 'UTC'"
+
+
+def _told_apart(table: str, row: str) -> str:
+    twin = f"EXISTS (SELECT 1 FROM {table} twin WHERE twin.workspace_id = {row}.workspace_id AND twin.name = {row}.name AND twin.id <> {row}.id)"
+    return f"CASE WHEN {row}.id IS NULL THEN NULL WHEN {twin} THEN {row}.name || ' #' || {row}.id ELSE {row}.name END"
+
+
+MEMBER = _told_apart("workspaces_member", "m")
+DEALS = Query(
+    "deals",
+    {
+        "deal_id": "d.id::text",
+        "outcome": "s.kind",
+        "created_at": _utc("d.created_at"),
+        "closed_at": _utc("d.closed_at"),
+        "amount": "d.amount",
+        "currency": "d.currency",
+        "owner": MEMBER,
+        "team": "t.name",
+        "company": _told_apart("contacts_company", "c"),
+        "product": "p.name",
+        "source": "r.name",
+        "pipeline": "pl.name",
+        "stage": "coalesce(lost_from.name, s.name)",
+        "expected_close_on": "d.expected_close_on",
+        "customer_since": "c.customer_since",
+    },
+    """deals_deal d
+    JOIN deals_stage s ON s.id = d.stage_id
+    JOIN deals_pipeline pl ON pl.id = d.pipeline_id
+    LEFT JOIN workspaces_member m ON m.id = d.owner_id
+    LEFT JOIN workspaces_team t ON t.id = m.team_id
+    LEFT JOIN contacts_company c ON c.id = d.company_id
+    LEFT JOIN deals_product p ON p.id = d.product_id
+    LEFT JOIN deals_source r ON r.id = d.origin_id
+    LEFT JOIN LATERAL (SELECT f.name FROM deals_stagechange h JOIN deals_stage f ON f.id = h.from_stage_id
+      WHERE s.kind IN ('lost', 'cancelled') AND h.deal_id = d.id ORDER BY h.link DESC LIMIT 1) lost_from ON true
+    WHERE true/* only */""",
+    "d.id",
+)
+VISITS = Query(
+    "visits",
+    {
+        "deal_id": "h.deal_id::text",
+        "stage": "s.name",
+        "entered_at": _utc("h.changed_at"),
+        "left_at": _utc("lead(h.changed_at) OVER w"),
+        "next_stage": "lead(s.name) OVER w",
+        "amount": "h.amount",
+    },
+    """deals_stagechange h JOIN deals_stage s ON s.id = h.to_stage_id
+    WHERE true/* only */ WINDOW w AS (PARTITION BY h.deal_id ORDER BY h.link)""",
+    "h.deal_id",
+)
+STAGES = Query(
+    "stages",
+    {"pipeline": "p.name", "stage": "s.name", "position": "s.position", "kind": "s.kind", "probability": "(s.probability / 100)::float8"},
+    "deals_stage s JOIN deals_pipeline p ON p.id = s.pipeline_id WHERE s.kind <> 'cancelled'",
+)
+TOUCHES = Query(
+    "touches",
+    {"deal_id": "a.deal_id::text", "at": _utc("a.at"), "kind": "a.kind", "member": MEMBER, "person": "a.person_id::text", "direction": "nullif(a.direction, '')"},
+    """activities_activity a LEFT JOIN workspaces_member m ON m.id = a.member_id
+    WHERE a.deal_id IS NOT NULL AND a.at IS NOT NULL AND a.kind IN ('call', 'mail', 'meeting')/* only */""",
+    "a.deal_id",
+)
+MEMBERS = Query(
+    "members",
+    {"deal_id": "d.deal_id::text", "member": MEMBER, "joined_at": _utc("d.joined_at"), "left_at": _utc("d.left_at"), "share": "d.share::float8"},
+    "deals_dealmember d JOIN workspaces_member m ON m.id = d.member_id WHERE true/* only */",
+    "d.deal_id",
+)
+LINES = Query(
+    "lines",
+    {"deal_id": "l.deal_id::text", "product": "p.name", "quantity": "l.quantity::float8", "amount": "l.amount"},
+    "deals_dealline l JOIN deals_product p ON p.id = l.product_id WHERE true/* only */",
+    "l.deal_id",
+)
+
+
+def queries(custom: Sequence[str]) -> list[Query]:
+    """All tables; the deals with one attribute a custom field. Keys are slugs by constraint of their making."""
+    attributes = {f"x_{key}": f"d.custom->>'{key}'" for key in custom if key.replace("_", "").isalnum()}
+    return [Query("deals", DEALS.columns | attributes, DEALS.source, DEALS.deal), VISITS, STAGES, TOUCHES, MEMBERS, LINES]

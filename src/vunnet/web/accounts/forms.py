@@ -1,0 +1,62 @@
+"""Forms of setting up and joining."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.password_validation import validate_password
+from django.utils.translation import gettext_lazy as _
+
+from vunnet.web.forms import VunnetForm
+from vunnet.workspaces.models import User
+
+ZONES = [
+    "Europe/Oslo", "Europe/Stockholm", "Europe/Copenhagen", "Europe/Helsinki", "Europe/London", "Europe/Berlin", "Europe/Paris",
+    "Europe/Madrid", "America/New_York", "America/Chicago", "America/Los_Angeles", "Asia/Singapore", "Australia/Sydney", "UTC",
+]  # fmt: skip
+CURRENCIES = ["NOK", "EUR", "SEK", "DKK", "GBP", "USD", "CHF", "AUD", "CAD"]
+
+
+def zones(present: str = "") -> list[tuple[str, str]]:
+    names = ZONES if not present or present in ZONES else [present, *ZONES]
+    return [(name, name.replace("_", " ")) for name in names]
+
+
+class PasswordForm(VunnetForm):
+    """A name and a new password that is hard to guess."""
+
+    name = forms.CharField(label=_("Your name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    password = forms.CharField(
+        label=_("Password"),
+        help_text=_("At least 10 characters. A sentence is fine."),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        try:
+            validate_password(given.get("password", ""), User(name=given.get("name", ""), email=given.get("email", "")))
+        except forms.ValidationError as weak:
+            self.add_error("password", weak)
+        return given
+
+
+class SetUpForm(PasswordForm):
+    """The first owner and their workspace."""
+
+    workspace = forms.CharField(label=_("What is the company called?"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "organization"}))
+    email = forms.EmailField(label=_("E-mail"), widget=forms.EmailInput(attrs={"autocomplete": "username"}))
+    language = forms.ChoiceField(label=_("Language"), choices=[("en", "English"), ("nb", "Norsk bokmål")])
+    currency = forms.ChoiceField(label=_("Money"), choices=[(code, code) for code in CURRENCIES])
+    time_zone = forms.ChoiceField(label=_("Time zone"), choices=zones)
+
+
+class ProfileForm(VunnetForm):
+    """A person's own language and time zone."""
+
+    language = forms.ChoiceField(
+        label=_("Language"), required=False, choices=[("", _("As the workspace")), ("en", "English"), ("nb", "Norsk bokmål")]
+    )
+    time_zone = forms.ChoiceField(label=_("Time zone"), required=False, choices=lambda: [("", _("As the workspace")), *zones()])

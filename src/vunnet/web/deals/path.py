@@ -1,0 +1,53 @@
+"""The way of one deal through its pipeline: each stage, the time spent there, and what is usual."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+
+from django.utils import timezone
+
+from vunnet.deals.models import Deal, Kind, Stage, StageChange
+from vunnet.reports.usual import Usual
+
+
+@dataclass
+class Room:
+    """One stage on the path. `at`: done, here, won, lost or empty (not reached)."""
+
+    stage: Stage
+    at: str = ""
+    days: int | None = None
+    usual_days: int | None = None
+
+
+def rooms(deal: Deal, usual: Usual) -> list[Room]:
+    """The open stages in order and the room the deal ended in, or won."""
+    stages = [s for s in Stage.objects.filter(pipeline=deal.pipeline_id).order_by("position") if not s.is_archived]
+    spent = _days_spent(deal)
+    last = deal.stage if deal.stage.is_closed else next(s for s in stages if s.kind == Kind.WON)
+    path = []
+    for stage in [s for s in stages if s.kind == Kind.OPEN] + [last]:
+        median = usual.median_days.get(stage.pk)
+        path.append(Room(stage, _where(deal, stage, spent), spent.get(stage.pk), None if median is None else round(median)))
+    return path
+
+
+def _where(deal: Deal, stage: Stage, spent: dict[int, int]) -> str:
+    if stage.pk == deal.stage_id:
+        return stage.kind if stage.is_closed else "here"
+    if stage.kind == Kind.WON:
+        return "won"
+    return "done" if stage.pk in spent else ""
+
+
+def _days_spent(deal: Deal) -> dict[int, int]:
+    """Whole days in each stage, stays added up, the present one until now."""
+    links: list[tuple[int, datetime]] = list(
+        StageChange.objects.filter(deal=deal).order_by("link").values_list("to_stage_id", "changed_at")
+    )
+    seconds: dict[int, float] = {}
+    for (stage, entered), (_next, left) in pairwise([*links, (0, timezone.now())]):
+        seconds[stage] = seconds.get(stage, 0.0) + (left - entered).total_seconds()
+    return {stage: int(total // 86400) for stage, total in seconds.items()}

@@ -1,0 +1,23 @@
+from django.urls import path
+
+from vunnet.web.deals import closing, listing, record, views
+
+urlpatterns = [
+    path("board/", views.board, name="board"),
+    path("board/<int:stage_id>/more/", views.more, name="board_more"),
+    path("deals/", listing.deals, name="deals"),
+    path("deals/new/", record.new, name="new_deal"),
+    path("deals/<int:deal_id>/", record.deal, name="deal"),
+    path("deals/<int:deal_id>/change/<slug:field>/", record.change, name="change_deal"),
+    path("deals/<int:deal_id>/log/", record.log, name="log"),
+    path("deals/<int:deal_id>/people/", record.people, name="deal_people"),
+    path("deals/<int:deal_id>/team/", record.team, name="deal_team"),
+    path("deals/<int:deal_id>/products/", record.products, name="deal_products"),
+    path("deals/<int:deal_id>/earlier/", record.earlier, name="deal_earlier"),
+    path("steps/<int:step_id>/done/", record.done, name="step_done"),
+    path("steps/<int:step_id>/postpone/", record.postpone, name="step_postpone"),
+    path("deals/<int:deal_id>/move/", views.move, name="move_deal"),
+    path("deals/<int:deal_id>/undo/", views.undo, name="undo_move"),
+    path("deals/<int:deal_id>/reopen/", views.reopen, name="reopen_deal"),
+    path("deals/<int:deal_id>/close/<str:kind>/", closing.close, name="close_deal"),
+]

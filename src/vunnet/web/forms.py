@@ -1,0 +1,38 @@
+"""What every form here has in common: the look of its inputs, and errors said where they belong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from django import forms
+
+from vunnet.lib.errors import RuleBroken
+
+Done = TypeVar("Done")
+LOOKS = {
+    forms.CheckboxInput: "checkbox",
+    forms.Select: "select",
+    forms.Textarea: "textarea",
+}
+
+
+class VunnetForm(forms.Form):
+    """A form whose inputs carry the look, name their error to screen readers, and can take an action's refusal."""
+
+    required_css_class = "required"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("label_suffix", "")
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            look = next((look for widget, look in LOOKS.items() if isinstance(field.widget, widget)), "input")
+            field.widget.attrs.setdefault("class", look)
+
+    def try_to(self, act: Callable[[], Done]) -> Done | None:
+        """Call an action; what it refuses becomes this form's error, at the field it names."""
+        try:
+            return act()
+        except RuleBroken as refusal:
+            self.add_error(refusal.field if refusal.field in self.fields else None, refusal.message)
+            return None

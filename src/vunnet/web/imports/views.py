@@ -1,0 +1,3 @@
+from django.http import HttpResponse
+def imports(request):
+    return HttpResponse("soon")

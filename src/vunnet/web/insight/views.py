@@ -1,0 +1,3 @@
+from django.http import HttpResponse
+def insight(request):
+    return HttpResponse("soon")
