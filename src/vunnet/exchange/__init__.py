@@ -81,6 +81,8 @@ def _read_known(files: Files, source: str, zone: str) -> Export:
             own.read_parquet(files, path, layout.kind, found.parts)
         elif (part := _part(files, path, layout, zone)) is not None:
             by_kind.setdefault(layout.kind, []).append(part)
+    if not by_kind and not found.parts.tables:
+        raise CannotRead(_nothing_known(files, source))
     found.by_kind = by_kind
     parts = READERS[chosen](found)
     read_files = [files.read_as(part.path, chosen, part.layout.kind) for kind in by_kind.values() for part in kind]

@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from vunnet.exchange.arrow import pc
-from vunnet.exchange.moments import without_blanks
+from vunnet.exchange.moments import SAMPLE, without_blanks
 
 MONEY = pa.decimal128(18, 2)
 POINT, COMMA = ".", ","
@@ -27,10 +27,10 @@ _SHAPE = re.compile(
     rf"(?P<open>\()?\s*(?P<minus>[-−+])?\s*(?P<before>{_SIGNS})?\s*(?P<minus2>[-−+])?\s*"
     r"(?P<body>[\d.,'’ \u00a0\u202f]*\d[.,]?)"
     rf"\s*(?P<scale>k|m|mn|mill\.?|b|bn|mrd\.?)?\s*(?P<after>{_SIGNS})?\s*(?P<close>\))?",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,
 )
-_PLAIN = re.compile(r"\d+")
-_EXPONENT = re.compile(r"[-+]?\d+(\.\d+)?[eE][-+]?\d{1,2}")
+_PLAIN = re.compile(r"\d+", re.ASCII)
+_EXPONENT = re.compile(r"[-+]?\d+(\.\d+)?[eE][-+]?\d{1,2}", re.ASCII)
 _BLANK_MARKS = str.maketrans({" ": " ", "\u00a0": " ", "\u202f": " ", "'": " ", "’": " "})
 _SCALES = {"k": 3, "m": 6, "mn": 6, "mill": 6, "b": 9, "bn": 9, "mrd": 9}
 _LIMIT = Decimal(10) ** 16
@@ -77,6 +77,8 @@ def read_amounts(column: Any, mark: Callable[[], str] = str, type_: Any = MONEY)
 
 def _plainly(column: Any, type_: Any) -> Any:
     """The column cast at once, None where it cannot be: 5.000 would cast, but it may be five thousand."""
+    if pc.any(pc.match_substring_regex(column.drop_null().slice(0, SAMPLE), r"[^0-9.\-]")).as_py():
+        return None
     if pc.any(pc.match_substring_regex(column, r"\.\d{3}$")).as_py():
         return None
     try:

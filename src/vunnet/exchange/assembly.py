@@ -96,6 +96,8 @@ def deal_columns(part: Part, *, skip_headers: frozenset[str] = frozenset()) -> d
 
 def _owner(column: Any) -> dict[str, Any]:
     """Owner and address apart where a cell holds both, as in `Kari Hauge (kari@firm.example)`."""
+    if not pc.any(pc.match_substring(column, "@")).as_py():
+        return {}
     parts = pc.extract_regex(column, r"^(?:(?P<name>[^()]*\S)\s*[(<])?(?P<email>[^()<>@\s]+@[^()<>@\s]+)[)>]?$")
     email, name = pc.struct_field(parts, "email"), pc.struct_field(parts, "name")
     if email.null_count == len(email):
@@ -179,10 +181,9 @@ def finish(found: Found, deals: Any, changes: Any | None, *, stages_close: bool 
 def _visits_of(found: Found, deals: Any, changes: Any) -> Any:
     known = pc.is_in(changes["deal_id"], one(deals["deal_id"]))
     others = len(changes) - pc.sum(known).as_py() if len(changes) else 0
-    if others:
-        found.parts.missing(
-            f"Rows of the stage history that belong to no deal in the deals file, and were left out: {others:,}."
-        )
+    if not others:
+        return chain(changes)
+    found.parts.missing(f"Rows of the stage history that belong to no deal in the deals file, left out: {others:,}.")
     return chain(changes.filter(known))
 
 

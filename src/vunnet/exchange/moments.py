@@ -19,6 +19,7 @@ from vunnet.exchange import limits
 from vunnet.exchange.arrow import pc
 
 MOMENT = pa.timestamp("us")
+SAMPLE = 500
 DAY_FIRST, MONTH_FIRST = "day first", "month first"
 EPOCH = datetime.fromisoformat("1970-01-01")
 EARLIEST = datetime.fromisoformat(f"{limits.EARLIEST_YEAR}-01-01")
@@ -29,17 +30,21 @@ _ISO = (
     r"^(19|20|21)\d\d-(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])"
     r"([ T]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?)?$"
 )
+_ISO_START = r"^\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d{1,6})?)?)?"
 _TIME = (
     r"(?:[ T,]+(?:kl\.? ?|at )?(?P<hour>\d{1,2})[:.](?P<minute>\d\d)(?:[:.](?P<second>\d\d)(?:[.,](?P<part>\d{1,9}))?)?"
     r"\s*(?P<half>[aApP]\.?[mM]\.?)?\s*(?P<zone>Z|UTC|GMT|[+-]\d\d:?\d\d|[+-]\d\d)?)?"
 )
-_YEAR_FIRST = re.compile(r"(?P<year>\d{4})(?P<mark>[-/.])(?P<month>\d{1,2})(?P=mark)(?P<day>\d{1,2})" + _TIME)
-_YEAR_LAST = re.compile(r"(?P<first>\d{1,2})(?P<mark>[-/.])(?P<second_>\d{1,2})(?P=mark)(?P<year>\d{4}|\d\d)" + _TIME)
+_YEAR_FIRST = re.compile(r"(?P<year>\d{4})(?P<mark>[-/.])(?P<month>\d{1,2})(?P=mark)(?P<day>\d{1,2})" + _TIME, re.ASCII)
+_YEAR_LAST = re.compile(
+    r"(?P<first>\d{1,2})(?P<mark>[-/.])(?P<second_>\d{1,2})(?P=mark)(?P<year>\d{4}|\d\d)" + _TIME, re.ASCII
+)
 _NAMED = re.compile(
     r"(?:[A-Za-zÀ-ÿ]{2,10}\.?,? )?(?:(?P<day>\d{1,2})\.?(?:st|nd|rd|th)?[ -](?:de )?(?P<name>[A-Za-zÀ-ÿ]{3,10})\.?"
-    r"|(?P<name2>[A-Za-zÀ-ÿ]{3,10})\.? (?P<day2>\d{1,2})(?:st|nd|rd|th)?),?[ -](?:de )?(?P<year>\d{4})" + _TIME
+    r"|(?P<name2>[A-Za-zÀ-ÿ]{3,10})\.? (?P<day2>\d{1,2})(?:st|nd|rd|th)?),?[ -](?:de )?(?P<year>\d{4})" + _TIME,
+    re.ASCII,
 )
-_EPOCH = re.compile(r"\d{12,13}")
+_EPOCH = re.compile(r"\d{12,13}", re.ASCII)
 _SERIAL = re.compile(r"\d{5}(\.\d+)?")
 _MONTHS = {
     name: number
@@ -88,14 +93,20 @@ def read_moments(column: Any, zone: str, order: Callable[[], str] = str) -> Mome
     `order` is asked (for DAY_FIRST, MONTH_FIRST or "") only where the column itself does not settle 3/4/2024.
     """
     column = without_blanks(column)
+    # A cast that fails on every value is far slower than one that succeeds: look at some values first.
+    sample = column.drop_null().slice(0, SAMPLE)
     try:
-        return _good(_to_utc(_in_range(column.cast(MOMENT)), zone))
+        if _all_match(sample, _ISO_START + "$"):
+            return _good(_to_utc(_in_range(column.cast(MOMENT)), zone))
+        if _all_match(sample, _ISO_START + r"(Z|[+-]\d\d:?\d\d)$"):
+            return _good(_in_range(column.cast(pa.timestamp("us", "UTC")).cast(MOMENT)))
     except pa.ArrowInvalid:
         pass
-    try:
-        return _good(_in_range(column.cast(pa.timestamp("us", "UTC")).cast(MOMENT)))
-    except pa.ArrowInvalid:
-        return _one_by_one(column, zone, order_in(column.unique()) or order())
+    return _one_by_one(column, zone, order_in(column.unique()) or order())
+
+
+def _all_match(sample: Any, pattern: str) -> bool:
+    return bool(pc.all(pc.match_substring_regex(sample, pattern)).as_py() is not False)
 
 
 def _good(values: Any) -> MomentColumn:

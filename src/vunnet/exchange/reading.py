@@ -10,6 +10,7 @@ import csv
 import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,10 @@ from vunnet.exchange.refusals import CannotRead, Refusals
 from vunnet.exchange.sniffing import FOOTER_CELLS, FOOTERS, Head, is_footer, sniff
 
 BATCH = 50_000
+END = "\x1e\x1eend of file"  # a last line of ours: whatever record holds it was never closed
+NEVER_CLOSED = (
+    "A quote opened in this row is never closed, so its {lines:,} lines to the end of the file were not read."
+)
 WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 
 
@@ -82,9 +87,9 @@ def load(path: Path, name: str, refusals: Refusals, header: list[str] | None = N
     if is_workbook(path):
         return _load_workbook(path, name, header)
     guess = sniff(path, header)
-    encoding = safety.settle_encoding(path, guess.encoding)
+    encoding, quotes_pair_up = safety.settle_encoding(path, guess.encoding)
     head = sniff(path, header, encoding)
-    sheet = _quickly(path, name, head)
+    sheet = _quickly(path, name, head) if quotes_pair_up else None
     return sheet if sheet is not None else _carefully(path, name, head, refusals)
 
 
@@ -182,23 +187,31 @@ def records(
     with safety.open_bytes(path) as raw, io.TextIOWrapper(raw, encoding=head.encoding, newline="") as text:
         for _ in range(head.header_line):
             text.readline()
-        reader = csv.reader(text, delimiter=head.delimiter)
+        reader = csv.reader(chain(text, [END]), delimiter=head.delimiter)
         line = head.header_line + 1
         try:
             for cells in reader:
                 begun, line = line, head.header_line + reader.line_num + 1
-                if is_footer(cells) or not any(cell.strip() for cell in cells):
-                    continue
-                if len(cells) > width and not any(cell.strip() for cell in cells[width:]):
-                    cells = cells[:width]
-                if len(cells) == width:
-                    yield begun, cells
-                elif refusals is not None:
-                    refusals.file(name, _wrong_length(cells, width, line - begun), begun)
+                why = _unusable(cells, width, line - begun)
+                if why and refusals is not None:
+                    refusals.file(name, why, begun)
+                elif not why and any(cell.strip() for cell in cells) and not is_footer(cells) and cells != [END]:
+                    yield begun, cells[:width]
         except csv.Error as fault:
             if refusals is not None:
                 why = f"From here on the file cannot be read ({fault}); look for a quote that is never closed."
                 refusals.file(name, why, line)
+
+
+def _unusable(cells: list[str], width: int, lines: int) -> str:
+    """Why a record cannot be a row; nothing for a row, a blank line, a report's footer, or our own last line."""
+    if cells == [END] or is_footer(cells) or not any(cell.strip() for cell in cells):
+        return ""
+    if cells[-1].endswith(END):
+        return NEVER_CLOSED.format(lines=lines - 1)
+    if len(cells) < width or any(cell.strip() for cell in cells[width:]):
+        return _wrong_length(cells, width, lines)
+    return ""
 
 
 def _wrong_length(cells: list[str], width: int, lines: int) -> str:

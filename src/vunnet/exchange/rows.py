@@ -60,28 +60,26 @@ class Rows:
 
     def money(self, meaning: str) -> Any:
         """Amounts with two decimals."""
-        return self._amounts(meaning, amounts.MONEY)
+        read = amounts.read_amounts(self.text(meaning), lambda: self.mark or self._file_mark)
+        self.refuse(meaning, read.bad, read.whys)
+        return read.values
 
     def number(self, meaning: str) -> Any:
         """Any plain number as float64, read with the same care for its decimal mark."""
-        return floats(self._amounts(meaning, NUMBER, amounts.POINT))
+        return self._numbers(meaning, self.text(meaning))
 
     def percent(self, meaning: str) -> Any:
         """A share 0…1 from `40`, `40%` or `0.4`; a column that never passes 1 is taken for shares already."""
         column = self.text(meaning)
         signed = pc.any(pc.match_substring(column, "%")).as_py()
-        read = amounts.read_amounts(pc.replace_substring_regex(column, r"\s*%$", ""), lambda: amounts.POINT, NUMBER)
-        self.refuse(meaning, read.bad, [NOT_A_NUMBER] * len(read.bad))
-        shares = floats(read.values)
+        shares = self._numbers(meaning, pc.replace_substring_regex(column, r"\s*%$", "") if signed else column)
         highest = pc.max(shares).as_py()
         return pc.divide(shares, 100.0) if signed or (highest is not None and highest > 1) else shares
 
     def whole(self, meaning: str) -> Any:
         """Whole numbers such as a count of employees; marks before three digits part thousands, whichever they are."""
         column = pc.replace_substring_regex(self.text(meaning), r"[.,'\s](\d{3})\b", r"\1")
-        read = amounts.read_amounts(column, lambda: amounts.POINT, NUMBER)
-        self.refuse(meaning, read.bad, [NOT_A_NUMBER] * len(read.bad))
-        return pc.floor(floats(read.values)).cast(pa.int64())
+        return pc.floor(self._numbers(meaning, column)).cast(pa.int64())
 
     def flag(self, meaning: str) -> Any:
         """True, false, or null where empty."""
@@ -162,18 +160,19 @@ class Rows:
 
     @cached_property
     def _file_mark(self) -> str:
-        found = {
-            amounts.mark_in(self.text(name).drop_null().unique().to_pylist())
-            for name in self.names
-            if name in MONEY_MEANINGS
-        }
-        return found.pop() if len(found := found - {""}) == 1 else ""
+        """The decimal mark that the file's other amounts prove, for a column that does not prove its own."""
+        columns = [self.text(name) for name in self.names if name in MONEY_MEANINGS]
+        found = {amounts.mark_in(column.drop_null().unique().to_pylist()) for column in columns} - {""}
+        return found.pop() if len(found) == 1 else ""
 
-    def _amounts(self, meaning: str, kind: Any, mark: str = "") -> Any:
-        read = amounts.read_amounts(self.text(meaning), lambda: self.mark or self._file_mark or mark, kind)
-        whys = read.whys if kind == amounts.MONEY else [NOT_A_NUMBER] * len(read.bad)
-        self.refuse(meaning, read.bad, whys)
-        return read.values
+    def _numbers(self, meaning: str, column: Any) -> Any:
+        """Floats; few distinct values are the rule, so each is read once."""
+        coded = column.dictionary_encode()
+        read = amounts.read_amounts(coded.dictionary, lambda: self.mark or amounts.POINT, NUMBER)
+        codes = pc.fill_null(coded.indices, -1).to_numpy()
+        bad = np.flatnonzero(np.isin(codes, read.bad))
+        self.refuse(meaning, bad, [NOT_A_NUMBER] * len(bad))
+        return floats(read.values).take(coded.indices)
 
 
 MONEY_MEANINGS = ("amount", "expected_revenue", "weighted", "company_amount")

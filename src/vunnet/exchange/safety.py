@@ -68,35 +68,35 @@ def _refuse_size(path: Path, seen: int, packed: int) -> None:
         raise CannotRead(f"{path.name} unpacks to over {limits.UNPACK_RATIO} times its size and is not read further.")
 
 
-def settle_encoding(path: Path, guess: str) -> str:
-    """The encoding the whole file is written in, after one pass over all of it.
+def settle_encoding(path: Path, guess: str) -> tuple[str, bool]:
+    """The encoding the whole file is written in, and whether its quotes pair up, after one pass over all of it.
 
     Refuses NUL bytes, over-long lines and sizes, and bytes that fit neither UTF-8, UTF-16 nor Windows-1252.
     """
     if guess.startswith("utf-16"):
-        _stream(path, guess)
-        return guess
+        return guess, _stream(path, guess) % 2 == 0
     try:
-        _stream(path, "utf-8")
-        return guess if guess == "utf-8-sig" else "utf-8"
+        quotes = _stream(path, "utf-8")
+        return guess if guess == "utf-8-sig" else "utf-8", quotes % 2 == 0
     except UnicodeDecodeError:
         pass
     try:
-        _stream(path, "cp1252")
+        return "cp1252", _stream(path, "cp1252") % 2 == 0
     except UnicodeDecodeError as fault:
         raise CannotRead(
             f"{path.name} is neither UTF-8, UTF-16 nor Windows-1252 text; save it as CSV UTF-8."
         ) from fault
-    return "cp1252"
 
 
-def _stream(path: Path, encoding: str) -> None:
+def _stream(path: Path, encoding: str) -> int:
+    """Pass over the file, refusing what must be refused; the number of quotes in it."""
     decoder = codecs.getincrementaldecoder(encoding)()
-    line = 0
+    line = quotes = 0
     for piece in _pieces(path):
         if not encoding.startswith("utf-16") and b"\0" in piece:
             raise CannotRead(f"{path.name} holds NUL bytes, so it is not a text file; export it as CSV or XLSX.")
         decoder.decode(piece)
+        quotes += piece.count(b'"')
         line = _longest(piece, line)
         if line > limits.LINE_BYTES:
             raise CannotRead(f"{path.name} has a line of over {limits.LINE_BYTES:,} bytes; no export has such lines.")
@@ -106,6 +106,7 @@ def _stream(path: Path, encoding: str) -> None:
         if encoding.startswith("utf-16"):
             raise CannotRead(f"{path.name} ends in the middle of a UTF-16 character; export it again.") from fault
         raise
+    return quotes
 
 
 def _longest(piece: bytes, carried: int) -> int:
