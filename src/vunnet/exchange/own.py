@@ -21,6 +21,7 @@ from vunnet.exchange.rows import repeats
 from vunnet.exchange.sniffing import Head
 
 SOURCE = "vunnet"
+CENTS, LONG, WIDE = 2, 64, 19  # decimals of money, bits of a long integer, digits that hold every one
 MARKS = {
     "deals": ("deal_id|outcome",),
     "visits": ("deal_id|stage|entered_at",),
@@ -106,7 +107,7 @@ def read_parquet(files: Files, path: Path, kind: str, parts: Parts) -> None:
             raise CannotRead(f"{path.name} must have {name} in every row; write it again with that column filled.")
     try:
         columns = {name: table[name] for name in table.column_names if name in schema.names or name.startswith("x_")}
-        made = tables.shaped({name: _naive(values) for name, values in columns.items()}, schema)
+        made = tables.shaped({name: _fitted(values) for name, values in columns.items()}, schema)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as fault:
         raise CannotRead(f"{path.name} does not fit the table {kind}: {fault}.") from fault
     for (of, name), choices in CHOICES.items():
@@ -119,6 +120,13 @@ def read_parquet(files: Files, path: Path, kind: str, parts: Parts) -> None:
     parts.files.append(ReadFile(files.name(path), SOURCE, kind, len(made), len(made)))
 
 
-def _naive(values: Any) -> Any:
-    """Timestamps with a zone as naive UTC ones."""
-    return values.cast(pa.timestamp("us")) if pa.types.is_timestamp(values.type) and values.type.tz else values
+def _fitted(values: Any) -> Any:
+    """Timestamps with a zone as naive UTC ones, and numbers of any type ready to become amounts: rounded to cents."""
+    kind = values.type
+    if pa.types.is_timestamp(kind) and kind.tz:
+        return values.cast(pa.timestamp("us"))
+    if pa.types.is_integer(kind) and kind.bit_width == LONG:
+        return values.cast(pa.decimal128(WIDE, 0))
+    if pa.types.is_decimal(kind) and kind.scale > CENTS:
+        return pc.round(values, CENTS)
+    return values
