@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from django.db import transaction
 from django.utils import timezone
+from procrastinate import JobContext
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
+from vunnet.imports.actions import carry_out
 from vunnet.reports import usual
 from vunnet.workspaces import walls
 from vunnet.workspaces.models import Workspace
@@ -28,3 +30,24 @@ def soon_refresh_usual(workspace_id: int) -> None:
             refresh_usual.configure(queueing_lock=f"usual-{workspace_id}").defer(workspace_id=workspace_id)
     except AlreadyEnqueued:
         return
+
+
+@app.task(name="run_import", retry=3)
+def run_import(import_id: int, workspace_id: int) -> None:
+    """Do an import, or go on with one; then what is usual in each stage has changed."""
+    carry_out(import_id, workspace_id)
+    refresh_usual(workspace_id=workspace_id)
+
+
+def soon_run_import(import_id: int, workspace_id: int) -> None:
+    """One import at a time in a workspace; the job is committed with the page's transaction."""
+    run_import.configure(lock=f"import-{workspace_id}").defer(import_id=import_id, workspace_id=workspace_id)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="take_up_again", queueing_lock="take_up_again", pass_context=True)
+async def take_up_again(context: JobContext, timestamp: int) -> None:
+    """Jobs whose worker was killed: it left no heartbeat, so another takes them up."""
+    manager = context.app.job_manager
+    for job in await manager.get_stalled_jobs():
+        await manager.retry_job(job)

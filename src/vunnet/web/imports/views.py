@@ -1,3 +1,108 @@
-from django.http import HttpResponse
-def imports(request):
-    return HttpResponse("soon")
+"""Importing: choose files, see what they are, start, watch, read the outcome."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods
+
+from vunnet.imports.actions import start, upload
+from vunnet.imports.models import Import
+from vunnet.jobs.tasks import soon_run_import
+from vunnet.lib.errors import RuleBroken
+from vunnet.web.asking import Request, find
+from vunnet.web.cells import safe
+from vunnet.web.errors import says_why
+
+SHOWN = 50
+
+
+def _demand_administrator(request: Request) -> None:
+    if not request.member.may_administer:
+        raise PermissionDenied
+
+
+@require_http_methods(["GET", "POST"])
+def imports(request: Request) -> HttpResponse:
+    """Choose files (POST keeps them and shows what they are); the imports there were."""
+    _demand_administrator(request)
+    refusal = ""
+    if request.method == "POST":
+        files = [(file.name or "", file.size or 0, file) for file in request.FILES.getlist("files")]
+        try:
+            made = upload(request.member, files, limit=settings.IMPORT_LIMIT_BYTES)  # type: ignore[arg-type]
+            return redirect("import", request.member.workspace.slug, made.pk)
+        except RuleBroken as refused:
+            refusal = refused.message
+    context = {"section": "imports", "runs": Import.objects.visible_to(request.member)[:20], "refusal": refusal}
+    return render(request, "imports/imports.html", context, status=422 if refusal else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@says_why
+def run(request: Request, import_id: int) -> HttpResponse:
+    """One import: what was recognised, then its progress, then its outcome. POST starts it."""
+    _demand_administrator(request)
+    row = find(request, Import, import_id)
+    if request.method == "POST":
+        start(row, by=request.member)
+        soon_run_import(row.pk, request.member.workspace_id)
+        return redirect("import", request.member.workspace.slug, row.pk)
+    return render(request, "imports/import.html", {"section": "imports", **_state(row)})
+
+
+@require_GET
+def progress(request: Request, import_id: int) -> HttpResponse:
+    """How far it came; asks the whole page to load again when it is done."""
+    _demand_administrator(request)
+    row = find(request, Import, import_id)
+    if row.status in (Import.Status.DONE, Import.Status.FAILED):
+        return HttpResponse(status=204, headers={"HX-Refresh": "true"})
+    return render(request, "imports/progress.html", _state(row))
+
+
+def _state(row: Import) -> dict[str, Any]:
+    seconds = (timezone.now() - row.started_at).total_seconds() if row.started_at else 0
+    speed = row.rows_done / seconds if seconds > 1 else 0
+    books = {name: sum(row.outcome.get(name, {}).values()) for name in ("created", "updated", "skipped")}
+    return {
+        "run": row,
+        "books": books,
+        "by_table": [(table, {name: row.outcome[name].get(table, 0) for name in books}) for table in row.outcome.get("created", {})],
+        "refusals": row.refusals.all()[:SHOWN],
+        "refused": row.refusals.count(),
+        "speed": round(speed),
+        "left": round((row.rows_total - row.rows_done) / speed) if speed and row.rows_total else None,
+        "taken": (row.finished_at - row.started_at).total_seconds() if row.finished_at and row.started_at else None,
+    }
+
+
+class _Echo:
+    """A file that hands back what is written: csv then streams."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+@require_GET
+def refused(request: Request, import_id: int) -> HttpResponseBase:
+    """The refused lines as a file a spreadsheet opens."""
+    _demand_administrator(request)
+    row = find(request, Import, import_id)
+    response = StreamingHttpResponse(_lines(list(row.refusals.all())), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="refused-{row.pk}.csv"'
+    return response
+
+
+def _lines(refusals: list[Any]) -> Iterator[str]:
+    writer = csv.writer(_Echo())
+    yield "\ufeff" + writer.writerow(["file", "line", "column", "value", "why"])
+    for r in refusals:
+        yield writer.writerow([safe(r.file), r.line, safe(r.column), safe(r.value), safe(r.why)])

@@ -1,0 +1,196 @@
+"""What people do with imports: upload files, start one, and the work itself. The only writer of this room's tables."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Sequence
+from contextlib import contextmanager
+from pathlib import Path, PurePath
+from typing import IO, TYPE_CHECKING, Iterator
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from vunnet.imports.models import Import, ImportFile, ImportFilePart, ImportRefusal
+from vunnet.journal.record import record
+from vunnet.lib.errors import RuleBroken
+from vunnet.workspaces import walls
+from vunnet.workspaces.actions import demand_administrator
+from vunnet.workspaces.models import Member
+
+if TYPE_CHECKING:
+    from vunnet.exchange.export import Export
+    from vunnet.imports.takeover import Outcome, Piece
+
+PART_BYTES = 4_000_000
+MOST_FILES = 20
+REFUSALS_KEPT = 10_000
+BIRTH = {"created": {}, "updated": {}, "skipped": {}}
+
+
+def upload(by: Member, files: Sequence[tuple[str, int, IO[bytes]]], *, limit: int) -> Import:
+    """Keep the uploaded files (name, size, body) and say what each seems to be. Nothing is imported yet.
+
+    Refuses no files, too many, and more bytes than the operator allows.
+    """
+    demand_administrator(by)
+    if not files:
+        raise RuleBroken(_("Choose at least one file."), "files")
+    if len(files) > MOST_FILES:
+        raise RuleBroken(_("Choose at most %(most)s files.") % {"most": MOST_FILES}, "files")
+    if sum(size for _name, size, _body in files) > limit:
+        raise RuleBroken(_("These files are larger than %(mb)s MB together; the operator sets the limit.") % {"mb": limit // 1_000_000}, "files")
+    with transaction.atomic():
+        run = Import.objects.create(workspace_id=by.workspace_id, started_by=by, outcome=BIRTH)
+        for name, size, body in files:
+            _keep_file(run, _safe_name(name), size, body)
+        record(run, "import.uploaded", by=by, files=[name for name, _size, _body in files])
+        _recognise(run)
+    return run
+
+
+def _safe_name(name: str) -> str:
+    """The last part of a file's name without control characters; never a path."""
+    bare = "".join(c for c in PurePath(name.replace("\\", "/")).name if c.isprintable())[:150]
+    return bare if bare.strip(". ") else "file.csv"
+
+
+def _keep_file(run: Import, name: str, size: int, body: IO[bytes]) -> None:
+    file = ImportFile.objects.create(workspace_id=run.workspace_id, run=run, name=name, size=size)
+    position = 0
+    while part := body.read(PART_BYTES):
+        ImportFilePart.objects.create(workspace_id=run.workspace_id, file=file, position=position, body=part)
+        position += 1
+
+
+@contextmanager
+def _files_on_disk(run: Import) -> Iterator[list[Path]]:
+    """The run's files in a temporary folder, under their own names."""
+    with tempfile.TemporaryDirectory(prefix="vunnet-import-") as folder:
+        paths = []
+        for n, file in enumerate(run.files.all()):
+            path = Path(folder) / str(n) / file.name
+            path.parent.mkdir()
+            with path.open("wb") as target:
+                for part in file.parts.values_list("body", flat=True).iterator(chunk_size=1):
+                    target.write(part)
+            paths.append(path)
+        yield paths
+
+
+def _split(paths: Iterable[Path]) -> tuple[list[Path], Path | None]:
+    """The tables, and the map that names their columns if one was uploaded with them."""
+    tables = [path for path in paths if path.suffix.lower() != ".toml"]
+    maps = [path for path in paths if path.suffix.lower() == ".toml"]
+    return tables, maps[0] if maps else None
+
+
+def _recognise(run: Import) -> None:
+    """What each file seems to be, from its first lines."""
+    from vunnet.exchange import recognise
+
+    with _files_on_disk(run) as paths:
+        tables, map_path = _split(paths)
+        found = recognise(tables) if tables else []
+    run.recognised = [
+        {
+            "file": r.file, "source": r.source or ("csv" if map_path else ""), "kind": r.kind, "encoding": r.encoding, "delimiter": r.delimiter,
+            "columns": [{"header": c.header, "meaning": c.meaning, "first": c.first_values[:3]} for c in r.columns[:200]],
+            "unknown": r.unknown[:200], "why_not": "" if map_path else r.why_not,
+        }
+        for r in found
+    ]  # fmt: skip
+    sources = {item["source"] for item in run.recognised if item["source"]}
+    run.source = sources.pop() if len(sources) == 1 else ""
+    run.save(update_fields=["recognised", "source"])
+
+
+def start(run: Import, *, by: Member) -> Import:
+    """Ask for the import to be done in the background. Refuses one that runs or is done, and files of which none is known."""
+    demand_administrator(by)
+    run = Import.objects.select_for_update().get(pk=run.pk)
+    if run.status not in (Import.Status.UPLOADED, Import.Status.FAILED):
+        raise RuleBroken(_("This import was started already."))
+    if not any(item["source"] for item in run.recognised):
+        raise RuleBroken(_("None of these files is known. Upload an export of Salesforce, HubSpot, Zoho or Pipedrive, or a map (MAP.toml) with your file."))
+    run.status, run.failure, run.started_at = Import.Status.QUEUED, "", timezone.now()
+    run.save(update_fields=["status", "failure", "started_at"])
+    record(run, "import.started", by=by)
+    return run
+
+
+def carry_out(import_id: int, workspace_id: int) -> None:
+    """Do an import, or go on with one that was killed: each piece is one transaction and remembers itself.
+
+    Whatever stops it for good is written on the import, in words; a killed worker's successor simply calls this again.
+    """
+    from vunnet.exchange import CannotRead
+
+    with walls.scope(workspace_id=workspace_id):
+        run = Import.objects.select_related("started_by", "workspace").get(pk=import_id)
+        if run.status == Import.Status.DONE:
+            return
+        Import.objects.filter(pk=run.pk).update(status=Import.Status.RUNNING)
+    try:
+        with _export(run) as export:
+            _take_over(run, export)
+    except CannotRead as why:
+        with walls.scope(workspace_id=workspace_id):
+            _fail(run, str(why))
+
+
+@contextmanager
+def _export(run: Import) -> Iterator[Export]:
+    from vunnet.exchange import read
+
+    with walls.scope(workspace_id=run.workspace_id), _files_on_disk(run) as paths:
+        tables, map_path = _split(paths)
+        export = read(tables, map_path=map_path, time_zone=run.workspace.time_zone)
+    yield export
+
+
+def _take_over(run: Import, export: Export) -> None:
+    from vunnet.imports.takeover import Outcome, take_over
+
+    room = run.workspace
+    with walls.scope(workspace_id=room.pk):
+        if not run.step:
+            _keep_reading(run, export)
+
+    def done(piece: Piece, so_far: Outcome) -> None:
+        rows = sum(sum(book.values()) for book in (so_far.created, so_far.updated, so_far.skipped))
+        Import.objects.filter(pk=run.pk).update(step=piece.name, rows_done=rows, outcome=_outcome(so_far))
+
+    before = Outcome(**{name: dict(run.outcome.get(name, {})) for name in BIRTH})
+    total = take_over(export, room, by=run.started_by, after=run.step, outcome=before, done=done)
+    with walls.scope(workspace_id=room.pk):
+        Import.objects.filter(pk=run.pk).update(
+            status=Import.Status.DONE, finished_at=timezone.now(), outcome=_outcome(total), rows_done=run.rows_total
+        )
+        record(run, "import.done", by=run.started_by, **_outcome(total))
+
+
+def _outcome(outcome: Outcome) -> dict[str, dict[str, int]]:
+    return {name: dict(getattr(outcome, name)) for name in BIRTH}
+
+
+def _keep_reading(run: Import, export: Export) -> None:
+    """What the reading found, kept before the first row is written."""
+    deals = export.tables.get("deals")
+    rows = (deals.num_rows if deals is not None else 0) + export.companies.num_rows + export.people.num_rows + export.activities.num_rows
+    run.rows_total, run.not_recorded = rows, list(export.not_recorded)
+    run.save(update_fields=["rows_total", "not_recorded"])
+    run.refusals.all().delete()
+    ImportRefusal.objects.bulk_create(
+        [
+            ImportRefusal(workspace_id=run.workspace_id, run=run, file=r.file, line=r.line, column=r.column, value=r.value[:500], why=r.why)
+            for r in export.refused[:REFUSALS_KEPT]
+        ],
+        batch_size=1000,
+    )
+
+
+def _fail(run: Import, why: str) -> None:
+    Import.objects.filter(pk=run.pk).update(status=Import.Status.FAILED, failure=why, finished_at=timezone.now())
+    record(run, "import.failed", by=run.started_by, why=why)

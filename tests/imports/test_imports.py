@@ -1,0 +1,113 @@
+"""An import from the page to the outcome: uploaded, recognised, carried out by a worker, resumed after a kill, refused in words."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from tests.web.test_pages import signed_in
+from vunnet.deals.models import Deal, StageChange
+from vunnet.imports import actions
+from vunnet.imports.models import Import, ImportRefusal
+from vunnet.lib.errors import RuleBroken
+
+HUBSPOT = '''Record ID,Deal Name,Pipeline,Deal Stage,Amount,Create Date,Close Date,Deal owner,Associated Company IDs (Primary),Associated Company Names (Primary),Closed Lost Reason,"Date entered ""Appointment Scheduled (Sales Pipeline)""","Date entered ""Contract Sent (Sales Pipeline)""","Date entered ""Closed Won (Sales Pipeline)""","Date entered ""Closed Lost (Sales Pipeline)""",Roof type
+101,Solbakken heat pump,Sales Pipeline,Closed Won,125000,2026-01-05 09:00,2026-02-10 12:00,Astrid Lunde,9001,Solbakken borettslag,,2026-01-05 09:00,2026-01-20 10:00,2026-02-10 12:00,,flat
+102,Fana school,Sales Pipeline,Closed Lost,80000,2026-01-08 09:00,2026-02-01 12:00,Jonas Solheim,9002,Fana skole,Price,2026-01-08 09:00,,,2026-02-01 12:00,
+103,Voss hotel,Sales Pipeline,Contract Sent,not a number,2026-03-01 09:00,,Astrid Lunde,9003,Voss hotell,,2026-03-01 09:00,2026-03-09 10:00,,,pitched
+'''
+
+
+def upload(client: Client, slug: str, **files: str) -> Any:
+    bodies = [io.BytesIO(text.encode()) for text in files.values()]
+    for name, body in zip(files, bodies, strict=True):
+        body.name = name.replace("_csv", ".csv")
+    return client.post(f"/w/{slug}/imports/", {"files": bodies})
+
+
+@pytest.fixture
+def run(house: Any) -> Import:
+    body = HUBSPOT.encode()
+    return actions.upload(house.alice, [("deals.csv", len(body), io.BytesIO(body))], limit=10**6)
+
+
+def test_uploading_says_what_the_files_are_and_writes_nothing(run: Import) -> None:
+    assert run.source == "hubspot"
+    meanings = {c["header"]: c["meaning"] for c in run.recognised[0]["columns"]}
+    assert meanings["Deal Name"] == "name"
+    assert meanings["Roof type"] == ""
+    assert Deal.objects.count() == 0
+
+
+def test_carrying_out_brings_deals_with_their_history(house: Any, run: Import) -> None:
+    actions.start(run, by=house.alice)
+    actions.carry_out(run.pk, house.workspace.pk)
+    run.refresh_from_db()
+    assert (run.status, run.outcome["created"]["deals"]) == ("done", 3)
+    won = Deal.objects.get(external_id="101")
+    assert [c.to_stage.name for c in won.changes.select_related("to_stage")] == ["Appointment Scheduled", "Contract Sent", "Closed Won"]
+    assert (won.stage.kind, won.company.name, won.owner.name, won.custom) == ("won", "Solbakken borettslag", "Astrid Lunde", {"roof_type": "flat"})
+    lost = Deal.objects.get(external_id="102")
+    assert (lost.stage.kind, lost.close_reason.name) == ("lost", "Price")
+
+
+def test_a_bad_cell_is_refused_by_line_and_the_rest_of_its_row_kept(house: Any, run: Import) -> None:
+    actions.carry_out(run.pk, house.workspace.pk)
+    refusal = ImportRefusal.objects.get()
+    assert (refusal.line, refusal.column, refusal.value) == (4, "Amount", "not a number")
+    assert Deal.objects.get(external_id="103").amount is None
+
+
+def test_the_same_file_again_creates_nothing(house: Any, run: Import) -> None:
+    actions.carry_out(run.pk, house.workspace.pk)
+    links = StageChange.objects.count()
+    body = HUBSPOT.encode()
+    again = actions.upload(house.alice, [("deals.csv", len(body), io.BytesIO(body))], limit=10**6)
+    actions.carry_out(again.pk, house.workspace.pk)
+    again.refresh_from_db()
+    assert again.outcome["created"] == {"companies": 0, "deals": 0}
+    assert again.outcome["skipped"]["deals"] == 3
+    assert StageChange.objects.count() == links
+
+
+def test_files_nobody_knows_are_refused_with_the_cure(house: Any) -> None:
+    body = b"a,b\n1,2\n"
+    run = actions.upload(house.alice, [("x.csv", len(body), io.BytesIO(body))], limit=10**6)
+    with pytest.raises(RuleBroken, match=r"MAP\.toml"):
+        actions.start(run, by=house.alice)
+
+
+def test_too_many_bytes_are_refused(house: Any) -> None:
+    with pytest.raises(RuleBroken, match="larger than"):
+        actions.upload(house.alice, [("x.csv", 5_000_000, io.BytesIO(b""))], limit=10**6)
+
+
+def test_a_rep_imports_nothing(house: Any) -> None:
+    with pytest.raises(RuleBroken, match="Only owners and admins"):
+        actions.upload(house.bob, [("x.csv", 1, io.BytesIO(b"x"))], limit=10)
+    assert signed_in("bob").get(f"/w/{house.workspace.slug}/imports/").status_code == 403
+
+
+def test_the_page_shows_recognition_progress_and_outcome(house: Any) -> None:
+    alice, slug = signed_in("alice"), house.workspace.slug
+    page = upload(alice, slug, deals_csv=HUBSPOT)
+    assert page.status_code == 302
+    assert b"Roof type" in alice.get(page["Location"]).content
+    assert alice.post(page["Location"]).status_code == 302
+    run = Import.objects.get()
+    assert run.status == "queued"
+    assert alice.get(page["Location"] + "progress/").status_code == 200
+    actions.carry_out(run.pk, house.workspace.pk)
+    assert alice.get(page["Location"] + "progress/")["HX-Refresh"] == "true"
+    assert b"not a number" in alice.get(page["Location"]).content
+    lines = b"".join(alice.get(page["Location"] + "refused/").streaming_content).decode()
+    assert lines.splitlines()[1].startswith("deals.csv,4,Amount,not a number,")
+
+
+def test_starting_twice_is_refused(house: Any, run: Import) -> None:
+    actions.start(run, by=house.alice)
+    with pytest.raises(RuleBroken, match="started already"):
+        actions.start(run, by=house.alice)
