@@ -5,19 +5,20 @@ A name that is not here is refused, never passed on: no ORM path and no SQL come
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from django.db.models import F, OrderBy, Q, QuerySet
+from django.db.models import Exists, F, Min, OrderBy, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from vunnet.contacts.models import Company
-from vunnet.deals.models import Kind
+from vunnet.deals.models import Deal, Kind, StageChange
 from vunnet.lib.errors import RuleBroken
 from vunnet.lib.periods import Period
 from vunnet.workspaces.models import Member
@@ -25,9 +26,12 @@ from vunnet.workspaces.search import rows_found
 
 STATES = ("open", "won", "lost", "cancelled", "closed", "all")
 NONE = "none"
-NUMBERS = ("pipeline", "stage", "team", "company")
+NUMBERS = ("pipeline", "stage", "team", "company", "passed")
 CHOICES = ("owner", "product", "origin")
-DAYS = ("closes_from", "closes_to", "closed_from", "closed_to", "created_from", "created_to")
+DAYS = ("closes_from", "closes_to", "closed_from", "closed_to", "created_from", "created_to", "passed_from", "passed_to")
+CUSTOMERS = ("existing", "won_back", "first")
+ATTRIBUTE = re.compile(r"x_[a-z0-9_]{1,60}")
+BACK = timedelta(days=730)
 
 SORTS: dict[str, tuple[str, bool]] = {
     "created": ("created_at", True),
@@ -72,6 +76,19 @@ def _state(name: str, text: str) -> str:
     raise RuleBroken(_("“%(value)s” is not a state of a deal.") % {"value": text}, name)
 
 
+def _customer(name: str, text: str) -> str:
+    if text in CUSTOMERS:
+        return text
+    raise RuleBroken(_("“%(value)s” is not a kind of customer.") % {"value": text}, name)
+
+
+def _days(name: str, text: str) -> int:
+    days = _number(name, text)
+    if not 0 < days < 10_000:
+        raise RuleBroken(_("“%(value)s” is not a number of days.") % {"value": text}, name)
+    return days
+
+
 def _words(name: str, text: str) -> str:
     return text.replace("\0", "")[:200]
 
@@ -81,8 +98,11 @@ READERS: dict[str, Callable[[str, str], Any]] = {
     **dict.fromkeys(CHOICES, _choice),
     **dict.fromkeys(DAYS, _day),
     "amount_from": _amount,
+    "amount_over": _amount,
     "amount_to": _amount,
     "state": _state,
+    "customer": _customer,
+    "within": _days,
     "q": _words,
 }
 
@@ -94,6 +114,11 @@ class DealFilter:
     state: str = "open"
     pipeline: int | None = None
     stage: int | None = None
+    passed: int | None = None
+    passed_from: date | None = None
+    passed_to: date | None = None
+    customer: str | None = None
+    within: int | None = None
     owner: int | str | None = None
     team: int | None = None
     company: int | None = None
@@ -106,15 +131,18 @@ class DealFilter:
     created_from: date | None = None
     created_to: date | None = None
     amount_from: Decimal | None = None
+    amount_over: Decimal | None = None
     amount_to: Decimal | None = None
     q: str = ""
+    attributes: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def read(cls, query: Mapping[str, str], also: Iterable[str] = ()) -> DealFilter:
         """From an address's query. `also`: the page's own names (sort, cursor). Refuses every other name and malformed values."""
-        if unknown := set(query) - set(READERS) - set(also):
+        attributes = tuple(sorted((name, query[name][:200]) for name in query if ATTRIBUTE.fullmatch(name)))
+        if unknown := set(query) - set(READERS) - set(also) - {name for name, _value in attributes}:
             raise RuleBroken(_("Deals cannot be filtered by %(names)s.") % {"names": ", ".join(sorted(unknown))})
-        return cls(**{name: READERS[name](name, query[name]) for name in READERS if query.get(name)})
+        return cls(**{name: READERS[name](name, query[name]) for name in READERS if query.get(name)}, attributes=attributes)
 
     def without(self, *names: str) -> DealFilter:
         """The same with some conditions lifted."""
@@ -124,8 +152,8 @@ class DealFilter:
     def query(self) -> dict[str, str]:
         """As an address says it; conditions at their default are left out."""
         default = DealFilter()
-        pairs = ((f.name, getattr(self, f.name)) for f in fields(self))
-        return {name: str(value) for name, value in pairs if value != getattr(default, name)}
+        pairs = ((f.name, getattr(self, f.name)) for f in fields(self) if f.name != "attributes")
+        return {name: str(value) for name, value in pairs if value != getattr(default, name)} | dict(self.attributes)
 
     @property
     def query_string(self) -> str:
@@ -136,12 +164,39 @@ class DealFilter:
         return deals.filter(self._where(member, zone))
 
     def _where(self, member: Member, zone: ZoneInfo) -> Q:
-        where = self._state() & self._choices(member) & self._days(zone)
-        if self.amount_from is not None:
-            where &= Q(amount__gte=self.amount_from)
-        if self.amount_to is not None:
-            where &= Q(amount__lt=self.amount_to)
+        where = self._state() & self._choices(member) & self._days(zone) & self._amounts()
+        where &= self._history(zone) & self._attributes()
         return where & self._found() if self.q.strip() else where
+
+    def _amounts(self) -> Q:
+        """From and to are part of it; over is not."""
+        sides = (("gte", self.amount_from), ("gt", self.amount_over), ("lte", self.amount_to))
+        return Q(**{f"amount__{side}": amount for side, amount in sides if amount is not None})
+
+    def _history(self, zone: ZoneInfo) -> Q:
+        """By what happened: stages passed (by first entry), days from opening to closing, what the company was at opening."""
+        where = Q()
+        if self.passed is not None:
+            entries = StageChange.objects.filter(to_stage=self.passed).values("deal").annotate(first=Min("changed_at"))
+            where &= Q(pk__in=entries.filter(_between("first", *_period(self.passed_from, self.passed_to).moments(zone))).values("deal"))
+        if self.within is not None:
+            where &= Q(closed_at__isnull=False, closed_at__lte=F("created_at") + timedelta(days=self.within))
+        return where & self._customer() if self.customer else where
+
+    def _customer(self) -> Q:
+        """As analysis decides it: from the company's wins before this deal was opened."""
+        wins = Deal.objects.filter(company=OuterRef("company"), stage__kind=Kind.WON, closed_at__lt=OuterRef("created_at"))
+        lately = Exists(wins.filter(closed_at__gte=OuterRef("created_at") - BACK))
+        known = Q(company__isnull=False)
+        if self.customer == "existing":
+            return known & Q(lately)
+        return known & Q(Exists(wins)) & ~Q(lately) if self.customer == "won_back" else known & ~Q(Exists(wins))
+
+    def _attributes(self) -> Q:
+        where = Q()
+        for name, value in self.attributes:
+            where &= Q(custom__contains={name[2:]: value}) if value else ~Q(custom__has_key=name[2:])
+        return where
 
     def _state(self) -> Q:
         if self.state == "all":

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from vunnet.lib.errors import RuleBroken
 from vunnet.lib.money import read_amount
 
 TODAY = {"today": 0, "i dag": 0, "idag": 0, "tomorrow": 1, "i morgen": 1, "imorgen": 1}
@@ -65,3 +66,11 @@ def _try(text: str, pattern: str) -> date | None:
         return datetime.strptime(text, pattern).date()  # noqa: DTZ007  # a day has no zone
     except ValueError:
         return None
+
+
+def read_day_strictly(text: str) -> date:
+    """A day as an address writes it. Raises RuleBroken for anything else."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise RuleBroken(_("“%(value)s” is not a day; write it as 2026-12-31.") % {"value": text}) from None

@@ -1,0 +1,34 @@
+"""What analysis calls a row: its name, with its number where another row of the workspace has the same name (see sql.py)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+
+class Labels:
+    """Both ways between a row's number and its name in analysis."""
+
+    def __init__(self, rows: list[tuple[int, str]]) -> None:
+        often = Counter(name for _pk, name in rows)
+        self._by_pk = {pk: f"{name} #{pk}" if often[name] > 1 else name for pk, name in rows}
+        self._by_name = {name: pk for pk, name in self._by_pk.items()}
+
+    def __contains__(self, pk: int) -> bool:
+        return pk in self._by_pk
+
+    def of(self, pk: int) -> str:
+        return self._by_pk[pk]
+
+    def number(self, name: str) -> int | None:
+        """The row a name stands for; None for one that is not here (or not filled in)."""
+        return self._by_name.get(name)
+
+    def items(self) -> Iterator[tuple[int, str]]:
+        return iter(self._by_pk.items())
+
+
+def labels(table: Any, workspace_id: int) -> Labels:
+    """The labels of all rows of a table in a workspace, by name."""
+    return Labels(list(table.objects.filter(workspace_id=workspace_id).order_by("name", "pk").values_list("pk", "name")))

@@ -1,0 +1,96 @@
+"""From a mark of a figure to the deals behind it: analysis' names as the conditions of the deal list."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from urllib.parse import urlencode
+
+from vunnet.analysis.bands import bands
+from vunnet.contacts.models import Company
+from vunnet.deals.filters import NONE
+from vunnet.deals.models import Stage
+from vunnet.lib.periods import quarter_of
+from vunnet.web.insight.asked import COLUMNS, Asked
+
+CUSTOMERS = {"existing": "existing", "won_back": "won_back", "new": "first", "first_in_records": "first"}
+NAMES = {column: name for name, (column, _table) in COLUMNS.items()}
+
+
+class DealLinks:
+    """Makes the links of one page. `path` is the deal list; the page's own conditions stand in every link."""
+
+    def __init__(self, path: str, asked: Asked, workspace_id: int, size_edges: tuple[float, ...]) -> None:
+        self.path, self.asked, self.workspace_id = path, asked, workspace_id
+        self.bands = {str(band): band for band in bands(size_edges)}
+        self.base = {name: str(pk) for name, pk in asked.values.items()}
+        stages = Stage.objects.filter(workspace_id=workspace_id).values_list("pipeline__name", "name", "pk")
+        self.stages = {(pipeline, name): pk for pipeline, name, pk in stages}
+
+    def __call__(self, filters: Mapping[str, str]) -> str:
+        query = dict(self.base)
+        for name, value in filters.items():
+            query |= self._one(name, value, filters)
+        if "entered" not in filters and not any(name in query for name in ("closed_from", "closed_to")):
+            # A cohort is the deals opened in the period, whenever they closed.
+            query |= self._period("created" if "closed_within" in filters else "closed")
+        query.setdefault("state", "all")
+        return f"{self.path}?{urlencode(query)}"
+
+    def _period(self, prefix: str) -> dict[str, str]:
+        period = self.asked.closed_in
+        days = {f"{prefix}_from": period.first, f"{prefix}_to": period.last} if period else {}
+        return {name: day.isoformat() for name, day in days.items() if day}
+
+    def _one(self, name: str, value: str, filters: Mapping[str, str]) -> dict[str, str]:
+        if name == "entered":
+            return self._stage(filters.get("pipeline", ""), value) | self._period("passed")
+        if name == "outcome":
+            return {"state": value}
+        if name == "closed_within":
+            return {"within": value}
+        if name == "customer":
+            return {"customer": CUSTOMERS[value]} if value in CUSTOMERS else {}
+        if name == "size":
+            return self._size(value)
+        if name == "quarter":
+            return self._quarter(value)
+        if name == "company":
+            return self._company(value)
+        return self._member(name, value)
+
+    def _stage(self, pipeline: str, stage: str) -> dict[str, str]:
+        pk = self.stages.get((pipeline, stage))
+        return {"passed": str(pk)} if pk else {}
+
+    def _size(self, value: str) -> dict[str, str]:
+        band = self.bands.get(value)
+        ends = {"amount_over": band.low, "amount_to": band.high} if band else {}
+        return {name: f"{end:.2f}" for name, end in ends.items() if end is not None}
+
+    def _company(self, value: str) -> dict[str, str]:
+        pk = value.rpartition(" #")[2] if " #" in value else ""
+        if pk.isdigit():
+            return {"company": pk}
+        found = Company.objects.filter(workspace_id=self.workspace_id, name=value).values_list("pk", flat=True).first()
+        return {"company": str(found)} if found else {}
+
+    def _member(self, column: str, value: str) -> dict[str, str]:
+        name = NAMES.get(column)
+        if name is None:
+            return {column: value} if column.startswith("x_") else {}
+        if not value:
+            return {name: NONE} if name in ("owner", "product", "origin") else {}
+        pk = self.asked.labels[name].number(value)
+        return {name: str(pk)} if pk else {}
+
+    def _quarter(self, value: str) -> dict[str, str]:
+        """The days of a quarter that lie in the page's period."""
+        found = re.fullmatch(r"(\d{4})-?Q([1-4])", value)
+        if not found:
+            return {}
+        quarter, period = quarter_of(date(int(found[1]), 3 * int(found[2]), 1)), self.asked.closed_in
+        first = max(filter(None, (quarter.first, period and period.first)))
+        last = min(filter(None, (quarter.last, period and period.last)))
+        return {"closed_from": str(first), "closed_to": str(last)}

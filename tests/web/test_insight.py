@@ -1,0 +1,93 @@
+"""Insight tells what the deals say, and each of its links leads to exactly the deals it counted."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from html import unescape
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.utils import timezone
+
+from tests.web.test_pages import signed_in
+from vunnet.deals.actions import lose_deal, win_deal
+from vunnet.deals.filters import DealFilter
+from vunnet.deals.models import Deal
+from vunnet.exchange.sample import sample
+from vunnet.imports.takeover import take_over
+from vunnet.reports.asking import ask
+from vunnet.web.insight.asked import SPLITS
+from vunnet.workspaces.models import User
+from vunnet.analysis.question import Question
+
+
+@pytest.fixture
+def year(house: Any, settings: Any, tmp_path: Any) -> Any:
+    settings.HOME = tmp_path
+    take_over(sample(date.today(), companies=60, people=80, deals=300), house.workspace, by=None)
+    return house
+
+
+def rows_behind(house: Any, address: str) -> int:
+    query = {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
+    wanted = DealFilter.read(query)
+    return wanted.apply(Deal.objects.visible_to(house.alice), house.alice, house.workspace.zone).count()
+
+
+def test_the_page_opens_and_its_links_lead_to_the_deals_they_count(year: Any) -> None:
+    page = signed_in("alice").get(f"/w/{year.workspace.slug}/insight/").content.decode()
+    told = re.findall(r'<a href="([^"]*/deals/[?][^"]*)"><path aria-label="[^"]*?: ([0-9,.]+) deals?', page)
+    marks = [(unescape(href), int(n.replace(",", ""))) for href, n in told if "." not in n]
+    assert len(marks) > 20
+    wrong = {href: (n, rows_behind(year, href)) for href, n in marks if rows_behind(year, href) != n}
+    assert wrong == {}
+
+
+def test_a_win_shows_at_once(year: Any) -> None:
+    alice, address = signed_in("alice"), f"/w/{year.workspace.slug}/insight/?period=month"
+    question = Question(as_of=timezone.now().astimezone(year.workspace.zone).date(), time_zone="Europe/Oslo")
+    before = ask(year.workspace.pk, question).won.count
+    assert alice.get(address).status_code == 200
+    win_deal(year.deal("Fresh", by=year.bob), by=year.bob)
+    lose_deal(year.deal("Gone", by=year.bob), by=year.bob, note="Too dear")
+    after = ask(year.workspace.pk, question)
+    assert after.won.count == before + 1
+
+
+def test_the_copy_after_changes_equals_one_made_anew(year: Any, tmp_path: Any) -> None:
+    import pyarrow.parquet as pq
+
+    from vunnet.reports import copy
+
+    copy.fresh(year.workspace.pk)
+    win_deal(year.deal("Fresh", by=year.bob), by=year.bob)
+    changed = copy.fresh(year.workspace.pk)
+    tables = {name: pq.read_table(changed.file(name)) for name in ("deals", "visits", "members", "touches", "lines")}
+    (tmp_path / "reports" / str(year.workspace.pk) / "state.json").unlink()
+    anew = copy.fresh(year.workspace.pk)
+    for name, table in tables.items():
+        keys = [(column, "ascending") for column in table.schema.names[:4]]
+        assert table.sort_by(keys).equals(pq.read_table(anew.file(name)).sort_by(keys)), name
+
+
+def test_what_is_not_on_the_allow_list_is_refused(house: Any) -> None:
+    alice = signed_in("alice")
+    for query in ("period=x", "owner=999999", "owner=me", "split=password", "from=2026-02-31", "from=2026-03-01&to=2026-01-01", "where=x"):
+        assert alice.get(f"/w/{house.workspace.slug}/insight/?{query}").status_code == 422, query
+
+
+def test_every_split_in_both_languages(year: Any) -> None:
+    for language in ("en", "nb"):
+        User.objects.filter(pk=year.alice.user_id).update(language=language)
+        for split in SPLITS:
+            response = signed_in("alice").get(f"/w/{year.workspace.slug}/insight/?period=all&split={split}")
+            assert response.status_code == 200, (language, split)
+
+
+def test_an_empty_workspace_says_what_is_not_there(house: Any, settings: Any, tmp_path: Any) -> None:
+    settings.HOME = tmp_path
+    page = signed_in("alice").get(f"/w/{house.workspace.slug}/insight/")
+    assert page.status_code == 200
+    assert "Nothing has closed in this period." in page.content.decode()
