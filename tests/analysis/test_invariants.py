@@ -83,7 +83,8 @@ def test_no_rows_answer_every_key() -> None:
     assert found["forecast"] == {"not_recorded": "not built yet"}
     assert set(found) >= {
         "as_of", "time_zone", "source", "rows", "counts", "win_rate", "segments", "time_to_close", "within_days",
-        "funnel", "won", "customer_status", "cohorts", "drivers", "leaks", "mix_or_rate", "signals", "velocity", "forecast",
+        "funnel", "won", "customer_status", "cohorts",
+        "drivers", "leaks", "mix_or_rate", "signals", "velocity", "forecast",
     }  # fmt: skip
 
 

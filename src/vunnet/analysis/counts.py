@@ -10,7 +10,7 @@ from vunnet.analysis import engine
 from vunnet.analysis.answers import NotRecorded
 from vunnet.analysis.prepare import Prepared
 from vunnet.analysis.question import Period
-from vunnet.analysis.stale import stale
+from vunnet.analysis.stale import Stale, stale
 
 
 @dataclass(frozen=True)
@@ -32,11 +32,12 @@ class Counts:
         return {name: getattr(self, name) for name in names} | {"stale": still}
 
 
-def counts(prepared: Prepared, closed_in: Period | None = None) -> Counts:
+def counts(prepared: Prepared, closed_in: Period | None = None, old: Stale | None = None) -> Counts:
     """Deals by outcome as known at `as_of`.
 
     `closed_in` leaves the closed deals of other days out; the open ones stay. Not opened: open, without a creation
     date, in a source that records creation. Negative durations count here and are left out of every time.
+    `old`: the stale deals, where they are known already.
     """
     deals = prepared.deals
     if closed_in:
@@ -50,7 +51,7 @@ def counts(prepared: Prepared, closed_in: Period | None = None) -> Counts:
         won=found["won"],
         lost=found["lost"],
         cancelled=found["cancelled"],
-        stale=stale(prepared).count_or_why,
+        stale=(old or stale(prepared)).count_or_why,
         negative_durations=found["refused"] or 0,
     )
 

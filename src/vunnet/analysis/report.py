@@ -88,12 +88,12 @@ def answer(prepared: Prepared, question: Question, split: str | None = None, by:
     about = prepared.about(question)
     closed_in, opened_in = question.closed_in, question.closed_in if question.created_in is None else None
     found_won = won(about, closed_in, question.size_edges)
-    lives = time_to_close(about, opened_in)
+    lives, old = time_to_close(about, opened_in), stale(about)
     chosen = split or next((column for column in SPLITS if prepared.has(column)), None)
     return Report(
         question=question,
         whole_days=prepared.ticks.whole_days,
-        counts=counts(about, closed_in),
+        counts=counts(about, closed_in, old),
         win_rate=win_rate(about, closed_in),
         segments=segments(about, closed_in, by, found_won.size_edges),
         time_to_close=lives,
@@ -101,7 +101,7 @@ def answer(prepared: Prepared, question: Question, split: str | None = None, by:
         funnels=funnel(about, closed_in, chosen, found_won.size_edges),
         won=found_won,
         customer_status=customer_status(about, closed_in),
-        stale=stale(about),
+        stale=old,
     )
 
 

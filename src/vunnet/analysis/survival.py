@@ -5,6 +5,7 @@ Pure numpy on small aggregates; the engine has counted before. Times are whole t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import exp, log
@@ -126,12 +127,29 @@ class Curve:
     def drawn(self, cause: int, until: float, points: int = 121) -> tuple[tuple[float, Share], ...]:
         """The curve on an even grid of days from 0 to `until`, cut where nobody is followed: for a picture."""
         days = np.linspace(0.0, until, points)
-        ticks = np.rint(days * self.per_day).astype(np.int64)
-        return tuple(
-            (float(day), self._share(cause, int(tick)))
-            for day, tick in zip(days, ticks, strict=True)
-            if self.knows(int(tick))
-        )
+        ticks = [round(day * self.per_day) for day in days]
+        known = [n for n in range(points) if self.knows(ticks[n])]
+        places = np.searchsorted(self.time, [ticks[n] for n in known], side="right") - 1
+        spread = self._variances(cause)
+        shares = [
+            log_log(float(self.incidence(cause)[place]), float(spread[place])) if place >= 0 else Share(0.0, None, None)
+            for place in places
+        ]
+        return tuple((float(days[n]), share) for n, share in zip(known, shares, strict=True))
+
+    def _variances(self, cause: int) -> Real:
+        """`variance` at every time at once."""
+        n, own, share = self.at_risk.astype(float), self.ended[cause], self.incidence(cause)
+        step = self.before * own / n / n
+        total = share * share * np.cumsum(self._hazard) - 2 * share * np.cumsum(share * self._hazard)
+        total += np.cumsum(share * share * self._hazard) + np.cumsum(self.before**2 * own * (n - own) / n**3)
+        total += 2 * np.cumsum(share * step) - 2 * share * np.cumsum(step)
+        return np.maximum(total, 0.0)
+
+    def shares(self, cause: int, days: Sequence[float]) -> list[float]:
+        """The bare shares ended by that cause within each number of days."""
+        places = np.searchsorted(self.time, [round(day * self.per_day) for day in days], side="right") - 1
+        return [float(self.incidence(cause)[place]) if place >= 0 else 0.0 for place in places]
 
 
 def log_log(share: float, variance: float) -> Share:

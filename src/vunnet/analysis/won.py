@@ -17,6 +17,12 @@ from vunnet.analysis.prepare import Prepared
 from vunnet.analysis.question import Period
 
 NO_AMOUNTS = NotRecorded("no won deal carries an amount")
+MISSING = {
+    "product": NotRecorded("no products are recorded"),
+    "owner": NotRecorded("no owners are recorded"),
+    "source": NotRecorded("no sources are recorded"),
+    "quarter": NotRecorded("no closing dates are recorded"),
+}
 
 
 @dataclass(frozen=True)
@@ -120,7 +126,7 @@ def _parts(
     rows = engine.rows(_summed(asked)) if asked else []
     reasons = {"size": why_not, "customer": status}
     return {
-        name: (reasons.get(name) or NotRecorded(f"no {name} is recorded"))
+        name: (reasons.get(name) or MISSING[name])
         if table is None
         else _ordered(name, [row for row in rows if row["by"] == name], bands(edges), why_not is None)
         for name, table in branches.items()

@@ -1,0 +1,19 @@
+"""A result in, a figure out: its finding, its picture as SVG in two widths, its sentence and its table. No number is
+computed here.
+
+figure = charts.funnel(report.funnels[0], Language("nb"), link=query("/deals/"))
+figure.title, figure.wide, figure.phone, figure.sentence, figure.table
+"""
+
+from __future__ import annotations
+
+from vunnet.charts.figure import Figure, Table
+from vunnet.charts.funnel import funnel
+from vunnet.charts.incidence import incidence
+from vunnet.charts.language import Language
+from vunnet.charts.segment import segment
+from vunnet.charts.svg import Link, query
+from vunnet.charts.theme import css
+from vunnet.charts.won_by import won_by
+
+__all__ = ["Figure", "Language", "Link", "Table", "css", "funnel", "incidence", "query", "segment", "won_by"]

@@ -1,0 +1,60 @@
+"""A result ready to be shown: the finding, the picture in two widths, the sentence, the table of the same numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from vunnet.charts import svg
+from vunnet.charts.canvas import Canvas
+from vunnet.charts.theme import PHONE, WIDE
+
+TITLE_HEIGHT = 64
+
+
+@dataclass(frozen=True)
+class Table:
+    """The numbers of a picture. A row's first cell is its name; `links` are parallel to the rows (None: no page)."""
+
+    headers: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    links: tuple[str | None, ...] = ()
+
+
+@dataclass(frozen=True)
+class Figure:
+    """`title` is the finding, `measure` says what is drawn, `sentence` says it in words; `draw` makes a canvas."""
+
+    title: str
+    measure: str
+    sentence: str
+    table: Table
+    draw: Callable[[int], Canvas] = field(repr=False)
+
+    def svg(self, width: int = WIDE) -> str:
+        """Inline SVG, without title: on a page that is HTML above it."""
+        return svg.render(self.draw(width), self.title)
+
+    @property
+    def wide(self) -> str:
+        return self.svg(WIDE)
+
+    @property
+    def phone(self) -> str:
+        return self.svg(PHONE)
+
+    def png(self, width: int = WIDE, *, dark: bool = False) -> bytes:
+        """The picture with its title, on its own surface."""
+        drawn = self.draw(width)
+        whole = Canvas(drawn.width + 30, drawn.height + TITLE_HEIGHT + 16)
+        whole.text(15, 22, self.title, size=15, weight=600)
+        whole.text(15, 44, self.measure, color="muted")
+        drawn.moved(15, TITLE_HEIGHT, onto=whole)
+        return svg.png(whole, dark=dark)
+
+
+def fitted(text: str, width: float, size: float = 12, weight: int = 400) -> str:
+    """The text cut with … where it would be wider than `width` pixels; letters are about 0.6 as wide as high
+    in the widest of the fonts people have."""
+    letters = int(width / (size * (0.64 if weight >= 600 else 0.59)))
+    return text if len(text) <= letters else text[: max(1, letters - 1)].rstrip() + "…"

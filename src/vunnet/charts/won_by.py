@@ -1,0 +1,204 @@
+"""What do we win, and does it differ? One row, two measures: value as a bar from 0, win rate as dot and interval."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from vunnet.analysis.answers import TOO_FEW, NotRecorded, Rate
+from vunnet.analysis.customers import CustomerStatus
+from vunnet.analysis.evidence import HIGHER, LOWER
+from vunnet.analysis.segments import Segment
+from vunnet.analysis.won import Part, Won
+from vunnet.charts import words
+from vunnet.charts.canvas import Canvas
+from vunnet.charts.figure import Figure, Table, fitted
+from vunnet.charts.language import Language
+from vunnet.charts.segment import COLORS, Scale, scale_of
+from vunnet.charts.svg import Filters, Link, link_to
+from vunnet.charts.theme import PHONE, SMALL, STRONG
+
+GROUPS = ("product", "size", "customer")
+MOST_ROWS = 8
+PITCH, GROUP_HEAD = 23, 34
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row: what was won, and how often (None: not told, as where lost deals carry no amount)."""
+
+    name: str
+    part: Part
+    rate: Rate | None
+    verdict: str
+    starred: bool
+    filters: Filters
+
+
+def won_by(
+    result: Won,
+    segments: Mapping[str, Segment | NotRecorded],
+    status: CustomerStatus | NotRecorded,
+    language: Language,
+    link: Link | None = None,
+    groups: tuple[str, ...] = GROUPS,
+) -> Figure | NotRecorded:
+    """The won deals by product, size and customer (or the groups named), each with its win rate where it is known."""
+    lines = {group: found for group in groups if (found := _lines(group, result, segments, status, language))}
+    if not lines:
+        return NotRecorded("no won deal has a product, an amount or a company")
+    every = _everyone(segments)
+    return Figure(
+        title=words.won_title(result, language),
+        measure=words.won_measure(result, language),
+        sentence=words.won_sentence(result, segments, status, language),
+        table=_table(lines, language, link),
+        draw=lambda width: _draw(result, lines, every, language, link, width),
+    )
+
+
+def _everyone(segments: Mapping[str, Segment | NotRecorded]) -> Rate | None:
+    return next((one.everyone for one in segments.values() if isinstance(one, Segment)), None)
+
+
+def _lines(
+    group: str,
+    result: Won,
+    segments: Mapping[str, Segment | NotRecorded],
+    status: CustomerStatus | NotRecorded,
+    language: Language,
+) -> tuple[Line, ...]:
+    parts = result.by.get(group)
+    if not isinstance(parts, tuple):
+        return ()
+    return tuple(_line(group, part, segments.get(group), status, language) for part in parts[:MOST_ROWS])
+
+
+def _line(
+    group: str,
+    part: Part,
+    segment: Segment | NotRecorded | None,
+    status: CustomerStatus | NotRecorded,
+    language: Language,
+) -> Line:
+    rate, verdict, starred = None, "", False
+    if group == "customer" and isinstance(status, CustomerStatus):
+        rate, starred = status.rates.get(part.value or ""), not status.compared
+    elif isinstance(segment, Segment):
+        member = next((m for m in segment.members if m.value == part.value), None)
+        rate, verdict = (member.rate, member.verdict) if member else (None, "")
+    name = words.part(group, part, language) + (" *" if starred else "")
+    return Line(name, part, rate, verdict, starred, {group: part.value or "", "outcome": "won"})
+
+
+def _draw(
+    result: Won,
+    lines: dict[str, tuple[Line, ...]],
+    every: Rate | None,
+    language: Language,
+    link: Link | None,
+    width: int,
+) -> Canvas:
+    phone = width <= PHONE
+    told = [line.rate for rows in lines.values() for line in rows if line.rate and line.rate.closed >= TOO_FEW]
+    scale = scale_of([(r.low or 0, r.high or 1) for r in told], *((236, 336) if phone else (400, 590)))
+    starred = any(line.starred for rows in lines.values() for line in rows)
+    height = 36 + sum(GROUP_HEAD + PITCH * len(rows) for rows in lines.values())
+    canvas = Canvas(width, height + 24 + (24 if starred else 0))
+    if told:
+        _grid(canvas, scale, (34, height), every, language, phone)
+    _heads(canvas, result, language, phone, bool(told))
+    y = 40.0
+    for group, rows in lines.items():
+        canvas.text(0, y + 14, words.attribute(group, language), size=STRONG, weight=600, color="muted")
+        y += GROUP_HEAD
+        for line in rows:
+            _row(canvas, line, _bar_width(result, line, lines, phone), scale, y, language, link, width)
+            y += PITCH
+    if starred:
+        canvas.text(0, height + 36, words.young_records(language, short=phone), size=SMALL, color="muted")
+    return canvas
+
+
+def _heads(canvas: Canvas, result: Won, language: Language, phone: bool, told: bool) -> None:
+    measure = language.say("Value won") if not isinstance(result.value, NotRecorded) else language.say("Deals won")
+    canvas.text(96 if phone else 150, 12, measure, size=SMALL, color="muted")
+    if told and not phone:
+        canvas.text(720, 12, language.say("Win rate, 95%"), size=SMALL, color="muted", align="right")
+
+
+def _grid(
+    canvas: Canvas, scale: Scale, rows: tuple[float, float], every: Rate | None, language: Language, phone: bool
+) -> None:
+    tens = round((scale.high - scale.low) * 10)
+    step = max(1, -(-tens // (2 if phone else 4)))
+    for n in range(0, tens + 1, step):
+        x = scale.x(scale.low + n / 10)
+        canvas.rule((x, rows[0]), (x, rows[1]), "line")
+        canvas.text(
+            x,
+            rows[1] + 10,
+            language.percent(scale.low + n / 10),
+            size=SMALL,
+            color="muted",
+            align=_place(n, tens, phone),
+        )
+    if every and every.rate is not None:
+        x = scale.x(every.rate)
+        canvas.rule((x, rows[0] - 10), (x, rows[1]), "accent", 1.4)
+        text = language.say("all {rate}", rate=language.percent(every.rate))
+        canvas.text(x, rows[0] - 20, text, weight=600, color="accent", align="center")
+
+
+def _place(tick: int, last: int, phone: bool) -> str:
+    """The last label of a phone would leave the canvas if centred."""
+    return "right" if phone and tick == last else "center"
+
+
+def _bar_width(result: Won, line: Line, lines: dict[str, tuple[Line, ...]], phone: bool) -> float:
+    by_amount = not isinstance(result.value, NotRecorded)
+    sizes = [(other.part.amount if by_amount else other.part.count) or 0 for rows in lines.values() for other in rows]
+    own = (line.part.amount if by_amount else line.part.count) or 0
+    return max(1.5, (78 if phone else 170) * own / (max(sizes, default=0) or 1))
+
+
+def _row(
+    canvas: Canvas, line: Line, bar: float, scale: Scale, y: float, language: Language, link: Link | None, width: int
+) -> None:
+    phone = width <= PHONE
+    left = 96 if phone else 150
+    canvas.text(0, y, fitted(line.name, left - 8))
+    label = words.won_mark(line.name, line.part, language)
+    canvas.rect((left, y - 7), (left + bar, y + 7), "d1", href=link_to(link, line.filters), label=label)
+    amount = line.part.amount
+    value = language.short_money(amount) if amount is not None else language.number(line.part.count)
+    canvas.text(left + bar + 6, y, value, size=SMALL)
+    rate = line.rate
+    if rate is None or rate.rate is None:
+        return
+    if rate.closed < TOO_FEW:
+        canvas.text(width, y, "" if phone else language.say("too few to say"), size=SMALL, color="muted", align="right")
+        return
+    color = COLORS.get(line.verdict, "neutral") if line.verdict in (HIGHER, LOWER) else "neutral"
+    canvas.rule((scale.x(rate.low or 0), y), (scale.x(rate.high or 1), y), color, 3, opacity=0.5)
+    canvas.dot((scale.x(rate.rate), y), color, 44, label=words.member_mark(line.name, rate, language))
+    if not phone:
+        canvas.text(664, y, language.percent(rate.rate), weight=600, align="right")
+        canvas.text(width, y, language.span(rate.low, rate.high), size=SMALL, color="muted", align="right")
+
+
+def _table(lines: dict[str, tuple[Line, ...]], language: Language, link: Link | None) -> Table:
+    say = language.say
+    headers = (say("Won deals by"), say("Deals"), say("Value"), say("Win rate (95%)"), say("Verdict"))
+    rows, links = [], []
+    for group, own in lines.items():
+        for line in own:
+            amount = "–" if line.part.amount is None else language.number(round(line.part.amount))
+            shown = words.rate(line.rate, language, 1) if line.rate else say("not recorded")
+            verdict = (
+                say("not compared") if line.starred else words.verdict(line.verdict, language) if line.verdict else "–"
+            )
+            name = f"{words.attribute(group, language)}: {line.name}"
+            rows.append((name, language.number(line.part.count), amount, shown, verdict))
+            links.append(link(line.filters) if link else None)
+    return Table(headers, tuple(rows), tuple(links))

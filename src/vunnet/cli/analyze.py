@@ -1,0 +1,170 @@
+"""`vunnet analyze`: read exported files, ask, print a summary, write a report. No database, no formula."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+from vunnet.analysis import engine
+from vunnet.analysis.prepare import prepare
+from vunnet.analysis.question import Question
+from vunnet.analysis.report import Report, answer, latest_day
+from vunnet.charts.language import LANGUAGES, Language
+from vunnet.cli.report import Input, page
+from vunnet.cli.summary import summary
+from vunnet.exchange import CannotRead, Export, read
+
+BAD_INPUT = 2
+WIDTH = 80
+
+
+def analyze(
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="The exported files (CSV or Excel, also gzipped).", show_default=False)
+    ] = None,
+    source: Annotated[
+        str, typer.Option(help="auto, salesforce, hubspot, zoho, pipedrive, csv, event_log or vunnet.")
+    ] = "auto",
+    map_path: Annotated[
+        Path | None, typer.Option("--map", help="MAP.toml: which column is which, for any other source.")
+    ] = None,
+    as_of: Annotated[
+        str | None, typer.Option(help="YYYY-MM-DD: what came later is not seen. Default: the latest date.")
+    ] = None,
+    observed_from: Annotated[str | None, typer.Option(help="YYYY-MM-DD: the first day the records cover.")] = None,
+    time_zone: Annotated[str, typer.Option(help="Whose days count, and of times without an offset.")] = "UTC",
+    out: Annotated[Path | None, typer.Option(help="Write the report here, as one HTML file.")] = None,
+    json_path: Annotated[Path | None, typer.Option("--json", help="Write all numbers here, as JSON.")] = None,
+    language: Annotated[str, typer.Option(help="en or nb.")] = "en",
+    cut: Annotated[int, typer.Option(min=1, help='The days of "won within".')] = 30,
+    threads: Annotated[int | None, typer.Option(min=1, help="Processors to use. Default: all.")] = None,
+    memory: Annotated[str | None, typer.Option(help="Memory the engine may use, such as 2GB.")] = None,
+) -> None:
+    """Answer what won and what lost, from exported files, without a database."""
+    try:
+        words = Language(_known_language(language))
+        day, first = _day("--as-of", as_of), _day("--observed-from", observed_from)
+        _writable(out, json_path)
+        with _progress() as bar:
+            export = read(files or [], source, map_path, time_zone, bar.reading)
+            report, latest = _ask(export, (day, first, time_zone, cut), bar, threads, memory)
+            _write(report, export, words, (out, json_path), latest, bar)
+    except (CannotRead, ValueError, OSError) as fault:
+        _refuse(fault)
+    Console(width=min(WIDTH, Console().width) if sys.stdout.isatty() else WIDTH, highlight=False).print(
+        summary(report, _input(export, latest), words, out, json_path)
+    )
+
+
+def _known_language(code: str) -> str:
+    if code not in LANGUAGES:
+        raise ValueError(f"--language {code} is not known; choose one of {', '.join(LANGUAGES)}")
+    return code
+
+
+def _day(option: str, text: str | None) -> date | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError as wrong:
+        raise ValueError(f"{option} {text} is not a day in the calendar; write it as 2017-12-31") from wrong
+
+
+def _writable(*paths: Path | None) -> None:
+    """Fails before the work rather than after it."""
+    for path in paths:
+        if path is not None and not path.resolve().parent.is_dir():
+            raise ValueError(f"there is no folder {path.resolve().parent} to write {path.name} in")
+
+
+def _refuse(fault: Exception) -> None:
+    """One line on what is wrong, and exit code 2."""
+    said = (
+        str(fault)
+        if not isinstance(fault, OSError)
+        else f"{fault.filename or ''}: {fault.strerror or fault}".removeprefix(": ")
+    )
+    Console(stderr=True, highlight=False, soft_wrap=True).print(f"vunnet analyze: {said}", markup=False, style="red")
+    raise typer.Exit(BAD_INPUT)
+
+
+# --- progress ------------------------------------------------------------------------------------------------------
+
+
+class _Bar:
+    """What is being done now, and how far it is."""
+
+    def __init__(self, progress: Progress) -> None:
+        self.progress = progress
+        self.task = progress.add_task("reading", total=None)
+
+    def reading(self, what: str, share: float) -> None:
+        self.progress.update(self.task, completed=share, total=1.0, description=what[:40])
+
+    def says(self, what: str) -> None:
+        self.progress.update(self.task, completed=0, total=None, description=what)
+
+
+@contextmanager
+def _progress() -> Iterator[_Bar]:
+    columns = (TextColumn("{task.description}"), BarColumn(bar_width=24), TaskProgressColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        yield _Bar(progress)
+
+
+# --- asking and writing --------------------------------------------------------------------------------------------
+
+
+def _ask(
+    export: Export,
+    options: tuple[date | None, date | None, str, int],
+    bar: _Bar,
+    threads: int | None,
+    memory: str | None,
+) -> tuple[Report, bool]:
+    """The report, and whether `as_of` is the latest date because none was given."""
+    day, first, time_zone, cut = options
+    bar.says("counting")
+    with engine.opened(export.tables, threads=threads, memory=memory) as tables:
+        latest = None if day else latest_day(tables, time_zone)
+        question = Question(day or latest or datetime.now(UTC).date(), time_zone, first, cut=cut)
+        prepared = prepare(tables, question.as_of, time_zone, first)
+        return answer(prepared, question), day is None and latest is not None
+
+
+def _input(export: Export, latest: bool) -> Input:
+    return Input(
+        names=[file.file for file in export.files if file.rows_kept] or [export.source],
+        source=export.source,
+        read=export.rows_read,
+        kept=export.rows_kept,
+        refused=[(f"{r.file}, line {r.line}, {r.column}" if r.line else r.file, r.why) for r in export.refused],
+        not_recorded=export.not_recorded,
+        latest_as_of=latest,
+    )
+
+
+def _write(
+    report: Report, export: Export, language: Language, paths: tuple[Path | None, Path | None], latest: bool, bar: _Bar
+) -> None:
+    out, json_path = paths
+    if json_path is not None:
+        refused = [
+            {"file": r.file, "line": r.line, "column": r.column, "value": r.value, "why": r.why} for r in export.refused
+        ]
+        rows = {"read": export.rows_read, "kept": export.rows_kept, "refused": refused}
+        found = report.to_json(export.source, rows) | {"not_recorded": export.not_recorded}
+        json_path.write_text(json.dumps(found, ensure_ascii=False, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    if out is not None:
+        bar.says("drawing")
+        out.write_text(page(report, _input(export, latest), language), encoding="utf-8")

@@ -1,0 +1,93 @@
+"""The pictures of the file report, each with its sentence, its standing line and its table."""
+
+from __future__ import annotations
+
+from html import escape
+
+from vunnet import charts
+from vunnet.analysis.answers import NotRecorded
+from vunnet.analysis.bands import bands
+from vunnet.analysis.question import ATTRIBUTE
+from vunnet.analysis.report import Report
+from vunnet.analysis.segments import Segment
+from vunnet.charts import Figure, Language, Table, words
+from vunnet.cli.report.reading import standing
+
+SMALL_SEGMENT = 12
+
+
+def pictures(report: Report, language: Language) -> list[str]:
+    sizes = bands(report.won.size_edges)
+    named = standing(report, language)
+    found = []
+    funnels = report.funnels if isinstance(report.funnels, tuple) else ()
+    for funnel in funnels:
+        figure = charts.funnel(funnel, language, sizes=sizes)
+        heading = f"{funnel.pipeline}: " if funnel.pipeline and len(funnels) > 1 else ""
+        found.append(_figure(figure, language, _n(language.say("first entry of the stage"), named), heading))
+    if isinstance(report.funnels, NotRecorded):
+        found.append(_missing(language.say("Funnel"), report.funnels, language))
+    curves = charts.incidence(report.time_to_close, language, report.question.cut)
+    found.append(
+        _figure_or_why(language.say("Time to close"), curves, language, _n(language.say("days since opening"), named))
+    )
+    won_by = charts.won_by(report.won, report.segments, report.customer_status, language)
+    found.append(_figure_or_why(language.say("Won deals"), won_by, language, _n(language.say("closed deals"), named)))
+    return found + _segments(report, language, named)
+
+
+def _segments(report: Report, language: Language, named: str) -> list[str]:
+    """Sellers wide, smaller segments two by two; products and sizes stand with the won deals already."""
+    shown = [by for by in report.segments if by not in ("product", "size", "pipeline")]
+    large: list[str] = []
+    small: list[str] = []
+    missing: list[str] = []
+    for by in shown:
+        answer = report.segments[by]
+        figure = charts.segment(answer, language)
+        if isinstance(answer, NotRecorded):
+            missing.append(_missing(words.attribute(by, language), answer, language))
+        elif _compared(answer) > 1:
+            is_small = by.startswith(ATTRIBUTE) or _compared(answer) <= SMALL_SEGMENT
+            (small if is_small else large).append(_figure(figure, language, _n(language.say("closed deals"), named)))
+    return [*large, *small, *missing]
+
+
+def _compared(segment: Segment) -> int:
+    return sum(member.value is not None for member in segment.members)
+
+
+def _n(basis: str, named: str) -> str:
+    return f"{basis} · {named}"
+
+
+def _figure_or_why(name: str, figure: Figure | NotRecorded, language: Language, named: str) -> str:
+    return _missing(name, figure, language) if isinstance(figure, NotRecorded) else _figure(figure, language, named)
+
+
+def _missing(name: str, why: NotRecorded, language: Language) -> str:
+    reason = f"{language.say('Not recorded')}: {language.why(why)}."
+    return f"<section class='fig'><h2>{escape(name)}</h2><p class='say'>{escape(reason)}</p></section>\n"
+
+
+def _figure(figure: Figure | NotRecorded, language: Language, named: str, heading: str = "") -> str:
+    if isinstance(figure, NotRecorded):
+        return ""
+    show = language.say("Show as table")
+    return (
+        f"<section class='fig'><h2>{escape(heading + figure.title)}</h2><p class='measure'>{escape(figure.measure)}</p>"
+        f"<div class='beside'><div><div class='picture wide'>{figure.wide}</div>"
+        f"<div class='picture phone'>{figure.phone}</div></div>"
+        f"<div><p class='say'>{escape(figure.sentence)}</p><p class='standing num'>{escape(named)}</p></div></div>"
+        f"<details><summary>{escape(show)}</summary>{table(figure.table)}</details></section>\n"
+    )
+
+
+def table(found: Table) -> str:
+    """A table of text; the first cell of a row is its header."""
+    heads = "".join(f"<th scope='col'>{escape(head)}</th>" for head in found.headers)
+    rows = "".join(
+        f"<tr><th scope='row'>{escape(row[0])}</th>{''.join(f'<td>{escape(cell)}</td>' for cell in row[1:])}</tr>"
+        for row in found.rows
+    )
+    return f"<div class='scroll'><table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"

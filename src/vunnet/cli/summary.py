@@ -1,0 +1,193 @@
+"""The report of `vunnet analyze` in a terminal of 80 columns."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Group, RenderableType
+from rich.markup import escape
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from vunnet.analysis.answers import TOO_FEW, NotRecorded, Rate
+from vunnet.analysis.funnel import Funnel
+from vunnet.analysis.report import Report
+from vunnet.analysis.segments import Segment
+from vunnet.charts import Language, words
+from vunnet.cli.report.reading import Input, standing
+
+BAR = 18
+FILLED = "█"
+TOP_PARTS = 5
+NAME = 26
+
+
+def summary(
+    report: Report, read: Input, language: Language, out: Path | None, json_path: Path | None
+) -> RenderableType:
+    """Counts, the three numbers, the funnel, what differs, what was won, and what is not recorded."""
+    parts: list[RenderableType] = [_head(report, read, language), _numbers(report, language)]
+    if isinstance(report.funnels, tuple):
+        parts += [_funnel(funnel, language) for funnel in report.funnels]
+    parts += [_won(report, language), _segments(report, language), _missing(report, read, language)]
+    parts += [_written(path, language) for path in (out, json_path) if path is not None]
+    return Group(*parts)
+
+
+def _head(report: Report, read: Input, language: Language) -> RenderableType:
+    counts = report.counts
+    said = [
+        language.say("{n} not opened", n=language.number(counts.not_opened)) if counts.not_opened else "",
+        language.say("{n} open", n=language.number(counts.open)) if counts.open else "",
+        language.say("{n} won", n=language.number(counts.won)) if counts.won else "",
+        language.say("{n} lost", n=language.number(counts.lost)) if counts.lost else "",
+        language.say("{n} cancelled", n=language.number(counts.cancelled)) if counts.cancelled else "",
+    ]
+    standing_line = Text(standing(report, language, read), style="dim")
+    deals = f"[b]{escape(language.deals(counts.deals))}[/b]: " + " · ".join(text for text in said if text)
+    lines: list[RenderableType] = [Text(", ".join(read.names), style="bold"), standing_line, Text.from_markup(deals)]
+    if isinstance(counts.stale, int) and counts.stale:
+        lines.append(Text(language.count("{n} open deal is stale", "{n} open deals are stale", counts.stale)))
+    return Group(*lines)
+
+
+def _numbers(report: Report, language: Language) -> RenderableType:
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(justify="right", style="bold")
+    table.add_column(style="dim")
+    _add_rate(table, language.say("Win rate"), report.win_rate.by_count, language)
+    if isinstance(report.win_rate.by_value, Rate):
+        value = report.win_rate.by_value
+        table.add_row(
+            language.say("Win rate by value"),
+            _percent(value, language),
+            language.span_percent(value.low, value.high, 1),
+        )
+    within = report.within_days
+    if not isinstance(within, NotRecorded) and not isinstance(within.won_within, NotRecorded):
+        share = within.won_within
+        beside = language.say(
+            "{span} of {n} opened",
+            span=language.span_percent(share.low, share.high, 1),
+            n=language.number(within.opened),
+        )
+        table.add_row(language.say("Won within {n} days", n=within.cut), language.percent(share.share, 1), beside)
+    closing = report.time_to_close
+    if not isinstance(closing, NotRecorded) and closing.median_days_to_close is not None:
+        days = language.days(closing.median_days_to_close)
+        table.add_row(language.say("Half have closed after"), days, language.say("won, lost or cancelled"))
+    return Padding(table, (1, 0, 0, 0))
+
+
+def _percent(rate: Rate, language: Language) -> str:
+    return "–" if rate.rate is None else language.percent(rate.rate, 1)
+
+
+def _add_rate(table: Table, name: str, rate: Rate, language: Language) -> None:
+    if rate.rate is None or rate.closed < TOO_FEW:
+        table.add_row(name, "–", words.rate(rate, language))
+        return
+    span = language.span_percent(rate.low, rate.high, 1)
+    won, closed = language.number(rate.won), language.number(rate.closed)
+    table.add_row(
+        name,
+        language.percent(rate.rate, 1),
+        f"{span} · {language.say('{won} of {closed} closed', won=won, closed=closed)}",
+    )
+
+
+def _funnel(funnel: Funnel, language: Language) -> RenderableType:
+    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="dim")
+    table.add_column(funnel.pipeline or language.say("Funnel"), max_width=22, no_wrap=True)
+    table.add_column(language.say("Entered"), justify="right")
+    table.add_column("", width=BAR)
+    table.add_column(language.say("Go on (95%)"), justify="right", no_wrap=True)
+    table.add_column(language.say("Stay"), justify="right", no_wrap=True)
+    most = max((flow.entered for flow in funnel.stages), default=0) or 1
+    for flow in funnel.stages:
+        bar = Text(
+            (FILLED * max(1, round(BAR * flow.entered / most)) if flow.entered else "").center(BAR), style="blue"
+        )
+        share = language.share(flow.conversion, 1) if flow.conversion else "–"
+        table.add_row(
+            words.stage(flow.stage, language),
+            language.number(flow.entered),
+            bar,
+            share,
+            language.days(flow.median_days),
+        )
+    last = Text((FILLED * max(1, round(BAR * funnel.won / most)) if funnel.won else "").center(BAR), style="green")
+    table.add_row(words.outcome("won", language), language.number(funnel.won), last, "", "")
+    return Padding(Group(table, Text(words.funnel_sentence(funnel, language), style="dim")), (1, 0, 0, 0))
+
+
+def _won(report: Report, language: Language) -> RenderableType:
+    title = Text(words.won_title(report.won, language), style="bold")
+    sentence = Text(words.won_sentence(report.won, report.segments, report.customer_status, language), style="dim")
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 2), pad_edge=False)
+    table.add_column(max_width=NAME, no_wrap=True)
+    table.add_column(justify="right")
+    table.add_column(justify="right")
+    parts = report.won.by.get("product")
+    for part in (parts if isinstance(parts, tuple) else ())[:TOP_PARTS]:
+        amount = language.short_money(part.amount) if part.amount is not None else ""
+        table.add_row(words.part("product", part, language), language.deals(part.count), amount)
+    return Padding(Group(title, table, sentence) if table.row_count else Group(title, sentence), (1, 0, 0, 0))
+
+
+def _segments(report: Report, language: Language) -> RenderableType:
+    told = [
+        (by, answer)
+        for by, answer in report.segments.items()
+        if isinstance(answer, Segment) and len(answer.members) > 1
+    ]
+    if not told:
+        return Text()
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column()
+    for by, answer in told:
+        apart = [
+            f"{m.value} ({words.verdict(m.verdict, language)})"
+            for m in answer.members
+            if m.verdict.startswith("differs")
+        ]
+        said = words.verdict(answer.verdict, language)
+        table.add_row(words.attribute(by, language), f"{said}: {language.names(apart)}" if apart else said)
+    return Padding(Group(Text(language.say("Does the win rate differ?"), style="bold"), table), (1, 0, 0, 0))
+
+
+def _missing(report: Report, read: Input, language: Language) -> RenderableType:
+    lines: list[RenderableType] = []
+    if isinstance(report.win_rate.by_value, NotRecorded):
+        lines.append(_dim(f"{language.say('Win rate by value')}: {language.why(report.win_rate.by_value)}"))
+    lines += [_dim(reason) for reason in read.not_recorded]
+    if report.counts.negative_durations:
+        n = report.counts.negative_durations
+        lines.append(
+            _dim(
+                language.count(
+                    "{n} deal closed before it opened; it has no duration",
+                    "{n} deals closed before they opened; they have no duration",
+                    n,
+                )
+            )
+        )
+    if read.refused:
+        lines.append(
+            _dim(
+                language.count("{n} value refused", "{n} values refused", len(read.refused))
+                + f": {read.refused[0][0]}: {read.refused[0][1]}"
+            )
+        )
+    return Padding(Group(Text(language.say("Not recorded"), style="bold"), *lines), (1, 0, 0, 0)) if lines else Text()
+
+
+def _dim(text: str) -> Text:
+    return Text(text, style="dim")
+
+
+def _written(path: Path, language: Language) -> RenderableType:
+    return Text(language.say("Written: {path}", path=path), style="dim")

@@ -1,0 +1,65 @@
+"""Results to draw, worked out from small tables by the analysis itself."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from tests.analysis.rows import Row, day, deal, prepared, stages, visit
+from vunnet.analysis.question import Question
+from vunnet.analysis.report import Report, answer
+
+LADDER = ("Met", "Quoted", "Agreed")
+
+
+def _deals() -> tuple[list[Row], list[Row]]:
+    deals, visits = [], []
+    for n in range(120):
+        outcome = "open" if n % 10 == 0 else "won" if n % 3 == 0 else "lost"
+        product, owner = ("Pump", "Ann") if n % 2 else ("Panel <b>&", "Bo")
+        depth = 3 if outcome == "won" else 1 + n % 2
+        closed = None if outcome == "open" else 3.3 * depth + n % 5
+        deals.append(
+            deal(
+                f"d{n}",
+                outcome,
+                n % 4 + 0.25,
+                closed and closed + n % 4 + 0.25,
+                product=product,
+                owner=owner,
+                amount=50 + n,
+            )
+        )
+        deals[-1] |= {"company": f"Company {n % 7}", "currency": "NOK"}
+        for place, stage in enumerate(LADDER[:depth]):
+            begin = n % 4 + 0.25 + 3.3 * place
+            end = closed + n % 4 + 0.25 if closed and place == depth - 1 else begin + 3.3
+            visits.append(visit(f"d{n}", stage, begin, None if outcome == "open" and place == depth - 1 else end))
+    return deals, visits
+
+
+@cache
+def report() -> Report:
+    """120 deals in a ladder of three stages."""
+    deals, visits = _deals()
+    with prepared(deals, as_of=60, visits=visits, stages=stages(*LADDER)) as source:
+        return answer(source, Question(day(60).date()), split="product")
+
+
+@cache
+def nothing() -> Report:
+    """No deal at all."""
+    with prepared([]) as source:
+        return answer(source, Question(day(60).date()))
+
+
+@cache
+def apart() -> Report:
+    """Owners of whom two differ and one closed too few."""
+    sizes = {"Ann": (119, 59), "Bo": (16, 49), "Cy": (6, 5), "Di": (42, 84), "Ed": (3, 1)}
+    rows = [
+        deal(f"{owner}{n}", "won" if n < won else "lost", n % 20, n % 20 + n % 9, owner=owner)
+        for owner, (won, lost) in sizes.items()
+        for n in range(won + lost)
+    ]
+    with prepared(rows, as_of=60) as source:
+        return answer(source, Question(day(60).date()))

@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from xml.etree import ElementTree as Tree
+
+import altair as alt
+import pytest
+
+from tests.charts.results import apart, nothing, report
+from vunnet import charts
+from vunnet.analysis.answers import NotRecorded
+from vunnet.charts import Figure, Language, query
+from vunnet.charts.canvas import Canvas
+from vunnet.charts.svg import link_to, render
+from vunnet.charts.theme import DARK, LIGHT, PHONE, WIDE
+
+EN = Language("en")
+LINK = query("/deals/")
+
+
+def figure(found: Figure | NotRecorded) -> Figure:
+    assert isinstance(found, Figure)
+    return found
+
+
+def funnel(language: Language = EN) -> Figure:
+    assert not isinstance(report().funnels, NotRecorded)
+    return figure(charts.funnel(report().funnels[0], language, LINK))
+
+
+FIGURES: dict[str, Callable[[], Figure]] = {
+    "funnel": funnel,
+    "incidence": lambda: figure(charts.incidence(report().time_to_close, EN, 30, LINK)),
+    "sellers": lambda: figure(charts.segment(report().segments["owner"], EN, LINK)),
+    "sellers apart": lambda: figure(charts.segment(apart().segments["owner"], EN, LINK)),
+    "won by": lambda: figure(charts.won_by(report().won, report().segments, report().customer_status, EN, LINK)),
+}
+
+
+@pytest.mark.parametrize("name", FIGURES)
+@pytest.mark.parametrize("width", [WIDE, PHONE])
+def test_a_picture_is_clean_inline_svg_of_its_width(name: str, width: int) -> None:
+    svg = FIGURES[name]().svg(width)
+    root = Tree.fromstring(svg)
+    assert root.get("role") == "group"
+    assert root.get("aria-label")
+    assert root.get("width") == str(width)
+    for refused in (
+        "style=",
+        "<style",
+        "font-family",
+        "<script",
+        "xlink",
+        "vega.github.io",
+        "vn.invalid",
+        "javascript:",
+    ):
+        assert refused not in svg
+    left = set(re.findall(r"#[0-9a-f]{3,8}\b", svg, re.IGNORECASE))
+    assert not left, f"colours that are no theme's: {left}"
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_every_link_stays_on_the_page_and_every_mark_stands_alone(name: str) -> None:
+    root = Tree.fromstring(FIGURES[name]().wide)
+    links = [element for element in root.iter() if element.tag.endswith("}a")]
+    assert links
+    assert all((link.get("href") or "").startswith("/deals/?") for link in links)
+    for link in links:
+        assert [child.get("aria-label") for child in link if child.get("aria-label")]
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_altair_finds_the_specification_valid(name: str) -> None:
+    with alt.utils.schemapi.debug_mode(True):
+        for width in (WIDE, PHONE):
+            FIGURES[name]().draw(width).chart().to_dict()
+
+
+@pytest.mark.parametrize("name", FIGURES)
+@pytest.mark.parametrize("width", [WIDE, PHONE])
+def test_nothing_is_drawn_outside_and_no_text_is_small(name: str, width: int) -> None:
+    canvas = FIGURES[name]().draw(width)
+    for (kind, _), rows in canvas.marks.items():
+        for row in rows:
+            assert 0 <= row["x"] <= canvas.width + 0.5, row
+            assert 0 <= row["y"] <= canvas.height + 0.5, row
+            assert kind != "text" or row["size"] >= 11
+
+
+def test_the_same_picture_is_the_same_bytes() -> None:
+    assert funnel().wide == funnel().wide
+
+
+def test_markup_in_a_name_is_text() -> None:
+    root = Tree.fromstring(funnel().wide)
+    assert not [element for element in root.iter() if element.tag.endswith("}b")]
+    assert any("Panel <b>&" in (element.get("aria-label") or "") for element in root.iter())
+
+
+@pytest.mark.parametrize("path", ["https://evil.example/", "//evil.example/", "javascript:alert(1)"])
+def test_a_link_to_elsewhere_is_refused(path: str) -> None:
+    with pytest.raises(ValueError, match="own host"):
+        link_to(lambda _: path, {})
+
+
+def test_without_links_there_are_none() -> None:
+    assert not isinstance(report().funnels, NotRecorded)
+    assert "<a" not in figure(charts.funnel(report().funnels[0], EN)).wide
+
+
+def test_no_rows_is_no_crash() -> None:
+    empty = nothing()
+    for found in (
+        *(charts.funnel(f, EN) for f in (empty.funnels if isinstance(empty.funnels, tuple) else (empty.funnels,))),
+        charts.incidence(empty.time_to_close, EN),
+        charts.won_by(empty.won, empty.segments, empty.customer_status, EN),
+        *(charts.segment(one, EN) for one in empty.segments.values()),
+    ):
+        assert isinstance(found, NotRecorded) or found.wide
+
+
+def test_a_picture_for_mail_is_png_on_the_theme_of_its_reader() -> None:
+    light, dark = funnel().png(), funnel().png(dark=True)
+    assert light.startswith(b"\x89PNG")
+    assert light != dark
+
+
+def test_both_themes_have_every_colour_and_light_ones_are_unique() -> None:
+    assert LIGHT.keys() == DARK.keys()
+    assert len(set(LIGHT.values())) == len(LIGHT)
+    for name in LIGHT:
+        assert charts.css().count(f"--vn-{name}:") == 3
+
+
+def _contrast(one: str, other: str) -> float:
+    def light(colour: str) -> float:
+        parts = [int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5)]
+        linear = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    high, low = sorted((light(one), light(other)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK])
+def test_text_has_contrast_on_what_it_stands_on(theme: dict[str, str]) -> None:
+    pairs = [("text", "surface"), ("muted", "surface"), ("won", "surface"), ("lost", "surface"), ("accent", "surface")]
+    pairs += [("on-d1", "d1"), ("on-d2", "d2"), ("text", "d3"), ("text", "d4"), ("text", "band"), ("muted", "band")]
+    for ink, ground in pairs:
+        assert _contrast(theme[ink], theme[ground]) >= 4.5, (ink, ground)
+
+
+def test_an_empty_canvas_of_words_is_drawn() -> None:
+    canvas = Canvas(100, 20)
+    canvas.text(0, 10, "Nothing yet")
+    assert "Nothing yet" in render(canvas, "Nothing")

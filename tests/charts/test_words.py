@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+import ast
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+from babel.messages.pofile import read_po
+
+from tests.charts.results import apart, report
+from tests.charts.test_pictures import FIGURES, funnel
+from vunnet import charts
+from vunnet.analysis.answers import NotRecorded, Share
+from vunnet.analysis.segments import Segment
+from vunnet.analysis.time_to_close import TimeToClose
+from vunnet.charts import Language, words
+from vunnet.charts.incidence import apart as pushed_apart
+
+EN, NB = Language("en"), Language("nb")
+ROOT = Path(__file__).resolve().parents[2] / "src" / "vunnet"
+SAYING = {"say": 1, "count": 2, "NotRecorded": 1}
+
+
+def said_in_the_code() -> set[str | tuple[str, str]]:
+    """Every sentence that the charts, the report and the reasons may say."""
+    found: set[str | tuple[str, str]] = set()
+    for path in [*(ROOT / "charts").rglob("*.py"), *(ROOT / "cli").rglob("*.py"), *(ROOT / "analysis").glob("*.py")]:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call):
+                continue
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            texts = [
+                a.value
+                for a in node.args[: SAYING.get(name, 0)]
+                if isinstance(a, ast.Constant) and isinstance(a.value, str)
+            ]
+            if texts and len(texts) == SAYING[name]:
+                found.add(texts[0] if len(texts) == 1 else (texts[0], texts[1]))
+    return found
+
+
+def catalogue() -> dict[str | tuple[str, str], str | tuple[str, ...]]:
+    path = ROOT / "locale" / "nb" / "LC_MESSAGES" / "analysis.po"
+    with path.open("rb") as file:
+        messages = [message for message in read_po(file) if message.id]
+    return {tuple(m.id) if isinstance(m.id, list | tuple) else m.id: m.string for m in messages}
+
+
+def test_every_sentence_has_its_bokmal_and_no_other_stands_there() -> None:
+    assert said_in_the_code() == set(catalogue())
+
+
+def test_a_translation_keeps_its_values() -> None:
+    for sentence, translated in catalogue().items():
+        originals = sentence if isinstance(sentence, tuple) else (sentence,)
+        others = translated if isinstance(translated, tuple | list) else (translated,)
+        for original, other in zip(originals, others, strict=True):
+            assert other, sentence
+            assert set(re.findall(r"{\w+}", original)) == set(re.findall(r"{\w+}", other)), original
+
+
+def numbers(text: str) -> set[str]:
+    return set(re.findall(r"\d[\d,.]*\d|\d", text.replace("95%", "").replace("100 deals", "")))
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_every_number_of_a_title_stands_in_the_table_or_the_result(name: str) -> None:
+    figure = FIGURES[name]()
+    cells = " ".join(cell for row in figure.table.rows for cell in row) + " 30 120 " + figure.measure
+    for number in numbers(figure.title):
+        assert number in cells or number in known(), (number, figure.title)
+
+
+def known() -> str:
+    funnels = report().funnels
+    won = report().won
+    assert isinstance(funnels, tuple)
+    shown = [EN.short_money(won.value)] if not isinstance(won.value, NotRecorded) else []
+    lives = report().time_to_close
+    assert isinstance(lives, TimeToClose)
+    early = lives.at("won", 30)
+    shown += [EN.percent(early.share)] if early else []
+    told = [m for m in _members() if m.rate.closed >= 10]
+    return " ".join([*shown, EN.number(won.count), EN.number(funnels[0].won), str(len(told)), str(_differing())])
+
+
+def _members() -> tuple[object, ...]:  # type: ignore[type-arg]
+    segment = apart().segments["owner"]
+    assert isinstance(segment, Segment)
+    return segment.members
+
+
+def _differing() -> int:
+    return sum(m.verdict.startswith("differs") for m in _members())  # type: ignore[attr-defined]
+
+
+def test_the_funnel_says_what_the_result_holds() -> None:
+    found = report().funnels
+    assert isinstance(found, tuple)
+    first = found[0].stages[0]
+    assert funnel().title.startswith(f"Of {first.entered} deals, {found[0].won} reached the last room")
+    assert funnel(NB).title.startswith(f"Av {first.entered} salg nådde {found[0].won} det siste rommet")
+
+
+def test_no_title_claims_more_than_the_verdict() -> None:
+    alike, differing = FIGURES["sellers"](), FIGURES["sellers apart"]()
+    assert alike.title.startswith("No evidence")
+    assert differing.title == "3 of 4 differ from the rest by seller"
+    assert differing.sentence == "Ann won more often than the rest. Di and Bo won less often than the rest."
+    for figure in (alike, differing):
+        assert not re.search(r"\b(best|worst|top|every)\b", figure.title)
+
+
+def test_a_table_holds_the_same_rows_as_the_picture() -> None:
+    found = report().funnels
+    assert isinstance(found, tuple)
+    rows = funnel().table.rows
+    assert [row[0] for row in rows] == [flow.stage for flow in found[0].stages]
+    assert [row[1] for row in rows] == [EN.number(flow.entered) for flow in found[0].stages]
+    assert all(len(row) == len(funnel().table.headers) for row in rows)
+
+
+def test_numbers_wear_the_signs_of_their_language() -> None:
+    assert (EN.number(1234567), NB.number(1234567)) == ("1,234,567", "1\u00a0234\u00a0567")
+    assert (EN.number(1234.5, 1), NB.number(1234.5, 1)) == ("1,234.5", "1\u00a0234,5")
+    assert (EN.percent(0.388), NB.percent(0.388, 1)) == ("39%", "38,8\u00a0%")
+    assert EN.number(-3) == "−3"
+    assert EN.number(-0.001, 1) == "0.0"
+    assert (EN.short_money(10_005_534), NB.short_money(10_005_534)) == ("10.0\u00a0m", "10,0\u00a0mill.")
+    assert (EN.day(date(2017, 12, 31)), NB.day(date(2017, 12, 31))) == ("31 Dec 2017", "31. des. 2017")
+
+
+def test_a_share_is_never_rounded_to_a_false_nothing_or_all() -> None:
+    assert EN.percent(0.002) == "0.2%"
+    assert EN.percent(0.998) == "99.8%"
+    assert (EN.percent(0.0), EN.percent(1.0)) == ("0%", "100%")
+    assert EN.share(Share(0.388, 0.325, 0.455)) == "39% (32–46)"
+
+
+@pytest.mark.parametrize(
+    ("days", "said"), [(0.02, "under 1 h"), (0.3, "7 h"), (4.1, "4.1 d"), (11.0, "11 d"), (0.0, "0 d")]
+)
+def test_stays_are_short(days: float, said: str) -> None:
+    assert EN.days(days) == said
+
+
+def test_an_unknown_language_is_refused() -> None:
+    with pytest.raises(ValueError, match="'xx'"):
+        Language("xx")
+
+
+def test_labels_are_pushed_apart_within_bounds() -> None:
+    assert pushed_apart([10, 12, 90], 30, 0, 100) == [10, 40, 90]
+    assert pushed_apart([95, 96], 30, 0, 100) == [70, 100]
+
+
+def test_reasons_are_told_in_the_readers_language() -> None:
+    reason = NotRecorded("amounts are in {currencies}; they are not added", {"currencies": "EUR, NOK"})
+    assert NB.why(reason) == "beløpene er i EUR, NOK; de legges ikke sammen"
+    assert NB.why_sentence(reason).startswith("Beløpene er i EUR, NOK")
+    assert charts.Language("en").why(reason) == str(reason)
+
+
+def test_attributes_of_ones_own_are_read_as_words() -> None:
+    assert words.attribute("x_sales_office", EN) == "Sales office"

@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+import typer
+from click.testing import Result
+from typer.testing import CliRunner
+
+from tests.analysis.rows import MAVEN
+from vunnet.cli.analyze import analyze
+
+MAP = Path(__file__).resolve().parents[2] / "docs" / "examples" / "maven.toml"
+DEALS = """id,state,opened,closed,worth,who
+a,Won,2026-01-01,2026-01-20,100,Ann
+b,Lost,2026-01-02,2026-01-09,50,Bo
+c,Open,2026-01-03,,70,Ann
+d,Won,2026-01-04,2026-02-30,10,<script>alert(1)</script>
+"""
+SMALL_MAP = """
+[deals]
+file = "deals.csv"
+deal_id = "id"
+created_at = "opened"
+closed_at = "closed"
+amount = "worth"
+owner = "who"
+outcome = { column = "state", won = ["Won"], lost = ["Lost"], cancelled = [] }
+"""
+
+
+def run(*arguments: object) -> Result:
+    app = typer.Typer(pretty_exceptions_enable=False)
+    app.command()(analyze)
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])  # type: ignore[return-value]
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    (tmp_path / "deals.csv").write_text(DEALS, encoding="utf-8")
+    (tmp_path / "map.toml").write_text(SMALL_MAP, encoding="utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def maven(tmp_path: Path) -> Path:
+    if not MAVEN.exists():
+        pytest.skip(f"Maven's files are not at {MAVEN}")
+    files = [MAVEN / "sales_pipeline.csv", MAVEN / "sales_teams.csv", "--map", MAP]
+    days = ["--observed-from", "2017-03-01", "--as-of", "2017-12-31"]
+    done = run(*files, *days, "--out", tmp_path / "report.html", "--json", tmp_path / "result.json")
+    assert done.exit_code == 0, done.output
+    (tmp_path / "printed.txt").write_text(done.stdout, encoding="utf-8")
+    return tmp_path
+
+
+class Page(HTMLParser):
+    """The tags of a page, which must close, and its ids and addresses."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.addresses: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.addresses += [value or "" for name, value in attrs if name in ("href", "src", "xlink:href")]
+
+
+def test_maven_is_read_as_it_was_published(maven: Path) -> None:
+    found = json.loads((maven / "result.json").read_text(encoding="utf-8"))
+    counts = found["counts"]
+    assert found["rows"]["read"] == found["rows"]["kept"] == counts["deals"] == 8800
+    assert (counts["won"], counts["lost"], counts["open"], counts["not_opened"]) == (4238, 2473, 1589, 500)
+    assert found["won"]["value"] == 10_005_534
+    assert round(found["win_rate"]["by_count"]["rate"], 4) == 0.6315
+    assert found["time_to_close"]["delayed_entry"] is True
+    assert {row["days"]: round(row["share"], 4) for row in found["time_to_close"]["won"]}[30] == 0.2473
+    assert set(found["segments"]) >= {"product", "owner", "team", "x_region"}
+    assert found["drivers"] == found["forecast"] == {"not_recorded": "not built yet"}
+
+
+def test_the_report_carries_everything_with_it(maven: Path) -> None:
+    text = (maven / "report.html").read_text(encoding="utf-8")
+    page = Page(text)
+    assert "script" not in page.tags
+    assert "link" not in page.tags
+    assert "img" not in page.tags
+    assert not page.addresses
+    assert "style=" not in text.replace("</style>", "")
+    assert page.tags.count("h1") == 1
+    assert page.tags.count("table") == page.tags.count("details") - 1 >= 6
+    for said in ("63", "as of 31 Dec 2017", "records from 1 Mar 2017", "4,238 of 6,711 closed deals were won."):
+        assert said in text
+
+
+def test_the_summary_fits_eighty_columns(maven: Path) -> None:
+    printed = (maven / "printed.txt").read_text(encoding="utf-8").splitlines()
+    assert max(map(len, printed)) <= 80
+    assert any("63.2%" in line and "4,238 of 6,711 closed" in line for line in printed)
+
+
+def test_bokmal_from_title_to_table(small: Path) -> None:
+    out = small / "rapport.html"
+    done = run(small / "deals.csv", "--map", small / "map.toml", "--language", "nb", "--out", out)
+    assert done.exit_code == 0, done.output
+    text = out.read_text(encoding="utf-8")
+    assert "<html lang='nb'>" in text
+    text = text.replace("deals.csv", "")
+    assert "Vinnrate" in text
+    assert "Vis som tabell" in text
+    assert not re.search(
+        r"\b(won|deals|Stage|days)\b", re.sub(r"<style>.*?</style>|<[^>]+>", " ", text, flags=re.DOTALL)
+    )
+
+
+def test_the_latest_date_is_as_of_when_none_is_given_and_that_is_said(small: Path) -> None:
+    out, result = small / "report.html", small / "result.json"
+    done = run(small / "deals.csv", "--map", small / "map.toml", "--out", out, "--json", result)
+    assert done.exit_code == 0, done.output
+    assert json.loads(result.read_text(encoding="utf-8"))["as_of"] == "2026-01-20"
+    assert "(the latest date in the data)" in out.read_text(encoding="utf-8")
+
+
+def test_a_refused_value_is_named_with_its_line(small: Path) -> None:
+    result = small / "result.json"
+    run(small / "deals.csv", "--map", small / "map.toml", "--json", result)
+    refused = json.loads(result.read_text(encoding="utf-8"))["rows"]["refused"]
+    assert [(row["line"], row["column"], row["value"]) for row in refused] == [(5, "closed", "2026-02-30")]
+
+
+def test_markup_in_the_data_stays_text(small: Path) -> None:
+    out = small / "report.html"
+    run(small / "deals.csv", "--map", small / "map.toml", "--out", out)
+    assert "script" not in Page(out.read_text(encoding="utf-8")).tags
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["nowhere.csv"], "nowhere.csv"),
+        (["{deals}", "--map", "nowhere.toml"], "nowhere.toml"),
+        (["{deals}", "--map", "{map}", "--as-of", "2026-02-30"], "--as-of 2026-02-30"),
+        (["{deals}", "--map", "{map}", "--observed-from", "soon"], "--observed-from soon"),
+        (["{deals}", "--map", "{map}", "--time-zone", "Mars/Base"], "Mars/Base"),
+        (["{deals}", "--map", "{map}", "--language", "xx"], "--language xx"),
+        (["{deals}", "--map", "{map}", "--out", "{folder}/none/report.html"], "no folder"),
+        (["{deals}", "--source", "csv"], "map"),
+        ([], "no files"),
+    ],
+)
+def test_a_fault_is_one_clear_line_and_exit_code_2(small: Path, arguments: list[str], said: str) -> None:
+    places = {"deals": small / "deals.csv", "map": small / "map.toml", "folder": small}
+    done = run(*(argument.format(**places) for argument in arguments))
+    assert done.exit_code == 2, done.output
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert said in done.stderr
+    assert "Traceback" not in done.output
