@@ -112,7 +112,8 @@ def _append(deal: Deal, before: Stage | None, to: Stage, at: datetime, by: Membe
 
 def lock(deal: Deal) -> Deal:
     """The deal as it is now, held until the transaction ends."""
-    return Deal.objects.select_for_update(of=("self",)).select_related("stage", "pipeline").get(pk=deal.pk)
+    # Without joins: whoever waited here gets the new row, and PostgreSQL would match it to the old stage and find nothing.
+    return Deal.objects.select_for_update().get(pk=deal.pk)
 
 
 def move_deal(

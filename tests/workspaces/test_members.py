@@ -1,0 +1,141 @@
+"""Founding, inviting, roles: who gets in, as what, and who cannot leave."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from tests.conftest import PASSWORD
+from tests.web.test_pages import signed_in
+from vunnet.lib.errors import RuleBroken
+from vunnet.workspaces import actions, walls
+from vunnet.workspaces.models import Invitation, Member, SetupLink, User
+
+
+def test_the_setup_link_founds_one_workspace_and_closes_for_ever(db: None) -> None:
+    token = actions.make_setup_link()
+    assert token
+    client = Client()
+    form = {"workspace": "Fjellvarme", "name": "Astrid Lunde", "email": "astrid@fjellvarme.example", "password": PASSWORD, "language": "nb", "currency": "NOK", "time_zone": "Europe/Oslo"}
+    response = client.post(f"/set-up/{token}/", form)
+    assert response.status_code == 302
+    board = client.get("/", follow=True)
+    assert board.status_code == 200
+    assert "Ny kunde" in board.content.decode() or "New prospect" in board.content.decode()
+    assert Client().get(f"/set-up/{token}/").status_code == 404
+    assert Client().post(f"/set-up/{token}/", form).status_code == 404
+    assert actions.make_setup_link() is None
+
+
+def test_a_newer_setup_link_replaces_the_older(db: None) -> None:
+    first, second = actions.make_setup_link(), actions.make_setup_link()
+    assert first and second
+    assert actions.find_setup_link(first) is None
+    assert actions.find_setup_link(second)
+    assert SetupLink.objects.get().token_hash != second
+
+
+def test_a_weak_password_is_refused_and_the_link_stays_open(db: None) -> None:
+    token = actions.make_setup_link()
+    form = {"workspace": "F", "name": "A", "email": "a@f.example", "password": "short", "language": "en", "currency": "NOK", "time_zone": "Europe/Oslo"}
+    response = Client().post(f"/set-up/{token}/", form)
+    assert b"too short" in response.content
+    assert not User.objects.exists()
+    assert token and actions.find_setup_link(token)
+
+
+def test_an_invited_person_joins_with_the_role_and_the_link_works_once(house: Any) -> None:
+    _invitation, token = actions.invite(house.alice, email="Dina@example.org", role="manager")
+    address = f"/join/{house.workspace.pk}/{token}/"
+    client = Client()
+    assert client.post(address, {"name": "Dina Dal", "password": PASSWORD}).status_code == 302
+    dina = Member.objects.get(user__email="dina@example.org")
+    assert (dina.role, dina.name) == ("manager", "Dina Dal")
+    assert Client().get(address).status_code == 404
+    assert client.get(f"/w/{house.workspace.slug}/board/").status_code == 200
+
+
+def test_an_invitation_is_not_kept_in_clear_and_runs_out(house: Any) -> None:
+    invitation, token = actions.invite(house.alice, email="dina@example.org", role="rep")
+    assert token not in str(invitation.__dict__)
+    Invitation.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    assert actions.find_invitation(token) is None
+
+
+def test_an_invitation_is_for_its_address_only(house: Any) -> None:
+    _invitation, token = actions.invite(house.alice, email="dina@example.org", role="rep")
+    with pytest.raises(RuleBroken, match="not valid for you"):
+        actions.accept_invitation(token, user=house.mallory.user)
+
+
+def test_the_last_owner_cannot_go(house: Any) -> None:
+    for refuse in (lambda: actions.deactivate(house.alice, by=house.alice), lambda: actions.change_role(house.alice, "rep", by=house.alice)):
+        with pytest.raises(RuleBroken, match="needs an owner"):
+            refuse()
+    actions.change_role(house.bob, "owner", by=house.alice)
+    actions.deactivate(house.alice, by=house.bob)
+
+
+def test_only_an_owner_makes_an_owner(house: Any) -> None:
+    actions.change_role(house.bob, "admin", by=house.alice)
+    with pytest.raises(RuleBroken, match="Only an owner"):
+        actions.change_role(house.carol, "owner", by=house.bob)
+    with pytest.raises(RuleBroken, match="Only an owner"):
+        actions.invite(house.bob, email="x@example.org", role="owner")
+
+
+def test_who_is_deactivated_is_out_at_once(house: Any) -> None:
+    bob = signed_in("bob")
+    assert bob.get(f"/w/{house.workspace.slug}/board/").status_code == 200
+    actions.deactivate(house.bob, by=house.alice)
+    assert bob.get(f"/w/{house.workspace.slug}/board/").status_code == 404
+
+
+def test_signing_in_does_not_tell_whether_an_address_exists(house: Any) -> None:
+    answers = {Client().post("/accounts/login/", {"login": f"{name}@example.org", "password": "wrong"}).content.decode().count("Wrong e-mail") for name in ("alice", "nobody")}
+    assert len(answers) == 1
+
+
+def test_nobody_signs_up_by_themselves(db: None) -> None:
+    response = Client().post("/accounts/signup/", {"email": "x@example.org", "password1": PASSWORD, "password2": PASSWORD})
+    assert not User.objects.exists()
+    assert response.status_code in (200, 403)
+
+
+def test_a_person_may_be_in_several_workspaces_and_sees_each_alone(house: Any) -> None:
+    with walls.scope(workspace_id=house.other.pk):
+        _invitation, token = actions.invite(house.mallory, email="alice@example.org", role="rep")
+        actions.accept_invitation(token, user=house.alice.user)
+    alice = signed_in("alice")
+    assert house.deal("Only here")
+    assert b"Only here" in alice.get(f"/w/{house.workspace.slug}/board/").content
+    assert b"Only here" not in alice.get(f"/w/{house.other.slug}/board/").content
+
+
+@pytest.mark.parametrize(("kind", "raw", "kept"), [("number", "1 250,5", 1250.5), ("date", "2026-12-24", "2026-12-24"), ("yes_no", "ja", True), ("choice", "flat", "flat"), ("text", " x ", "x")])
+def test_a_custom_field_keeps_its_type(house: Any, kind: str, raw: str, kept: object) -> None:
+    from vunnet.deals.actions import change_deal
+
+    actions.define_field(house.alice, table="deal", label="Roof type", kind=kind, choices=["flat", "pitched"])
+    deal = change_deal(house.deal(), by=house.alice, custom={"roof_type": raw})
+    assert deal.custom == {"roof_type": kept}
+
+
+@pytest.mark.parametrize(("kind", "raw"), [("number", "many"), ("date", "2026-02-31"), ("yes_no", "perhaps"), ("choice", "round")])
+def test_a_custom_field_refuses_what_it_is_not(house: Any, kind: str, raw: str) -> None:
+    from vunnet.deals.actions import change_deal
+
+    actions.define_field(house.alice, table="deal", label="Roof type", kind=kind, choices=["flat", "pitched"])
+    with pytest.raises(RuleBroken, match="Roof type"):
+        change_deal(house.deal(), by=house.alice, custom={"roof_type": raw})
+
+
+def test_an_unknown_custom_field_is_refused(house: Any) -> None:
+    from vunnet.deals.actions import change_deal
+
+    with pytest.raises(RuleBroken, match="no field called nothing"):
+        change_deal(house.deal(), by=house.alice, custom={"nothing": "1"})
