@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.exchange.conftest import Write, by_id, read
+from tests.exchange.conftest import FIXTURES, Write, by_id, read
 from vunnet import exchange
 from vunnet.exchange.hubspot_stages import stage_meaning
 
@@ -151,3 +151,24 @@ def test_parentheses_of_a_stage_s_own_name_are_not_a_pipeline(write: Write) -> N
 )
 def test_stage_columns_are_known_by_their_header(header: str, meaning: str) -> None:
     assert stage_meaning(header) == meaning
+
+
+def test_contacts_alone_are_worth_importing() -> None:
+    export = exchange.read([FIXTURES / "hubspot" / "contacts.csv", FIXTURES / "hubspot" / "companies.csv"])
+    assert export.tables == {}
+    assert [person["last_name"] for person in export.people.to_pylist()] == ["Hauge", None]
+    assert any("no file of deals" in sentence for sentence in export.not_recorded)
+
+
+def test_a_second_contact_of_one_identifier_is_refused(write: Write) -> None:
+    rows = "1,Kari,a@b.example\n1,Per,c@d.example\n,Ola,\n"
+    export = exchange.read([write("c.csv", "Record ID,First Name,Email\n" + rows)])
+    assert [person["first_name"] for person in export.people.to_pylist()] == ["Kari"]
+    assert [refused.line for refused in export.refused] == [3, 4]
+
+
+def test_deals_without_record_ids_keep_their_visits(write: Write) -> None:
+    head = "Deal Name,Deal Stage,Amount,Date entered 'Lead'\n"
+    export = exchange.read([write("d.csv", head + "Oven,Lead,5,2024-01-02\nOven,Lead,6,2024-01-03\n")])
+    assert export.tables["visits"]["deal_id"].to_pylist() == export.tables["deals"]["deal_id"].to_pylist()
+    assert any("no column Record ID" in sentence for sentence in export.not_recorded)

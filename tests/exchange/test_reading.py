@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 from tests.exchange.conftest import Write
 from vunnet import exchange
 from vunnet.exchange import limits, reading
-from vunnet.exchange.reading import _carefully, _quickly, load
+from vunnet.exchange.reading import _carefully, _quickly, leaves_a_quote_open, load
 from vunnet.exchange.refusals import CannotRead, Refusals
-from vunnet.exchange.safety import settle_encoding
+from vunnet.exchange.safety import survey
 from vunnet.exchange.sniffing import sniff
 
 HEADER = ["deal_id", "outcome", "created_at", "amount", "owner"]
@@ -142,8 +142,7 @@ def test_wild_quotes_never_make_the_readers_disagree(tmp_path_factory: pytest.Te
     head = sniff(path)
     if head.header != ["deal_id", "outcome", "owner"] or head.delimiter != ",":
         return
-    _, quotes_pair_up = settle_encoding(path, "utf-8")
-    quick = _quickly(path, "deals.csv", head) if quotes_pair_up else None
+    quick = None if leaves_a_quote_open(survey(path, "utf-8"), head) else _quickly(path, "deals.csv", head)
     careful = _carefully(path, "deals.csv", head, Refusals())
     if quick is not None:
         assert [values.to_pylist() for values in quick.columns.values()] == [
@@ -184,6 +183,8 @@ def test_lines_are_found_by_a_second_pass_only_when_something_was_refused(
     exchange.read([write("good.csv", "deal_id,outcome\n1,won\n2,lost\n")])
     assert scans == []
     exchange.read([write("bad.csv", "deal_id,outcome\n1,won\n2,perhaps\n")])
+    assert scans == []  # as many lines as rows: no row can span two
+    exchange.read([write("worse.csv", 'deal_id,outcome,owner\n1,won,"a\nb"\n2,perhaps,c\n')])
     assert scans == ["scan"]
 
 

@@ -17,7 +17,8 @@ from vunnet.exchange.deal_table import finished_deals, local_day, required_why
 from vunnet.exchange.files import Files, Parts
 from vunnet.exchange.headers import Layout
 from vunnet.exchange.histories import chain, first_of_each, last_of_each, looked_up
-from vunnet.exchange.links import completed_companies, completed_people
+from vunnet.exchange.links import completed_companies, completed_people, derived_ids, numbered
+from vunnet.exchange.refusals import CannotRead
 from vunnet.exchange.rows import Rows
 from vunnet.exchange.stages import PIPELINE, lost_from, median_shares, one, stages_table
 
@@ -58,12 +59,17 @@ def records(found: Found, kind: str, schema: pa.Schema, columns: Callable[[Part]
         rows = part.rows
         refuse_deleted(rows)
         built = columns(part)
-        if "external_id" in rows.names:
-            rows.require("external_id", "The row has no identifier, so nothing can be linked to it; add one.")
-            rows.require_unique("external_id")
-            _refuse_known(rows, built["external_id"], "external_id", made)
+        _one_each(rows, built["external_id"], made)
         made.append(tables.shaped(built, schema, whole=True).filter(rows.alive))
     return pa.concat_tables(made, promote_options="default") if made else None
+
+
+def _one_each(rows: Rows, ids: Any, earlier: list[Any]) -> None:
+    """Refuse records without an identifier, be it the file's or made from names, and second ones of the same."""
+    why = "The row has neither an identifier nor a name, so nothing can be linked to it; add one."
+    rows.require("external_id", why, ids)
+    rows.require_unique("external_id", ids)
+    _refuse_known(rows, ids, "external_id", earlier)
 
 
 def direct(part: Part, schema: pa.Schema, *, attributes: bool = False) -> dict[str, Any]:
@@ -105,6 +111,20 @@ def _owner(column: Any) -> dict[str, Any]:
     return {"owner": pc.if_else(pc.fill_null(pc.not_equal(name, ""), False), name, column), "owner_email": email}
 
 
+def derive_deal_ids(found: Found, part: Part, built: dict[str, Any], id_header: str) -> None:
+    """Deals without identifiers are known by name and company, and by a number where these repeat."""
+    rows = part.rows
+    if "name" not in built:
+        raise CannotRead(f"{rows.sheet.name} has neither identifiers nor names of deals; add the column {id_header}.")
+    rows.require("name", "The row has neither an identifier nor a name, so no deal can be made of it.")
+    company = built.get("company", pa.nulls(rows.sheet.count, pa.string()))
+    built["deal_id"], repeated = numbered(derived_ids("deal", built["name"], company))
+    sentence = f"There is no column {id_header}: deals are known by their name and company."
+    if repeated:
+        sentence += f" {repeated:,} share both with an earlier one and were numbered in the order of the file."
+    found.parts.missing(sentence)
+
+
 def refuse_deleted(rows: Rows) -> None:
     if rows.has("is_deleted"):
         gone = np.flatnonzero(pc.fill_null(rows.flag("is_deleted"), False).to_numpy(zero_copy_only=False))
@@ -113,7 +133,7 @@ def refuse_deleted(rows: Rows) -> None:
 
 def _refuse_known(rows: Rows, ids: Any, meaning: str, earlier: list[Any]) -> None:
     for table in earlier:
-        again = pc.is_in(ids, one(table[meaning]))
+        again = pc.is_in(ids, one(table["external_id"]))
         twice = np.flatnonzero(again.to_numpy(zero_copy_only=False))
         why = "The same identifier stands in another of the files already; that row was kept."
         rows.refusals.rows(rows.sheet, rows.names.get(meaning, meaning), twice, [why] * len(twice))
@@ -126,7 +146,8 @@ def deals_of(found: Found, columns: Callable[[Part], dict[str, Any]], kind: str 
     for part in found.each(kind):
         built = columns(part)
         _refuse_known(part.rows, built["deal_id"], "deal_id", ids)
-        ids.append(pa.table({"deal_id": built["deal_id"]}))
+        part.rows.ids = built["deal_id"]
+        ids.append(pa.table({"external_id": built["deal_id"]}))
         gathered.append((part.rows, built))
     if not gathered:
         return None
@@ -158,6 +179,8 @@ def finish(found: Found, deals: Any, changes: Any | None, *, stages_close: bool 
     itself (not in Pipedrive, where the status stands beside the stage).
     """
     parts = found.parts
+    if deals is None:
+        return _without_deals(parts)
     visits = None if changes is None else _visits_of(found, deals, changes)
     kinds = outcomes.kinds_by_outcome(deals["stage_now"], deals["outcome"]) if stages_close else {}
     if visits is not None:
@@ -175,6 +198,14 @@ def finish(found: Found, deals: Any, changes: Any | None, *, stages_close: bool 
     parts.companies = completed_companies(parts.companies, deals, parts.people)
     if parts.activities is not None:
         parts.activities, parts.tables["touches"] = _touches(parts.activities)
+    return parts
+
+
+def _without_deals(parts: Parts) -> Parts:
+    """Companies, people and activities alone are worth importing too."""
+    nothing = tables.DEALS.empty_table()
+    parts.companies = completed_companies(parts.companies, nothing, parts.people)
+    parts.missing("There is no file of deals among these: only companies, people and activities were read.")
     return parts
 
 

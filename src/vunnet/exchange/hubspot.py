@@ -11,11 +11,11 @@ import pyarrow as pa
 
 from vunnet.exchange import tables
 from vunnet.exchange.arrow import pc
-from vunnet.exchange.assembly import Found, Part, deal_columns, deals_of, direct, finish, records
+from vunnet.exchange.assembly import Found, Part, deal_columns, deals_of, derive_deal_ids, direct, finish, records
 from vunnet.exchange.files import Parts
 from vunnet.exchange.headers import Layout, columns, marks, names
 from vunnet.exchange.hubspot_stages import changes_of_deals, is_stage_column, stage_meaning
-from vunnet.exchange.links import ids_by_name
+from vunnet.exchange.links import derived_ids, ids_by_name
 from vunnet.exchange.rows import listed
 
 __all__ = ["LAYOUTS", "SOURCE", "read", "stage_meaning"]
@@ -137,7 +137,7 @@ def read(found: Found) -> Parts:
     parts.companies = records(found, "companies", tables.COMPANIES, _company)
     parts.people = records(found, "contacts", tables.PEOPLE, _person)
     deals = deals_of(found, lambda part: _deal(found, part))
-    return finish(found, deals, changes_of_deals(found, deals))
+    return finish(found, deals, None if deals is None else changes_of_deals(found, deals))
 
 
 def _deal(found: Found, part: Part) -> dict[str, Any]:
@@ -150,6 +150,8 @@ def _deal(found: Found, part: Part) -> dict[str, Any]:
     if "company" in built and "company_id" not in built:
         built["company_id"] = ids_by_name(built["company"], found.parts.companies, "company")
         found.parts.missing("Deals name their company without its identifier: they are linked by name.")
+    if "deal_id" not in built:
+        derive_deal_ids(found, part, built, "Record ID")
     if "company_id" in built and "company" not in built and found.parts.companies is not None:
         place = pc.index_in(built["company_id"], value_set=found.parts.companies["external_id"].combine_chunks())
         built["company"] = found.parts.companies["name"].combine_chunks().take(place)
@@ -157,11 +159,13 @@ def _deal(found: Found, part: Part) -> dict[str, Any]:
 
 
 def _company(part: Part) -> dict[str, Any]:
-    return direct(part, tables.COMPANIES, attributes=True)
+    built = direct(part, tables.COMPANIES, attributes=True)
+    named = pc.coalesce(part.rows.text("domain"), part.rows.text("name"))
+    return {"external_id": derived_ids("company", named)} | built
 
 
 def _person(part: Part) -> dict[str, Any]:
-    built = direct(part, tables.PEOPLE)
+    built = {"external_id": derived_ids("person", part.rows.text("email"))} | direct(part, tables.PEOPLE)
     if "company_id" in built:
         built["company_id"] = _first(built["company_id"])
     return built

@@ -110,7 +110,7 @@ def _changes(found: Found, part: Part, deals: Any) -> Any | None:
     entered = [column for column in columns if column.what == "e"]
     if not entered:
         return None
-    ids = rows.text("deal_id")
+    ids = rows.ids
     own = pc.fill_null(looked_up(ids, one(deals["deal_id"]), one(deals["pipeline"])), "")
     spelled = {plain(name): name for name in rows.text("stage_now").unique().to_pylist() if name}
     made = []

@@ -27,7 +27,7 @@ LATEST = datetime.fromisoformat(f"{limits.LATEST_YEAR}-12-31")
 BLANKS = frozenset({"", "(no value)", "(none)", "null", "none", "n/a", "#n/a", "-", "--"})
 
 _ISO = (
-    r"^(19|20|21)\d\d-(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])"
+    r"^(19|20|21)\d\d-((0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])|(0[13-9]|1[0-2])-(29|30)|(0[13578]|1[02])-31)"
     r"([ T]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?)?$"
 )
 _ISO_START = r"^\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d{1,6})?)?)?"
@@ -102,7 +102,7 @@ def read_moments(column: Any, zone: str, order: Callable[[], str] = str) -> Mome
             return _good(_in_range(column.cast(pa.timestamp("us", "UTC")).cast(MOMENT)))
     except pa.ArrowInvalid:
         pass
-    return _one_by_one(column, zone, order_in(column.unique()) or order())
+    return _one_by_one(column, zone, order)
 
 
 def _all_match(sample: Any, pattern: str) -> bool:
@@ -137,12 +137,13 @@ def _to_utc(values: Any, zone: str) -> Any:
     return pc.assume_timezone(values, zone, ambiguous="earliest", nonexistent="latest").cast(MOMENT)
 
 
-def _one_by_one(column: Any, zone: str, order: str) -> MomentColumn:
+def _one_by_one(column: Any, zone: str, order: Callable[[], str]) -> MomentColumn:
     """Most values may still be plain ISO: those at once, the others by distinct value."""
     iso = pc.fill_null(pc.match_substring_regex(column, _ISO), False)
     plain = _to_utc(pc.if_else(iso, column, pa.scalar(None, pa.string())).cast(MOMENT), zone)
     rest = pc.if_else(iso, pa.scalar(None, pa.string()), column).dictionary_encode()
-    walls, offsets, whys = _distinct(rest.dictionary.to_pylist(), order)
+    settled_order = order_in(rest.dictionary) or (order() if len(_slashed(rest.dictionary)) else "")
+    walls, offsets, whys = _distinct(rest.dictionary.to_pylist(), settled_order)
     naive = _to_utc(pa.array(walls, MOMENT), zone)
     settled = pc.if_else(pa.array(offsets, pa.bool_()), pa.array(walls, MOMENT), naive).take(rest.indices)
     codes = pc.fill_null(rest.indices, -1).to_numpy()
@@ -174,7 +175,7 @@ def order_in(texts: Any) -> str:
     >>> order_in(pa.array(["03/04/2024", "25/12/2023"]))
     'day first'
     """
-    slashed = texts.filter(pc.fill_null(pc.match_substring_regex(texts, r"^\d{1,2}[-/]\d{1,2}[-/]\d"), False))
+    slashed = _slashed(texts)
     if not len(slashed):
         return ""
     parts = pc.extract_regex(slashed, r"^(?P<a>\d{1,2})[-/](?P<b>\d{1,2})[-/]")
@@ -184,6 +185,10 @@ def order_in(texts: Any) -> str:
         return DAY_FIRST if first > 12 else MONTH_FIRST
     halves = pc.any(pc.match_substring_regex(slashed, r"(?i)\d\s*[ap]\.?m")).as_py()
     return MONTH_FIRST if halves and first <= 12 else ""
+
+
+def _slashed(texts: Any) -> Any:
+    return texts.filter(pc.fill_null(pc.match_substring_regex(texts, r"^\d{1,2}[-/]\d{1,2}[-/]\d"), False))
 
 
 def read_one(text: str, order: str = "") -> tuple[datetime, bool]:

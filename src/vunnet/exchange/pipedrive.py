@@ -14,7 +14,17 @@ import pyarrow as pa
 from vunnet.exchange import tables
 from vunnet.exchange.activity_table import activity_kinds, done_times
 from vunnet.exchange.arrow import pc
-from vunnet.exchange.assembly import DELETED, Found, Part, deal_columns, deals_of, direct, finish, records
+from vunnet.exchange.assembly import (
+    DELETED,
+    Found,
+    Part,
+    deal_columns,
+    deals_of,
+    derive_deal_ids,
+    direct,
+    finish,
+    records,
+)
 from vunnet.exchange.files import Parts
 from vunnet.exchange.headers import Layout, columns, marks, names
 from vunnet.exchange.links import completed_companies, completed_people, derived_ids, ids_by_name, numbered, split_name
@@ -157,17 +167,17 @@ def read(found: Found) -> Parts:
     parts.companies = records(found, "companies", tables.COMPANIES, _company)
     parts.people = records(found, "contacts", tables.PEOPLE, lambda part: _person(found, part))
     deals = deals_of(found, lambda part: _deal(found, part))
-    if deals is None:
-        raise CannotRead("There is no file of deals; export the list of deals from Pipedrive as well.")
-    parts.people = completed_people(parts.people, deals)
-    parts.companies = completed_companies(parts.companies, deals, parts.people)
+    if deals is not None:
+        parts.people = completed_people(parts.people, deals)
+        parts.companies = completed_companies(parts.companies, deals, parts.people)
     made = [
         records(found, kind, tables.ACTIVITIES, lambda part: _activity(found, part, deals))
         for kind in ("activities", "notes")
     ]
     some = [table for table in made if table is not None]
     parts.activities = pa.concat_tables(some, promote_options="default") if some else None
-    parts.missing(NO_HISTORY)
+    if deals is not None:
+        parts.missing(NO_HISTORY)
     return finish(found, deals, None, stages_close=False)
 
 
@@ -187,11 +197,7 @@ def _deal(found: Found, part: Part) -> dict[str, Any]:
     built["closed_at"] = _closed(part, built["outcome"])
     _link(found, built)
     if "deal_id" not in built:
-        built["deal_id"], repeated = numbered(derived_ids("deal", built["name"], built.get("company", built["name"])))
-        numbering = f" {repeated:,} share both and were numbered in the order of the file." if repeated else ""
-        found.parts.missing(
-            "The file has no deal identifiers: deals are known by their title and organization." + numbering
-        )
+        derive_deal_ids(found, part, built, "Deal - ID")
     return built
 
 
@@ -261,7 +267,7 @@ def _named(people: Any | None) -> Any | None:
 def _company(part: Part) -> dict[str, Any]:
     built = direct(part, tables.COMPANIES, attributes=True)
     if "external_id" not in built:
-        built["external_id"] = derived_ids("company", built["name"])
+        built["external_id"] = derived_ids("company", part.rows.text("name"))
     return built
 
 
@@ -299,7 +305,7 @@ def _activity(found: Found, part: Part, deals: Any) -> dict[str, Any]:
     if "external_id" not in built:
         said = rows.text("subject") if rows.has("subject") else rows.text("body")
         built["external_id"], _ = numbered(derived_ids("activity", said, rows.text("due_on"), rows.text("deal")))
-    if rows.has("deal") and "deal_id" not in built:
+    if rows.has("deal") and "deal_id" not in built and deals is not None and "name" in deals.column_names:
         titles = pa.table({"external_id": deals["deal_id"], "name": deals["name"]})
         linked = ids_by_name(rows.text("deal"), titles, "deal")
         built["deal_id"] = pc.if_else(pc.is_in(linked, one(deals["deal_id"])), linked, pa.scalar(None, pa.string()))

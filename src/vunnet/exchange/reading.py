@@ -24,7 +24,7 @@ from vunnet.exchange.refusals import CannotRead, Refusals
 from vunnet.exchange.sniffing import FOOTER_CELLS, FOOTERS, Head, is_footer, sniff
 
 BATCH = 50_000
-END = "\x1e\x1eend of file"  # a last line of ours: whatever record holds it was never closed
+END = "end of file\x1e\x1e"  # a last line of ours: whatever record holds it was never closed
 NEVER_CLOSED = (
     "A quote opened in this row is never closed, so its {lines:,} lines to the end of the file were not read."
 )
@@ -87,10 +87,22 @@ def load(path: Path, name: str, refusals: Refusals, header: list[str] | None = N
     if is_workbook(path):
         return _load_workbook(path, name, header)
     guess = sniff(path, header)
-    encoding, quotes_pair_up = safety.settle_encoding(path, guess.encoding)
-    head = sniff(path, header, encoding)
-    sheet = _quickly(path, name, head) if quotes_pair_up else None
-    return sheet if sheet is not None else _carefully(path, name, head, refusals)
+    told = safety.survey(path, guess.encoding)
+    head = sniff(path, header, told.encoding)
+    sheet = None if leaves_a_quote_open(told, head) else _quickly(path, name, head)
+    if sheet is None:
+        return _carefully(path, name, head, refusals)
+    if told.lines - head.header_line == sheet.count:  # then every row is one line, and no line is blank
+        sheet._lines = np.arange(head.header_line + 1, told.lines + 1)
+    return sheet
+
+
+def leaves_a_quote_open(told: safety.Survey, head: Head) -> bool:
+    """May the file end inside a quote? Arrow would take the rest of the file for one cell and say nothing."""
+    if not told.quotes_pair_up or '"' not in told.last_line:
+        return not told.quotes_pair_up
+    cells = next(csv.reader([told.last_line + "\n", END], delimiter=head.delimiter), [""])
+    return cells[-1].endswith(END)
 
 
 def is_workbook(path: Path) -> bool:
@@ -124,7 +136,7 @@ def _quickly(path: Path, name: str, head: Head) -> Sheet | None:
         return None
     columns = {header: _trimmed(table.column(place)) for header, place in zip(head.header, places, strict=True)}
     table = _without_blank_rows(pa.table(columns))
-    if _has_footer(table):
+    if _has_footer(table) or _ends_in_many_lines(table):
         return None
     return Sheet(path, name, head, {name: table.column(name).combine_chunks() for name in columns}, table.num_rows)
 
@@ -136,6 +148,12 @@ def _without_blank_rows(table: Any) -> Any:
             return table
         blank = pc.and_(blank, column.is_null())
     return table.filter(pc.invert(blank)) if pc.any(blank).as_py() else table
+
+
+def _ends_in_many_lines(table: Any) -> bool:
+    """Does the last row hold a line break? It may be the rest of the file, after a quote that was never closed."""
+    last = table.slice(max(0, table.num_rows - 1)).to_pylist()
+    return any("\n" in (cell or "") or "\r" in (cell or "") for row in last for cell in row.values())
 
 
 def _has_footer(table: Any) -> bool:
@@ -192,6 +210,14 @@ def records(
         try:
             for cells in reader:
                 begun, line = line, head.header_line + reader.line_num + 1
+                if (
+                    len(cells) == width > 2
+                    and all(cells)
+                    and not any(map(str.isspace, cells))
+                    and cells[-1][-1] != END[-1]
+                ):
+                    yield begun, cells  # nearly every row, quickly
+                    continue
                 why = _unusable(cells, width, line - begun)
                 if why and refusals is not None:
                     refusals.file(name, why, begun)

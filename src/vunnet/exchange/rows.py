@@ -20,6 +20,7 @@ TRUE = ("true", "1", "yes", "y", "t", "ja", "x", "si", "sí", "checked", "done",
 FALSE = ("false", "0", "no", "n", "f", "nei", "unchecked", "undone", "to do", "0.0")
 NOT_A_FLAG = "This is neither true nor false; write true or false."
 NOT_A_NUMBER = "This is not a number; write it as 12 or 12.5."
+MOST = 2.0**31  # of a count
 NUMBER = pa.decimal128(28, 6)
 
 
@@ -33,6 +34,7 @@ class Rows:
     zone: str = "UTC"
     order: str = ""
     mark: str = ""
+    ids: Any = None  # of the deals that the rows became, where a source module has said so
     _used: set[str] = field(default_factory=set)
 
     def has(self, *meanings: str) -> bool:
@@ -79,7 +81,10 @@ class Rows:
     def whole(self, meaning: str) -> Any:
         """Whole numbers such as a count of employees; marks before three digits part thousands, whichever they are."""
         column = pc.replace_substring_regex(self.text(meaning), r"[.,'\s](\d{3})\b", r"\1")
-        return pc.floor(self._numbers(meaning, column)).cast(pa.int64())
+        numbers = self._numbers(meaning, column)
+        bad = np.flatnonzero(pc.fill_null(pc.greater(pc.abs(numbers), MOST), False).to_numpy(zero_copy_only=False))
+        self.refuse(meaning, bad, [NOT_A_NUMBER] * len(bad))
+        return pc.floor(pc.if_else(pc.greater(pc.abs(numbers), MOST), None, numbers)).cast(pa.int64())
 
     def flag(self, meaning: str) -> Any:
         """True, false, or null where empty."""
@@ -101,14 +106,15 @@ class Rows:
         """Refuse these cells; the rows stay."""
         self.refusals.cells(self.sheet, self.names[meaning], rows, list(whys)) if len(rows) else None
 
-    def require(self, meaning: str, why: str) -> None:
-        """Refuse whole every row that has nothing here."""
-        missing = np.flatnonzero(self.text(meaning).is_null().to_numpy(zero_copy_only=False))
+    def require(self, meaning: str, why: str, values: Any | None = None) -> None:
+        """Refuse whole every row that has nothing here (or in `values`, made from other columns)."""
+        values = self.text(meaning) if values is None else values
+        missing = np.flatnonzero(values.is_null().to_numpy(zero_copy_only=False))
         self.refusals.rows(self.sheet, self.names.get(meaning, meaning), missing, [why] * len(missing))
 
-    def require_unique(self, meaning: str) -> None:
+    def require_unique(self, meaning: str, values: Any | None = None) -> None:
         """Refuse whole every row whose value an earlier row has, naming that row's line."""
-        values = self.text(meaning)
+        values = self.text(meaning) if values is None else values
         again, first = repeats(values)
         alive = ~self.refusals.dead(self.sheet)[again]
         again, first = again[alive], first[alive]
@@ -118,7 +124,7 @@ class Rows:
             whys = [
                 f"The same identifier stands in line {lines[int(row)]} already; that row was kept." for row in first
             ]
-            self.refusals.rows(self.sheet, self.names[meaning], again, whys)
+            self.refusals.rows(self.sheet, self.names.get(meaning, meaning), again, whys)
 
     def typed(self, meaning: str, kind: Any) -> Any:
         """The column in the type a table wants it in."""

@@ -11,6 +11,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
 
@@ -18,6 +19,7 @@ from vunnet.exchange import limits
 from vunnet.exchange.refusals import CannotRead
 
 PIECE = 1024 * 1024
+TAIL = 16 * 1024  # of the end, to see whether the last line closes its quotes
 GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"
 _CELL = re.compile(rb"""<(?:\w+:)?c\s[^>]*?\br=["']([A-Z]{1,4})([0-9]{1,9})["']""")
 _ROW = re.compile(rb"""<(?:\w+:)?row\s[^>]*?\br=["']([0-9]{1,9})["']""")
@@ -68,45 +70,65 @@ def _refuse_size(path: Path, seen: int, packed: int) -> None:
         raise CannotRead(f"{path.name} unpacks to over {limits.UNPACK_RATIO} times its size and is not read further.")
 
 
-def settle_encoding(path: Path, guess: str) -> tuple[str, bool]:
-    """The encoding the whole file is written in, and whether its quotes pair up, after one pass over all of it.
+@dataclass(frozen=True)
+class Survey:
+    """What one pass over a whole text file told. `lines`: physical ones, 0 where their ends are unusual."""
+
+    encoding: str
+    quotes_pair_up: bool
+    last_line: str
+    lines: int
+
+
+def survey(path: Path, guess: str) -> Survey:
+    """The encoding the whole file is really written in, whether its quotes pair up, and its lines.
 
     Refuses NUL bytes, over-long lines and sizes, and bytes that fit neither UTF-8, UTF-16 nor Windows-1252.
     """
     if guess.startswith("utf-16"):
-        return guess, _stream(path, guess) % 2 == 0
+        return _stream(path, guess)
     try:
-        quotes = _stream(path, "utf-8")
-        return guess if guess == "utf-8-sig" else "utf-8", quotes % 2 == 0
+        return _stream(path, "utf-8-sig" if guess == "utf-8-sig" else "utf-8")
     except UnicodeDecodeError:
         pass
     try:
-        return "cp1252", _stream(path, "cp1252") % 2 == 0
+        return _stream(path, "cp1252")
     except UnicodeDecodeError as fault:
-        raise CannotRead(
-            f"{path.name} is neither UTF-8, UTF-16 nor Windows-1252 text; save it as CSV UTF-8."
-        ) from fault
+        why = f"{path.name} is neither UTF-8, UTF-16 nor Windows-1252 text; save it as CSV UTF-8."
+        raise CannotRead(why) from fault
 
 
-def _stream(path: Path, encoding: str) -> int:
-    """Pass over the file, refusing what must be refused; the number of quotes in it."""
+def _stream(path: Path, encoding: str) -> Survey:
+    """Pass over the file, refusing what must be refused."""
     decoder = codecs.getincrementaldecoder(encoding)()
-    line = quotes = 0
+    wide = encoding.startswith("utf-16")
+    line = quotes = lines = returns = 0
+    tail = b""
     for piece in _pieces(path):
-        if not encoding.startswith("utf-16") and b"\0" in piece:
+        if not wide and b"\0" in piece:
             raise CannotRead(f"{path.name} holds NUL bytes, so it is not a text file; export it as CSV or XLSX.")
         decoder.decode(piece)
         quotes += piece.count(b'"')
+        lines += piece.count(b"\n")
+        returns += piece.count(b"\r")
+        tail = (tail + piece)[-TAIL:]
         line = _longest(piece, line)
         if line > limits.LINE_BYTES:
             raise CannotRead(f"{path.name} has a line of over {limits.LINE_BYTES:,} bytes; no export has such lines.")
+    _end(path, decoder, wide)
+    plain_ends = not wide and returns in (0, lines)
+    last_line = b"" if wide else re.split(rb"[\r\n]", tail.rstrip(b"\r\n"))[-1]
+    count = lines + (tail[-1:] != b"\n") if plain_ends else 0
+    return Survey(encoding, quotes % 2 == 0, last_line.decode(encoding, "replace"), count)
+
+
+def _end(path: Path, decoder: codecs.IncrementalDecoder, wide: bool) -> None:
     try:
         decoder.decode(b"", final=True)
     except UnicodeDecodeError as fault:
-        if encoding.startswith("utf-16"):
+        if wide:
             raise CannotRead(f"{path.name} ends in the middle of a UTF-16 character; export it again.") from fault
         raise
-    return quotes
 
 
 def _longest(piece: bytes, carried: int) -> int:

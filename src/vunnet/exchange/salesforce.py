@@ -9,10 +9,10 @@ import pyarrow as pa
 from vunnet.exchange import tables
 from vunnet.exchange.activity_table import activity_kinds, done_times
 from vunnet.exchange.arrow import pc
-from vunnet.exchange.assembly import Found, Part, deal_columns, deals_of, direct, finish, records
+from vunnet.exchange.assembly import Found, Part, deal_columns, deals_of, derive_deal_ids, direct, finish, records
 from vunnet.exchange.files import Parts
 from vunnet.exchange.headers import Layout, columns, marks, names
-from vunnet.exchange.links import derived_ids, ids_by_name, numbered
+from vunnet.exchange.links import derived_ids, ids_by_name
 from vunnet.exchange.salesforce_history import FIELD_HISTORY, HISTORY, HISTORY_REPORT, changes_of, deals_of_history
 
 SOURCE = "salesforce"
@@ -141,8 +141,10 @@ def read(found: Found) -> Parts:
     parts.people = records(found, "contacts", tables.PEOPLE, _person)
     parts.activities = records(found, "tasks", tables.ACTIVITIES, _activity)
     deals = deals_of(found, lambda part: _deal(found, part))
-    if deals is None:
+    if deals is None and (found.has("stage history") or found.has("field history")):
         deals = deals_of_history(found)
+    if deals is None:
+        return finish(found, None, None)
     if not found.has("stage history") and not found.has("field history"):
         parts.missing(
             "When each deal entered its stages is not in these files: add the OpportunityHistory or "
@@ -159,19 +161,8 @@ def _deal(found: Found, part: Part) -> dict[str, Any]:
     if "company_id" in built and "company" not in built and found.parts.companies is not None:
         built["company"] = _name_of(built["company_id"], found.parts.companies)
     if "deal_id" not in built:
-        _derive(found, part, built)
+        derive_deal_ids(found, part, built, "Opportunity ID")
     return built
-
-
-def _derive(found: Found, part: Part, built: dict[str, Any]) -> None:
-    """A report without ids: a deal is known by its name and its company, and a number where these repeat."""
-    part.rows.require("name", "The row has neither an identifier nor a name, so no deal can be made of it.")
-    company = built.get("company", pa.nulls(part.rows.sheet.count, pa.string()))
-    built["deal_id"], repeated = numbered(derived_ids("deal", built["name"], company))
-    sentence = "The report has no column Opportunity ID: deals are known by their name and company."
-    if repeated:
-        sentence += f" {repeated:,} share both with an earlier one and were numbered in the order of the file."
-    found.parts.missing(sentence)
 
 
 def _name_of(ids: Any, companies: Any) -> Any:
@@ -182,7 +173,7 @@ def _name_of(ids: Any, companies: Any) -> Any:
 def _company(part: Part) -> dict[str, Any]:
     built = direct(part, tables.COMPANIES, attributes=True)
     if "external_id" not in built:
-        built["external_id"] = derived_ids("company", built["name"])
+        built["external_id"] = derived_ids("company", part.rows.text("name"))
     return built
 
 

@@ -142,6 +142,8 @@ def _ids(part: Part, deals: Any) -> Any:
         rows.require("deal_id", required_why("deals", "deal_id"))
         return rows.text("deal_id")
     rows.require("name", "The row names no deal, so it cannot be linked to one; add the column Opportunity ID.")
+    if "name" not in deals.column_names:
+        raise CannotRead(f"{rows.sheet.name} goes by names, but the opportunities have none; add Opportunity ID to it.")
     keys = ["name"] + (["company"] if rows.has("company") and "company" in deals.column_names else [])
     wanted = _joined([rows.text(key) for key in keys])
     known = _joined([one(deals[key]) for key in keys])
@@ -149,7 +151,7 @@ def _ids(part: Part, deals: Any) -> Any:
     shared = counts.field("values").filter(pc.greater(counts.field("counts"), 1))
     twice = np.flatnonzero(pc.is_in(wanted, shared).to_numpy(zero_copy_only=False))
     why = "Several deals have this name, so it is unknown whose stage changed; add the column Opportunity ID."
-    rows.refusals.rows(rows.sheet, rows.names["name"], twice, [why] * len(twice))
+    rows.refusals.rows(rows.sheet, rows.names.get("name", "name"), twice, [why] * len(twice))
     return looked_up(wanted, known, one(deals["deal_id"]))
 
 
@@ -172,6 +174,7 @@ def _deals_of_report(found: Found, part: Part) -> Any:
     rows.require("stage", required_why("visits", "stage"))
     rows.require("entered_at", required_why("visits", "entered_at"))
     ids = rows.text("deal_id") if rows.has("deal_id") else derived_ids("deal", rows.text("name"), rows.text("company"))
+    rows.require("deal_id" if rows.has("deal_id") else "name", required_why("deals", "deal_id"))
     if not rows.has("deal_id"):
         found.parts.missing("The report has no column Opportunity ID: deals are known by their name and company.")
         _refuse_shared_names(rows, ids)

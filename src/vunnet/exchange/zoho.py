@@ -13,13 +13,12 @@ import pyarrow as pa
 from vunnet.exchange import tables
 from vunnet.exchange.activity_table import done_times
 from vunnet.exchange.arrow import pc
-from vunnet.exchange.assembly import Found, Part, deal_columns, deals_of, direct, finish, records
+from vunnet.exchange.assembly import Found, Part, deal_columns, deals_of, derive_deal_ids, direct, finish, records
 from vunnet.exchange.deal_table import required_why
 from vunnet.exchange.files import Parts
 from vunnet.exchange.headers import Layout, columns, marks, names
 from vunnet.exchange.histories import first_of_each, looked_up
-from vunnet.exchange.links import ids_by_name
-from vunnet.exchange.refusals import CannotRead
+from vunnet.exchange.links import derived_ids, ids_by_name
 from vunnet.exchange.stages import one
 
 SOURCE = "zoho"
@@ -180,19 +179,24 @@ DAY = 86_400_000_000
 def read(found: Found) -> Parts:
     """Deals with their stage history, accounts, contacts and what was done about them."""
     parts = found.parts
-    parts.companies = records(
-        found, "companies", tables.COMPANIES, lambda part: direct(part, tables.COMPANIES, attributes=True)
-    )
-    parts.people = records(found, "contacts", tables.PEOPLE, lambda part: direct(part, tables.PEOPLE))
+    parts.companies = records(found, "companies", tables.COMPANIES, lambda part: _record(part, tables.COMPANIES))
+    parts.people = records(found, "contacts", tables.PEOPLE, lambda part: _record(part, tables.PEOPLE))
     deals = deals_of(found, lambda part: _deal(found, part))
-    if deals is None:
-        raise CannotRead("There is no file of deals; add the Deals export (Deals_YYYY_MM_DD.csv).")
-    made = [records(found, kind, tables.ACTIVITIES, lambda part: _activity(part, deals)) for kind in KINDS]
+    known = pa.array([], pa.string()) if deals is None else one(deals["deal_id"])
+    made = [records(found, kind, tables.ACTIVITIES, lambda part: _activity(part, known)) for kind in KINDS]
     some = [table for table in made if table is not None]
     parts.activities = pa.concat_tables(some, promote_options="default") if some else None
-    if not found.has("stage history"):
+    if deals is not None and not found.has("stage history"):
         parts.missing("When each deal entered its stages is not in these files: add the stage history (Deals__….csv).")
-    return finish(found, deals, _changes(found, deals))
+    return finish(found, deals, None if deals is None else _changes(found, deals))
+
+
+def _record(part: Part, schema: pa.Schema) -> dict[str, Any]:
+    """A company or person; without an identifier it is known by its name."""
+    rows = part.rows
+    named = rows.text("name" if rows.has("name") else "last_name")
+    made = derived_ids(part.layout.kind, named, rows.text("first_name"))
+    return {"external_id": made} | direct(part, schema, attributes=schema is tables.COMPANIES)
 
 
 def _deal(found: Found, part: Part) -> dict[str, Any]:
@@ -200,15 +204,17 @@ def _deal(found: Found, part: Part) -> dict[str, Any]:
     if "company" in built and "company_id" not in built:
         built["company_id"] = ids_by_name(built["company"], found.parts.companies, "company")
         found.parts.missing("Deals name their company without its identifier: they are linked by name.")
+    if "deal_id" not in built:
+        derive_deal_ids(found, part, built, "Record Id")
     return built
 
 
-def _activity(part: Part, deals: Any) -> dict[str, Any]:
+def _activity(part: Part, known: Any) -> dict[str, Any]:
     rows = part.rows
     built = direct(part, tables.ACTIVITIES)
     built["kind"] = pa.array([KINDS[part.layout.kind]] * rows.sheet.count, pa.string())
     related = rows.text("related")
-    of_deal = pc.fill_null(pc.is_in(related, one(deals["deal_id"])), False)
+    of_deal = pc.fill_null(pc.is_in(related, known), False)
     nothing = pa.scalar(None, pa.string())
     built["deal_id"] = pc.if_else(of_deal, related, nothing)
     built["company_id"] = pc.if_else(of_deal, nothing, related)
