@@ -122,10 +122,15 @@ class Prepared:
 
     @cached_property
     def visits(self) -> ir.Table | None:
-        """Stays as known at `as_of`, with `open` (still there), or None where the source has none."""
+        """Stays as known at `as_of` (`left_at` null: still there), or None where the source has none."""
         if self.tables.visits is None:
             return None
-        visits = plain_times(self.tables.visits)
+        if "visits" not in self.kept:
+            self.kept["visits"] = engine.keep(self._visits(self.tables.visits))
+        return self.kept["visits"]
+
+    def _visits(self, visits: ir.Table) -> ir.Table:
+        visits = plain_times(visits)
         visits = visits.filter(visits.entered_at < ibis.literal(self.horizon.end))
         left = visits.left_at if "left_at" in visits.columns else ibis.null("timestamp")
         known = left.notnull() & (left < ibis.literal(self.horizon.end))

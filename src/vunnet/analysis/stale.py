@@ -74,16 +74,27 @@ def _stay_ticks(prepared: Prepared, visits: ir.Table) -> Ticks:
 
 
 def _visit_stays(prepared: Prepared, visits: ir.Table, ticks: Ticks) -> ir.Table:
-    deals = prepared.deals.select("deal_id", "pipeline", "outcome")
-    joined = visits.join(deals, "deal_id")
-    here = joined.left_at.isnull() & (joined.outcome == "open")
-    ended = joined.filter(joined.left_at.notnull() | here)
-    here = ended.left_at.isnull()
-    start = ticks.of(ended.entered_at, prepared.local(ended.entered_at)).cast("int64")
-    end = ticks.of(ended.left_at, prepared.local(ended.left_at)).cast("int64")
-    stay = ibis.coalesce(end, prepared.horizon.now(ticks)) - start
-    found = ended.select("pipeline", "stage", stay=stay, here=here)
+    """Ended stays and present ones. Only what needs the deal is joined to it: four stays in five have ended."""
+    ended = visits.filter(visits.left_at.notnull())
+    several = prepared.has("pipeline") or prepared.deals is not prepared.every
+    if several:
+        ended = ended.join(prepared.deals.select("deal_id", "pipeline"), "deal_id")
+    else:
+        ended = ended.mutate(pipeline=ibis.null("string"))
+    still = visits.filter(visits.left_at.isnull())
+    opened = prepared.deals.filter(prepared.deals.outcome == "open").select("deal_id", "pipeline")
+    present = still.join(opened, "deal_id")
+    left = _tick(prepared, ended.left_at, ticks)
+    gone = ended.select(
+        "pipeline", "stage", stay=left - _tick(prepared, ended.entered_at, ticks), here=ibis.literal(False)
+    )
+    age = prepared.horizon.now(ticks) - _tick(prepared, present.entered_at, ticks)
+    found = gone.union(present.select("pipeline", "stage", stay=age, here=ibis.literal(True)))
     return found.filter(found.stay >= 0)
+
+
+def _tick(prepared: Prepared, utc: ir.Value, ticks: Ticks) -> ir.Value:
+    return ticks.of(utc, prepared.local(utc)).cast("int64")
 
 
 def _limits(stays: ir.Table, ticks: Ticks) -> list[StaleLimit]:

@@ -133,10 +133,10 @@ def _heads(
 ) -> None:
     """What the columns and the tints are."""
     if not phone:
-        canvas.text(0, 8, language.say("Stage, deals entered"), size=SMALL, color="muted")
-        canvas.text(470, 8, language.say("Go on (95%)"), size=SMALL, color="muted")
-        canvas.text(588, 24, language.say("Lost · cancelled · open"), size=SMALL, color="muted")
-        canvas.text(720, 8, language.say("Stay"), size=SMALL, color="muted", align="right")
+        canvas.text(0, 24, language.say("Stage, deals entered"), size=SMALL, color="muted")
+        canvas.text(466, 24, language.say("Go on (95%)"), size=SMALL, color="muted")
+        canvas.text(574, 24, language.say("Lost · cancelled · open"), size=SMALL, color="muted")
+        canvas.text(720, 24, language.say("Stay"), size=SMALL, color="muted", align="right")
     names = [words.member(result.split, member, language, sizes) for member in result.members]
     if not names:
         return
@@ -144,8 +144,8 @@ def _heads(
     room = width / len(names)
     for place, name in enumerate(names):
         at = x + place * room
-        canvas.rect((at, (6 if phone else 22)), (at + 9, (15 if phone else 31)), SERIES[min(place, 3)])
-        canvas.text(at + 13, 11 if phone else 27, fitted(name, room - 16, SMALL), size=SMALL, color="muted")
+        canvas.rect((at, (6 if phone else 20)), (at + 9, (15 if phone else 29)), SERIES[min(place, 3)])
+        canvas.text(at + 13, 11 if phone else 24, fitted(name, room - 16, SMALL), size=SMALL, color="muted")
 
 
 def _wide_words(canvas: Canvas, step: Step, y: float, language: Language, width: int) -> None:
@@ -157,11 +157,11 @@ def _wide_words(canvas: Canvas, step: Step, y: float, language: Language, width:
         return
     between = y + (WIDE_BAR + WIDE_PITCH) / 2
     share = step.flow.conversion
-    canvas.text(470, between, _percent(share, language), size=STRONG, weight=600)
+    canvas.text(466, between, _percent(share, language), size=STRONG, weight=600)
     if share:
-        canvas.text(518, between, language.span(share.low, share.high, 1), size=SMALL, color="muted")
+        canvas.text(513, between, language.span(share.low, share.high, 1), size=SMALL, color="muted")
     numbers = (step.flow.lost, step.flow.cancelled, step.flow.open + step.flow.moved_back)
-    canvas.text(588, between, " · ".join(language.number(n) for n in numbers), size=SMALL)
+    canvas.text(574, between, " · ".join(language.number(n) for n in numbers), size=SMALL)
     canvas.text(width, between, language.days(step.flow.median_days), size=SMALL, align="right")
 
 
