@@ -216,3 +216,9 @@ def test_many_refusals_are_listed_up_to_a_limit_and_then_counted(write: Write, m
 
 def test_a_sheet_counts_its_rows(write: Write) -> None:
     assert load(write("a.csv", "a,b\n1,2\n"), "a.csv", Refusals()).count == 1
+
+
+def test_a_file_that_is_cut_off_inside_a_quoted_cell_loses_that_row_only(write: Write) -> None:
+    export = exchange.read([write("deals.csv", 'deal_id,outcome,owner\n1,won,"a"\n2,won,"b, the la')])
+    assert [deal["deal_id"] for deal in export.tables["deals"].to_pylist()] == ["1"]
+    assert [(refused.line, refused.why[:16]) for refused in export.refused] == [(3, "A quote opened i")]
