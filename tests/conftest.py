@@ -111,7 +111,10 @@ def build_house() -> House:
     from vunnet.workspaces import actions, walls
     from vunnet.workspaces.models import Member, User
 
-    users = {n: User.objects.create_user(f"{n}@example.org", PASSWORD, name=f"{n.title()} Berg") for n in ("alice", "bob", "carol", "mallory")}
+    users = {
+        n: User.objects.create_user(f"{n}@example.org", PASSWORD, name=f"{n.title()} Berg")
+        for n in ("alice", "bob", "carol", "mallory")
+    }
     room = actions.found_workspace("Fjellvarme", owner=users["alice"], time_zone="Europe/Oslo", currency="NOK")
     other = actions.found_workspace("Elsewhere", owner=users["mallory"], time_zone="UTC")
     with walls.scope(workspace_id=other.pk):

@@ -62,7 +62,10 @@ def test_a_scope_sees_its_own_rows_and_no_others(house: Any) -> None:
 
 def test_a_row_cannot_be_written_into_another_workspace(house: Any) -> None:
     with pytest.raises(Error, match="row-level security"), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("INSERT INTO deals_product (workspace_id, name, currency, is_archived) VALUES (%s, 'x', '', false)", [house.other.pk])
+        cursor.execute(
+            "INSERT INTO deals_product (workspace_id, name, currency, is_archived) VALUES (%s, 'x', '', false)",
+            [house.other.pk],
+        )
 
 
 def test_a_row_cannot_be_moved_into_another_workspace(house: Any) -> None:
@@ -77,7 +80,11 @@ def test_a_reference_into_another_workspace_is_refused_whoever_writes_it(house: 
     with connection.cursor() as cursor:
         with pytest.raises(Error, match="deals_deal_owner_id_room"), transaction.atomic():
             cursor.execute("UPDATE deals_deal SET owner_id = %s WHERE id = %s", [house.mallory.pk, deal.pk])
-        with pytest.raises(Error, match="activities_activity_deal_id_room"), transaction.atomic(), walls.scope(workspace_id=house.other.pk):
+        with (
+            pytest.raises(Error, match="activities_activity_deal_id_room"),
+            transaction.atomic(),
+            walls.scope(workspace_id=house.other.pk),
+        ):
             cursor.execute(
                 "INSERT INTO activities_activity (workspace_id, kind, deal_id, at, created_at, subject, body, direction, due_has_time, source, external_id) "
                 "VALUES (%s, 'note', %s, now(), now(), '', '', '', false, '', '')",
@@ -99,5 +106,7 @@ def test_the_scope_ends_with_its_transaction(committed: str) -> None:
 
 
 def test_the_serving_role_owns_nothing_and_bypasses_nothing(db: None) -> None:
-    assert rows("SELECT current_user, rolsuper, rolbypassrls FROM pg_roles WHERE rolname = current_user") == [("vunnet_app", False, False)]
+    assert rows("SELECT current_user, rolsuper, rolbypassrls FROM pg_roles WHERE rolname = current_user") == [
+        ("vunnet_app", False, False)
+    ]
     assert rows("SELECT count(*) FROM pg_class WHERE relowner = 'vunnet_app'::regrole") == [(0,)]

@@ -31,7 +31,11 @@ def test_twenty_at_once(committed: str) -> None:
         try:
             with walls.scope(workspace_id=house.workspace.pk):
                 to = stages[n % len(stages)]
-                done.append(move_deal(deal, to, by=house.bob, seen_link=1) if n % 2 else win_deal(deal, by=house.bob, seen_link=1))
+                done.append(
+                    move_deal(deal, to, by=house.bob, seen_link=1)
+                    if n % 2
+                    else win_deal(deal, by=house.bob, seen_link=1)
+                )
         except RuleBroken as refusal:
             told.append(refusal.message)
         finally:

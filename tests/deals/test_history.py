@@ -49,7 +49,11 @@ def test_a_loss_needs_a_reason_or_a_note(house: Any) -> None:
     price = Reason.objects.get(kind="lost", name="Price")
     lose_deal(deal, by=house.bob, reason=price, competitor="Varmepumpehuset")
     deal.refresh_from_db()
-    assert (deal.close_reason, deal.competitor, deal.changes.last().from_stage.name) == (price, "Varmepumpehuset", "New prospect")
+    assert (deal.close_reason, deal.competitor, deal.changes.last().from_stage.name) == (
+        price,
+        "Varmepumpehuset",
+        "New prospect",
+    )
 
 
 def test_a_reason_must_fit_the_outcome(house: Any) -> None:
@@ -117,7 +121,10 @@ def test_a_viewer_moves_nothing(house: Any) -> None:
     assert deal.changes.count() == 1
 
 
-@pytest.mark.parametrize("statement", ["UPDATE deals_stagechange SET link = 9", "DELETE FROM deals_stagechange", "TRUNCATE deals_stagechange"])
+@pytest.mark.parametrize(
+    "statement",
+    ["UPDATE deals_stagechange SET link = 9", "DELETE FROM deals_stagechange", "TRUNCATE deals_stagechange"],
+)
 def test_history_is_never_edited_by_the_serving_role(house: Any, statement: str) -> None:
     house.deal()
     assert "permission denied" in refused(statement)
@@ -127,7 +134,11 @@ def test_history_is_never_edited_by_the_owner_of_the_table_either(house: Any) ->
     house.deal()
     with connection.cursor() as cursor:
         cursor.execute("SET ROLE vunnet_owner")
-        for statement in ("UPDATE deals_stagechange SET link = 9", "DELETE FROM deals_stagechange", "UPDATE journal_entry SET verb = ''"):
+        for statement in (
+            "UPDATE deals_stagechange SET link = 9",
+            "DELETE FROM deals_stagechange",
+            "UPDATE journal_entry SET verb = ''",
+        ):
             assert "appended, never edited" in refused(statement)
         cursor.execute("SET ROLE vunnet_app")
 
@@ -149,7 +160,9 @@ def test_a_deal_without_a_first_link_cannot_be_committed(house: Any) -> None:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
-@pytest.mark.parametrize(("link", "begin", "late"), [(3, "New prospect", True), (2, "Site visit", True), (2, "New prospect", False)])
+@pytest.mark.parametrize(
+    ("link", "begin", "late"), [(3, "New prospect", True), (2, "Site visit", True), (2, "New prospect", False)]
+)
 def test_a_broken_chain_is_refused_by_the_database(house: Any, link: int, begin: str, late: bool) -> None:
     deal = house.deal()
     at = timezone.now() if late else deal.created_at - timedelta(days=1)

@@ -48,8 +48,17 @@ def test_carrying_out_brings_deals_with_their_history(house: Any, run: Import) -
     run.refresh_from_db()
     assert (run.status, run.outcome["created"]["deals"]) == ("done", 3)
     won = Deal.objects.get(external_id="101")
-    assert [c.to_stage.name for c in won.changes.select_related("to_stage")] == ["Appointment Scheduled", "Contract Sent", "Closed Won"]
-    assert (won.stage.kind, won.company.name, won.owner.name, won.custom) == ("won", "Solbakken borettslag", "Astrid Lunde", {"roof_type": "flat"})
+    assert [c.to_stage.name for c in won.changes.select_related("to_stage")] == [
+        "Appointment Scheduled",
+        "Contract Sent",
+        "Closed Won",
+    ]
+    assert (won.stage.kind, won.company.name, won.owner.name, won.custom) == (
+        "won",
+        "Solbakken borettslag",
+        "Astrid Lunde",
+        {"roof_type": "flat"},
+    )
     lost = Deal.objects.get(external_id="102")
     assert (lost.stage.kind, lost.close_reason.name) == ("lost", "Price")
 

@@ -26,7 +26,9 @@ def test_every_row_of_the_export_arrives(house: Any, small: Any) -> None:
     assert outcome.created["deals"] == Deal.objects.count() == 300
     assert (Company.objects.count(), Person.objects.count()) == (60, 120)
     assert Activity.objects.count() == small.activities.num_rows
-    assert Counter(Deal.objects.values_list("stage__kind", flat=True)) == Counter(small.tables["deals"]["outcome"].to_pylist())
+    assert Counter(Deal.objects.values_list("stage__kind", flat=True)) == Counter(
+        small.tables["deals"]["outcome"].to_pylist()
+    )
     assert StageChange.objects.count() == small.tables["visits"].num_rows
     assert DealMember.objects.count() == small.tables["members"].num_rows
 
@@ -82,8 +84,15 @@ def test_later_history_is_appended_to_known_deals(house: Any) -> None:
     deals = early.tables["deals"]
     known = set(cut["deal_id"].to_pylist())
     then = deals.filter([d["deal_id"] in known for d in deals.to_pylist()])
-    rows = [d | {"outcome": "open", "closed_at": None, "stage_now": None, "stage": None} if d["closed_at"] and d["closed_at"].date() >= date(2026, 9, 1) else d for d in then.to_pylist()]
-    first = type(early)(**{**early.__dict__, "tables": {**early.tables, "visits": cut, "deals": then.from_pylist(rows, then.schema)}})
+    rows = [
+        d | {"outcome": "open", "closed_at": None, "stage_now": None, "stage": None}
+        if d["closed_at"] and d["closed_at"].date() >= date(2026, 9, 1)
+        else d
+        for d in then.to_pylist()
+    ]
+    first = type(early)(
+        **{**early.__dict__, "tables": {**early.tables, "visits": cut, "deals": then.from_pylist(rows, then.schema)}}
+    )
     take_over(first, house.workspace, by=None)
     before = StageChange.objects.count()
     take_over(early, house.workspace, by=None)

@@ -20,7 +20,15 @@ def test_the_setup_link_founds_one_workspace_and_closes_for_ever(db: None) -> No
     token = actions.make_setup_link()
     assert token
     client = Client()
-    form = {"workspace": "Fjellvarme", "name": "Astrid Lunde", "email": "astrid@fjellvarme.example", "password": PASSWORD, "language": "nb", "currency": "NOK", "time_zone": "Europe/Oslo"}
+    form = {
+        "workspace": "Fjellvarme",
+        "name": "Astrid Lunde",
+        "email": "astrid@fjellvarme.example",
+        "password": PASSWORD,
+        "language": "nb",
+        "currency": "NOK",
+        "time_zone": "Europe/Oslo",
+    }
     response = client.post(f"/set-up/{token}/", form)
     assert response.status_code == 302
     board = client.get("/", follow=True)
@@ -41,7 +49,15 @@ def test_a_newer_setup_link_replaces_the_older(db: None) -> None:
 
 def test_a_weak_password_is_refused_and_the_link_stays_open(db: None) -> None:
     token = actions.make_setup_link()
-    form = {"workspace": "F", "name": "A", "email": "a@f.example", "password": "short", "language": "en", "currency": "NOK", "time_zone": "Europe/Oslo"}
+    form = {
+        "workspace": "F",
+        "name": "A",
+        "email": "a@f.example",
+        "password": "short",
+        "language": "en",
+        "currency": "NOK",
+        "time_zone": "Europe/Oslo",
+    }
     response = Client().post(f"/set-up/{token}/", form)
     assert b"too short" in response.content
     assert not User.objects.exists()
@@ -73,7 +89,10 @@ def test_an_invitation_is_for_its_address_only(house: Any) -> None:
 
 
 def test_the_last_owner_cannot_go(house: Any) -> None:
-    for refuse in (lambda: actions.deactivate(house.alice, by=house.alice), lambda: actions.change_role(house.alice, "rep", by=house.alice)):
+    for refuse in (
+        lambda: actions.deactivate(house.alice, by=house.alice),
+        lambda: actions.change_role(house.alice, "rep", by=house.alice),
+    ):
         with pytest.raises(RuleBroken, match="needs an owner"):
             refuse()
     actions.change_role(house.bob, "owner", by=house.alice)
@@ -96,12 +115,20 @@ def test_who_is_deactivated_is_out_at_once(house: Any) -> None:
 
 
 def test_signing_in_does_not_tell_whether_an_address_exists(house: Any) -> None:
-    answers = {Client().post("/accounts/login/", {"login": f"{name}@example.org", "password": "wrong"}).content.decode().count("Wrong e-mail") for name in ("alice", "nobody")}
+    answers = {
+        Client()
+        .post("/accounts/login/", {"login": f"{name}@example.org", "password": "wrong"})
+        .content.decode()
+        .count("Wrong e-mail")
+        for name in ("alice", "nobody")
+    }
     assert len(answers) == 1
 
 
 def test_nobody_signs_up_by_themselves(db: None) -> None:
-    response = Client().post("/accounts/signup/", {"email": "x@example.org", "password1": PASSWORD, "password2": PASSWORD})
+    response = Client().post(
+        "/accounts/signup/", {"email": "x@example.org", "password1": PASSWORD, "password2": PASSWORD}
+    )
     assert not User.objects.exists()
     assert response.status_code in (200, 403)
 
@@ -116,7 +143,16 @@ def test_a_person_may_be_in_several_workspaces_and_sees_each_alone(house: Any) -
     assert b"Only here" not in alice.get(f"/w/{house.other.slug}/board/").content
 
 
-@pytest.mark.parametrize(("kind", "raw", "kept"), [("number", "1 250,5", 1250.5), ("date", "2026-12-24", "2026-12-24"), ("yes_no", "ja", True), ("choice", "flat", "flat"), ("text", " x ", "x")])
+@pytest.mark.parametrize(
+    ("kind", "raw", "kept"),
+    [
+        ("number", "1 250,5", 1250.5),
+        ("date", "2026-12-24", "2026-12-24"),
+        ("yes_no", "ja", True),
+        ("choice", "flat", "flat"),
+        ("text", " x ", "x"),
+    ],
+)
 def test_a_custom_field_keeps_its_type(house: Any, kind: str, raw: str, kept: object) -> None:
     from vunnet.deals.actions import change_deal
 
@@ -125,7 +161,9 @@ def test_a_custom_field_keeps_its_type(house: Any, kind: str, raw: str, kept: ob
     assert deal.custom == {"roof_type": kept}
 
 
-@pytest.mark.parametrize(("kind", "raw"), [("number", "many"), ("date", "2026-02-31"), ("yes_no", "perhaps"), ("choice", "round")])
+@pytest.mark.parametrize(
+    ("kind", "raw"), [("number", "many"), ("date", "2026-02-31"), ("yes_no", "perhaps"), ("choice", "round")]
+)
 def test_a_custom_field_refuses_what_it_is_not(house: Any, kind: str, raw: str) -> None:
     from vunnet.deals.actions import change_deal
 

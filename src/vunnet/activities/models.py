@@ -46,9 +46,15 @@ class Activity(Tenant):
     due_has_time = models.BooleanField(default=False)
     done_at = models.DateTimeField(null=True)
     minutes = models.PositiveIntegerField(null=True)
-    deal = models.ForeignKey(Deal, models.CASCADE, null=True, related_name="activities", db_constraint=False)
-    company = models.ForeignKey(Company, models.CASCADE, null=True, related_name="activities", db_constraint=False)
-    person = models.ForeignKey(Person, models.CASCADE, null=True, related_name="activities", db_constraint=False)
+    deal = models.ForeignKey(
+        Deal, models.CASCADE, null=True, related_name="activities", db_constraint=False, db_index=False
+    )
+    company = models.ForeignKey(
+        Company, models.CASCADE, null=True, related_name="activities", db_constraint=False, db_index=False
+    )
+    person = models.ForeignKey(
+        Person, models.CASCADE, null=True, related_name="activities", db_constraint=False, db_index=False
+    )
     member = models.ForeignKey(Member, models.PROTECT, null=True, related_name="+", db_constraint=False)
     source = models.TextField(blank=True)
     external_id = models.TextField(blank=True)
@@ -57,11 +63,11 @@ class Activity(Tenant):
 
     class Meta:
         indexes = [
-            models.Index(fields=["deal", "-at"], name="activity_by_deal"),
-            models.Index(fields=["company", "-at"], name="activity_by_company"),
-            models.Index(fields=["person", "-at"], name="activity_by_person"),
+            models.Index(fields=["workspace", "deal", "-at"], name="activity_by_deal"),
+            models.Index(fields=["workspace", "company", "-at"], name="activity_by_company"),
+            models.Index(fields=["workspace", "person", "-at"], name="activity_by_person"),
             models.Index(
-                fields=["deal", "due_at"],
+                fields=["workspace", "deal", "due_at"],
                 name="activity_next_step",
                 condition=Q(done_at__isnull=True, due_at__isnull=False),
             ),
@@ -77,7 +83,9 @@ class Activity(Tenant):
                 name="activity_external_once",
                 condition=~Q(external_id=""),
             ),
-            models.CheckConstraint(name="activity_happened_or_planned", condition=Q(at__isnull=False) | Q(due_at__isnull=False)),
+            models.CheckConstraint(
+                name="activity_happened_or_planned", condition=Q(at__isnull=False) | Q(due_at__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -87,7 +95,7 @@ class Activity(Tenant):
         return self.due_at and self.due_at.astimezone(zone).date()
 
     def lateness(self, now: datetime, zone: ZoneInfo) -> str:
-        """"late", "today" or "set", as a card shows it."""
+        """ "late", "today" or "set", as a card shows it."""
         due, today = self.due_on(zone), now.astimezone(zone).date()
         if due is None or due > today:
             return "set"

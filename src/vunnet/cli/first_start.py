@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -17,7 +18,8 @@ def first_start() -> str | None:
         return None
     known = SetupLink.objects.order_by("-id").values_list("sample_workspace", flat=True).first()
     with transaction.atomic():
-        token = make_setup_link(sample_workspace=known or load_sample())
+        wanted = os.environ.get("VUNNET_NO_SAMPLE") != "1"
+        token = make_setup_link(sample_workspace=known or (load_sample() if wanted else None))
     return f"/set-up/{token}/" if token else None
 
 
@@ -37,7 +39,9 @@ def load_sample() -> int:
     zone = ZoneInfo("Europe/Oslo")
     today = datetime.now(UTC).astimezone(zone).date()
     with transaction.atomic(), override("en"):
-        room: Workspace = found_workspace("Fjellvarme (sample)", owner=None, time_zone=str(zone), language="en", currency="NOK", is_sample=True)
+        room: Workspace = found_workspace(
+            "Fjellvarme (sample)", owner=None, time_zone=str(zone), language="en", currency="NOK", is_sample=True
+        )
         take_over(sample(today), room, by=None)
         with walls.scope(workspace_id=room.pk):
             furnish_reasons(room)

@@ -22,7 +22,9 @@ COMPANY_FIELDS = frozenset(
 PERSON_FIELDS = frozenset({"first_name", "last_name", "email", "phone", "title", "company", "owner"})
 
 
-def add_company(by: Member | None, workspace: Workspace, name: str, *, at: datetime | None = None, **fields: Any) -> Company:
+def add_company(
+    by: Member | None, workspace: Workspace, name: str, *, at: datetime | None = None, **fields: Any
+) -> Company:
     """Add an organisation. Refuses one without a name."""
     demand_writer(by)
     _demand_known(fields, COMPANY_FIELDS)
@@ -44,7 +46,9 @@ def add_person(by: Member | None, workspace: Workspace, *, at: datetime | None =
     return person
 
 
-def change_company(company: Company, *, by: Member | None, custom: dict[str, object] | None = None, **fields: Any) -> Company:
+def change_company(
+    company: Company, *, by: Member | None, custom: dict[str, object] | None = None, **fields: Any
+) -> Company:
     """Change what is known of a company."""
     _demand_known(fields, COMPANY_FIELDS)
     if "name" in fields and not str(fields["name"]).strip():
@@ -52,7 +56,9 @@ def change_company(company: Company, *, by: Member | None, custom: dict[str, obj
     return _change(company, "company", by, custom, fields)
 
 
-def change_person(person: Person, *, by: Member | None, custom: dict[str, object] | None = None, **fields: Any) -> Person:
+def change_person(
+    person: Person, *, by: Member | None, custom: dict[str, object] | None = None, **fields: Any
+) -> Person:
     """Change what is known of a person."""
     _demand_known(fields, PERSON_FIELDS)
     return _change(person, "person", by, custom, fields)

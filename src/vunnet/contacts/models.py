@@ -31,7 +31,9 @@ class Company(Tenant):
         indexes = [models.Index(fields=["workspace", "name", "id"], name="company_by_name")]
         constraints = [
             models.UniqueConstraint(
-                fields=["workspace", "source", "external_id"], name="company_external_once", condition=~Q(external_id="")
+                fields=["workspace", "source", "external_id"],
+                name="company_external_once",
+                condition=~Q(external_id=""),
             )
         ]
 
@@ -47,7 +49,9 @@ class Person(Tenant):
     email = models.TextField(blank=True)
     phone = models.TextField(blank=True)
     title = models.TextField(blank=True)
-    company = models.ForeignKey(Company, models.PROTECT, null=True, related_name="people", db_constraint=False)
+    company = models.ForeignKey(
+        Company, models.PROTECT, null=True, related_name="people", db_constraint=False, db_index=False
+    )
     owner = models.ForeignKey(Member, models.PROTECT, null=True, related_name="+", db_constraint=False)
     custom = models.JSONField(default=dict, blank=True)
     source = models.TextField(blank=True)
@@ -65,7 +69,7 @@ class Person(Tenant):
     class Meta:
         indexes = [
             models.Index(fields=["workspace", "name", "id"], name="person_by_name"),
-            models.Index(fields=["company"], name="person_by_company"),
+            models.Index(fields=["workspace", "company"], name="person_by_company"),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -15,7 +15,19 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from vunnet.contacts.models import Company, Person
-from vunnet.deals.models import Deal, DealLine, DealMember, DealPerson, Kind, Pipeline, Product, Reason, Source, Stage, StageChange
+from vunnet.deals.models import (
+    Deal,
+    DealLine,
+    DealMember,
+    DealPerson,
+    Kind,
+    Pipeline,
+    Product,
+    Reason,
+    Source,
+    Stage,
+    StageChange,
+)
 from vunnet.deals.rules import STARTING_REASONS, STARTING_STAGES, Share, demand_order, demand_whole
 from vunnet.journal.record import record, source
 from vunnet.lib.errors import RuleBroken
@@ -23,7 +35,19 @@ from vunnet.workspaces.actions import demand_administrator, demand_writer, read_
 from vunnet.workspaces.models import Member, Workspace
 
 CHANGEABLE = frozenset(
-    {"name", "company", "owner", "amount", "currency", "product", "origin", "expected_close_on", "competitor", "close_reason", "close_note"}
+    {
+        "name",
+        "company",
+        "owner",
+        "amount",
+        "currency",
+        "product",
+        "origin",
+        "expected_close_on",
+        "competitor",
+        "close_reason",
+        "close_note",
+    }
 )
 
 
@@ -167,7 +191,9 @@ def _demand_reachable(deal: Deal, to: Stage, reason: Reason | None, note: str) -
     if to.pk == deal.stage_id:
         raise RuleBroken(_("The deal already stands in %(stage)s.") % {"stage": to.name})
     if deal.stage.is_closed:
-        raise RuleBroken(_("This deal is closed (%(stage)s). Reopen it before you move it.") % {"stage": deal.stage.name})
+        raise RuleBroken(
+            _("This deal is closed (%(stage)s). Reopen it before you move it.") % {"stage": deal.stage.name}
+        )
     if to.kind == Kind.LOST and reason is None and not note.strip():
         raise RuleBroken(_("Say why it was lost: choose a reason or write a note."), "reason")
     if reason is not None and reason.kind != to.kind:
@@ -175,31 +201,74 @@ def _demand_reachable(deal: Deal, to: Stage, reason: Reason | None, note: str) -
 
 
 def _write_closing(deal: Deal, reason: Reason | None, note: str, competitor: str) -> None:
-    Deal.objects.filter(pk=deal.pk).update(close_reason=reason, close_note=note.strip(), competitor=competitor.strip() or deal.competitor)
+    Deal.objects.filter(pk=deal.pk).update(
+        close_reason=reason, close_note=note.strip(), competitor=competitor.strip() or deal.competitor
+    )
 
 
 def _closed_stage(deal: Deal, kind: str) -> Stage:
     return Stage.objects.get(pipeline_id=deal.pipeline_id, kind=kind)
 
 
-def win_deal(deal: Deal, *, by: Member | None, reason: Reason | None = None, note: str = "", at: datetime | None = None, seen_link: int | None = None) -> StageChange:
+def win_deal(
+    deal: Deal,
+    *,
+    by: Member | None,
+    reason: Reason | None = None,
+    note: str = "",
+    at: datetime | None = None,
+    seen_link: int | None = None,
+) -> StageChange:
     """The customer said yes. Refuses what `move_deal` refuses."""
     return move_deal(deal, _closed_stage(deal, Kind.WON), by=by, at=at, seen_link=seen_link, reason=reason, note=note)
 
 
 def lose_deal(
-    deal: Deal, *, by: Member | None, reason: Reason | None = None, note: str = "", competitor: str = "", at: datetime | None = None, seen_link: int | None = None
+    deal: Deal,
+    *,
+    by: Member | None,
+    reason: Reason | None = None,
+    note: str = "",
+    competitor: str = "",
+    at: datetime | None = None,
+    seen_link: int | None = None,
 ) -> StageChange:
     """The customer said no. Refuses a loss without a reason or a note, and what `move_deal` refuses."""
-    return move_deal(deal, _closed_stage(deal, Kind.LOST), by=by, at=at, seen_link=seen_link, reason=reason, note=note, competitor=competitor)
+    return move_deal(
+        deal,
+        _closed_stage(deal, Kind.LOST),
+        by=by,
+        at=at,
+        seen_link=seen_link,
+        reason=reason,
+        note=note,
+        competitor=competitor,
+    )
 
 
-def cancel_deal(deal: Deal, *, by: Member | None, reason: Reason | None = None, note: str = "", at: datetime | None = None, seen_link: int | None = None) -> StageChange:
+def cancel_deal(
+    deal: Deal,
+    *,
+    by: Member | None,
+    reason: Reason | None = None,
+    note: str = "",
+    at: datetime | None = None,
+    seen_link: int | None = None,
+) -> StageChange:
     """It never was a real opportunity, or nobody decides any more: neither won nor lost."""
-    return move_deal(deal, _closed_stage(deal, Kind.CANCELLED), by=by, at=at, seen_link=seen_link, reason=reason, note=note)
+    return move_deal(
+        deal, _closed_stage(deal, Kind.CANCELLED), by=by, at=at, seen_link=seen_link, reason=reason, note=note
+    )
 
 
-def reopen_deal(deal: Deal, *, by: Member | None, to_stage: Stage | None = None, at: datetime | None = None, seen_link: int | None = None) -> StageChange:
+def reopen_deal(
+    deal: Deal,
+    *,
+    by: Member | None,
+    to_stage: Stage | None = None,
+    at: datetime | None = None,
+    seen_link: int | None = None,
+) -> StageChange:
     """Bring a closed deal back to the stage it was closed from, or to another open one. Its history keeps the closing.
 
     Refuses a deal that is open, and a closed stage to go to. Also how a win, loss or cancellation is undone.
@@ -208,7 +277,9 @@ def reopen_deal(deal: Deal, *, by: Member | None, to_stage: Stage | None = None,
     now = timezone.now()
     with transaction.atomic():
         deal = lock(deal)
-        last = StageChange.objects.filter(deal=deal).select_related("changed_by", "to_stage", "from_stage").latest("link")
+        last = (
+            StageChange.objects.filter(deal=deal).select_related("changed_by", "to_stage", "from_stage").latest("link")
+        )
         _demand_unmoved(last, seen_link)
         if not deal.stage.is_closed:
             raise RuleBroken(_("This deal is open already."))
@@ -312,11 +383,18 @@ def set_lines(deal: Deal, lines: Sequence[tuple[Product, Decimal, Decimal]], *, 
         deal = lock(deal)
         deal.lines.all().delete()
         rows = DealLine.objects.bulk_create(
-            DealLine(workspace_id=deal.workspace_id, deal=deal, product=product, quantity=quantity, amount=amount, position=n)
+            DealLine(
+                workspace_id=deal.workspace_id, deal=deal, product=product, quantity=quantity, amount=amount, position=n
+            )
             for n, (product, quantity, amount) in enumerate(lines)
         )
         Deal.objects.filter(pk=deal.pk).update(product=lines[0][0] if lines else None)
-        record(deal, "deal.lines_set", by=by, lines=[[line.product_id, str(line.quantity), str(line.amount)] for line in rows])
+        record(
+            deal,
+            "deal.lines_set",
+            by=by,
+            lines=[[line.product_id, str(line.quantity), str(line.amount)] for line in rows],
+        )
     return rows
 
 

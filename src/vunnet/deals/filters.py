@@ -28,7 +28,16 @@ STATES = ("open", "won", "lost", "cancelled", "closed", "all")
 NONE = "none"
 NUMBERS = ("pipeline", "stage", "team", "company", "passed")
 CHOICES = ("owner", "product", "origin")
-DAYS = ("closes_from", "closes_to", "closed_from", "closed_to", "created_from", "created_to", "passed_from", "passed_to")
+DAYS = (
+    "closes_from",
+    "closes_to",
+    "closed_from",
+    "closed_to",
+    "created_from",
+    "created_to",
+    "passed_from",
+    "passed_to",
+)
 CUSTOMERS = ("existing", "won_back", "first")
 ATTRIBUTE = re.compile(r"x_[a-z0-9_]{1,60}")
 BACK = timedelta(days=730)
@@ -142,7 +151,9 @@ class DealFilter:
         attributes = tuple(sorted((name, query[name][:200]) for name in query if ATTRIBUTE.fullmatch(name)))
         if unknown := set(query) - set(READERS) - set(also) - {name for name, _value in attributes}:
             raise RuleBroken(_("Deals cannot be filtered by %(names)s.") % {"names": ", ".join(sorted(unknown))})
-        return cls(**{name: READERS[name](name, query[name]) for name in READERS if query.get(name)}, attributes=attributes)
+        return cls(
+            **{name: READERS[name](name, query[name]) for name in READERS if query.get(name)}, attributes=attributes
+        )
 
     def without(self, *names: str) -> DealFilter:
         """The same with some conditions lifted."""
@@ -158,6 +169,11 @@ class DealFilter:
     @property
     def query_string(self) -> str:
         return urlencode(self.query())
+
+    @property
+    def is_everything(self) -> bool:
+        """Whether no condition was set."""
+        return self == DealFilter()
 
     def apply(self, deals: QuerySet[Any], member: Member, zone: ZoneInfo) -> QuerySet[Any]:
         """The deals it means, among those given."""
@@ -178,14 +194,20 @@ class DealFilter:
         where = Q()
         if self.passed is not None:
             entries = StageChange.objects.filter(to_stage=self.passed).values("deal").annotate(first=Min("changed_at"))
-            where &= Q(pk__in=entries.filter(_between("first", *_period(self.passed_from, self.passed_to).moments(zone))).values("deal"))
+            where &= Q(
+                pk__in=entries.filter(
+                    _between("first", *_period(self.passed_from, self.passed_to).moments(zone))
+                ).values("deal")
+            )
         if self.within is not None:
             where &= Q(closed_at__isnull=False, closed_at__lte=F("created_at") + timedelta(days=self.within))
         return where & self._customer() if self.customer else where
 
     def _customer(self) -> Q:
         """As analysis decides it: from the company's wins before this deal was opened."""
-        wins = Deal.objects.filter(company=OuterRef("company"), stage__kind=Kind.WON, closed_at__lt=OuterRef("created_at"))
+        wins = Deal.objects.filter(
+            company=OuterRef("company"), stage__kind=Kind.WON, closed_at__lt=OuterRef("created_at")
+        )
         lately = Exists(wins.filter(closed_at__gte=OuterRef("created_at") - BACK))
         known = Q(company__isnull=False)
         if self.customer == "existing":
@@ -207,7 +229,12 @@ class DealFilter:
 
     def _choices(self, member: Member) -> Q:
         where = Q()
-        for name, path in (("pipeline", "pipeline_id"), ("stage", "stage_id"), ("company", "company_id"), ("team", "owner__team_id")):
+        for name, path in (
+            ("pipeline", "pipeline_id"),
+            ("stage", "stage_id"),
+            ("company", "company_id"),
+            ("team", "owner__team_id"),
+        ):
             if (value := getattr(self, name)) is not None:
                 where &= Q(**{path: value})
         for name in CHOICES:
@@ -224,7 +251,10 @@ class DealFilter:
             where &= Q(expected_close_on__gte=self.closes_from)
         if self.closes_to:
             where &= Q(expected_close_on__lte=self.closes_to)
-        for name, first, last in (("closed_at", self.closed_from, self.closed_to), ("created_at", self.created_from, self.created_to)):
+        for name, first, last in (
+            ("closed_at", self.closed_from, self.closed_to),
+            ("created_at", self.created_from, self.created_to),
+        ):
             start, end = _period(first, last).moments(zone)
             where &= _between(name, start, end)
         return where

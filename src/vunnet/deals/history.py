@@ -19,12 +19,15 @@ END $$;
 CREATE TRIGGER kept BEFORE UPDATE OR DELETE OR TRUNCATE ON deals_stagechange FOR EACH STATEMENT EXECUTE FUNCTION stage_change_kept();
 
 CREATE FUNCTION stage_change_chained() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE broken bigint;
+DECLARE
+  broken bigint;
+  -- A list, not a join with the transition table: that one has no statistics, and a plan made for a few rows would be kept for many.
+  touched bigint[] := ARRAY(SELECT DISTINCT deal_id FROM added);
 BEGIN
   SELECT chain.deal_id INTO broken FROM (
     SELECT c.deal_id, c.link, c.from_stage_id, c.to_stage_id, c.changed_at,
            lag(c.link, 1, 0) OVER w AS link_before, lag(c.to_stage_id) OVER w AS stage_before, lag(c.changed_at) OVER w AS at_before
-    FROM deals_stagechange c WHERE c.deal_id IN (SELECT DISTINCT deal_id FROM added)
+    FROM deals_stagechange c WHERE c.deal_id = ANY(touched)
     WINDOW w AS (PARTITION BY c.deal_id ORDER BY c.link)
   ) chain
   WHERE chain.link <> chain.link_before + 1 OR chain.from_stage_id IS DISTINCT FROM chain.stage_before
@@ -32,16 +35,16 @@ BEGIN
   IF FOUND THEN
     RAISE EXCEPTION 'the stage history of deal % is not a chain', broken USING ERRCODE = 'check_violation', CONSTRAINT = 'stage_change_chain';
   END IF;
-  SELECT a.deal_id INTO broken FROM added a JOIN deals_deal d ON d.id = a.deal_id JOIN deals_stage s ON s.id = a.to_stage_id
-    WHERE s.pipeline_id <> d.pipeline_id LIMIT 1;
+  SELECT d.id INTO broken FROM deals_deal d JOIN deals_stagechange c ON c.deal_id = d.id JOIN deals_stage s ON s.id = c.to_stage_id
+    WHERE d.id = ANY(touched) AND c.deal_id = ANY(touched) AND s.pipeline_id <> d.pipeline_id LIMIT 1;
   IF FOUND THEN
     RAISE EXCEPTION 'deal % cannot enter a stage of another pipeline', broken USING ERRCODE = 'check_violation', CONSTRAINT = 'stage_change_pipeline';
   END IF;
   UPDATE deals_deal d SET stage_id = l.to_stage_id, stage_entered_at = l.changed_at, closed_at = l.closed_at
   FROM (SELECT DISTINCT ON (c.deal_id) c.deal_id, c.to_stage_id, c.changed_at, CASE WHEN s.kind <> 'open' THEN c.changed_at END AS closed_at
         FROM deals_stagechange c JOIN deals_stage s ON s.id = c.to_stage_id
-        WHERE c.deal_id IN (SELECT DISTINCT deal_id FROM added) ORDER BY c.deal_id, c.link DESC) l
-  WHERE d.id = l.deal_id AND (d.stage_id, d.stage_entered_at, d.closed_at) IS DISTINCT FROM (l.to_stage_id, l.changed_at, l.closed_at);
+        WHERE c.deal_id = ANY(touched) ORDER BY c.deal_id, c.link DESC) l
+  WHERE d.id = ANY(touched) AND d.id = l.deal_id AND (d.stage_id, d.stage_entered_at, d.closed_at) IS DISTINCT FROM (l.to_stage_id, l.changed_at, l.closed_at);
   RETURN NULL;
 END $$;
 CREATE TRIGGER chained AFTER INSERT ON deals_stagechange REFERENCING NEW TABLE AS added
@@ -49,12 +52,8 @@ CREATE TRIGGER chained AFTER INSERT ON deals_stagechange REFERENCING NEW TABLE A
 """
 
 COPIED = """
-CREATE FUNCTION deal_stage_is_last_link(d deals_deal) RETURNS boolean LANGUAGE sql STABLE AS $$
-  SELECT coalesce((SELECT c.to_stage_id = d.stage_id AND c.changed_at = d.stage_entered_at
-      AND d.closed_at IS NOT DISTINCT FROM CASE WHEN s.kind <> 'open' THEN c.changed_at END
-    FROM deals_stagechange c JOIN deals_stage s ON s.id = c.to_stage_id WHERE c.deal_id = d.id ORDER BY c.link DESC LIMIT 1), false)
-$$;
 -- Deferred to the commit, where another scope may be open than the one that wrote the row: it looks from the row's own room.
+-- One query with a kept plan: an import asks it a hundred thousand times.
 CREATE FUNCTION deal_stage_copied() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
   scope_before text := coalesce(current_setting('vunnet.workspace', true), '');
@@ -63,12 +62,19 @@ BEGIN
   IF TG_OP = 'UPDATE' AND NEW.pipeline_id <> OLD.pipeline_id THEN
     RAISE EXCEPTION 'deal % cannot leave its pipeline', NEW.id USING ERRCODE = 'check_violation', CONSTRAINT = 'deal_pipeline_kept';
   END IF;
-  PERFORM set_config('vunnet.workspace', NEW.workspace_id::text, true);
+  IF scope_before <> NEW.workspace_id::text THEN
+    PERFORM set_config('vunnet.workspace', NEW.workspace_id::text, true);
+  END IF;
   -- Not NEW: the deal may have moved on, or gone, since the statement that queued this check.
-  SELECT deal_stage_is_last_link(d) INTO is_copy FROM deals_deal d WHERE d.id = NEW.id;
-  PERFORM set_config('vunnet.workspace', scope_before, true);
-  IF NOT is_copy THEN
+  SELECT c.to_stage_id = d.stage_id AND c.changed_at = d.stage_entered_at
+      AND d.closed_at IS NOT DISTINCT FROM CASE WHEN s.kind <> 'open' THEN c.changed_at END INTO is_copy
+    FROM deals_deal d JOIN deals_stagechange c ON c.deal_id = d.id JOIN deals_stage s ON s.id = c.to_stage_id
+    WHERE d.id = NEW.id ORDER BY c.link DESC LIMIT 1;
+  IF NOT coalesce(is_copy, NOT EXISTS (SELECT 1 FROM deals_deal d WHERE d.id = NEW.id)) THEN
     RAISE EXCEPTION 'the stage of deal % is not the last link of its history', NEW.id USING ERRCODE = 'check_violation', CONSTRAINT = 'deal_stage_copy';
+  END IF;
+  IF scope_before <> NEW.workspace_id::text THEN
+    PERFORM set_config('vunnet.workspace', scope_before, true);
   END IF;
   RETURN NULL;
 END $$;

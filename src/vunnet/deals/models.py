@@ -140,19 +140,29 @@ class DealQuerySet(TenantQuerySet):
 class Deal(Tenant):
     """One opportunity to sell something to somebody."""
 
-    pipeline = models.ForeignKey(Pipeline, models.PROTECT, related_name="deals", db_constraint=False)
-    stage = models.ForeignKey(Stage, models.PROTECT, related_name="deals", db_constraint=False)
+    pipeline = models.ForeignKey(Pipeline, models.PROTECT, related_name="deals", db_constraint=False, db_index=False)
+    stage = models.ForeignKey(Stage, models.PROTECT, related_name="deals", db_constraint=False, db_index=False)
     name = models.TextField()
-    company = models.ForeignKey(Company, models.PROTECT, null=True, related_name="deals", db_constraint=False)
-    owner = models.ForeignKey(Member, models.PROTECT, null=True, related_name="deals", db_constraint=False)
+    company = models.ForeignKey(
+        Company, models.PROTECT, null=True, related_name="deals", db_constraint=False, db_index=False
+    )
+    owner = models.ForeignKey(
+        Member, models.PROTECT, null=True, related_name="deals", db_constraint=False, db_index=False
+    )
     amount = models.DecimalField(max_digits=18, decimal_places=2, null=True)
     currency = models.CharField(max_length=3)
-    product = models.ForeignKey(Product, models.PROTECT, null=True, related_name="deals", db_constraint=False)
-    origin = models.ForeignKey(Source, models.PROTECT, null=True, related_name="deals", db_constraint=False)
+    product = models.ForeignKey(
+        Product, models.PROTECT, null=True, related_name="deals", db_constraint=False, db_index=False
+    )
+    origin = models.ForeignKey(
+        Source, models.PROTECT, null=True, related_name="deals", db_constraint=False, db_index=False
+    )
     expected_close_on = models.DateField(null=True)
     closed_at = models.DateTimeField(null=True)
     stage_entered_at = models.DateTimeField(null=True)
-    close_reason = models.ForeignKey(Reason, models.PROTECT, null=True, related_name="deals", db_constraint=False)
+    close_reason = models.ForeignKey(
+        Reason, models.PROTECT, null=True, related_name="deals", db_constraint=False, db_index=False
+    )
     close_note = models.TextField(blank=True)
     competitor = models.TextField(blank=True)
     custom = models.JSONField(default=dict, blank=True)
@@ -164,17 +174,26 @@ class Deal(Tenant):
     class Meta:
         indexes = [
             # The board: a stage's cards, most valuable first; the same index counts and sums a column.
-            models.Index(F("workspace"), F("stage"), F("amount").desc(nulls_last=True), F("id"), name="deal_board", include=["currency"]),
+            models.Index(
+                F("workspace"),
+                F("stage"),
+                F("amount").desc(nulls_last=True),
+                F("id"),
+                name="deal_board",
+                include=["currency"],
+            ),
             models.Index(fields=["workspace", "-created_at", "-id"], name="deal_newest"),
-            models.Index(fields=["company"], name="deal_by_company"),
-            models.Index(fields=["owner", "stage"], name="deal_by_owner"),
+            models.Index(fields=["workspace", "company"], name="deal_by_company"),
+            models.Index(fields=["workspace", "owner", "stage"], name="deal_by_owner"),
             models.Index(fields=["workspace", "closed_at"], name="deal_by_close", condition=Q(closed_at__isnull=False)),
         ]
         constraints = [
             models.UniqueConstraint(
                 fields=["workspace", "source", "external_id"], name="deal_external_once", condition=~Q(external_id="")
             ),
-            models.CheckConstraint(name="deal_amount_not_negative", condition=Q(amount__isnull=True) | Q(amount__gte=0)),
+            models.CheckConstraint(
+                name="deal_amount_not_negative", condition=Q(amount__isnull=True) | Q(amount__gte=0)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -197,7 +216,7 @@ class Deal(Tenant):
 class DealMember(Tenant):
     """A seller's part in a deal."""
 
-    deal = models.ForeignKey(Deal, models.CASCADE, related_name="team", db_constraint=False)
+    deal = models.ForeignKey(Deal, models.CASCADE, related_name="team", db_constraint=False, db_index=False)
     member = models.ForeignKey(Member, models.PROTECT, related_name="parts", db_constraint=False)
     share = models.DecimalField(max_digits=5, decimal_places=4, null=True, help_text="0 to 1; the deal's sum to 1.")
     role = models.TextField(blank=True)
@@ -207,27 +226,29 @@ class DealMember(Tenant):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["deal", "member"], name="deal_member_once"),
-            models.CheckConstraint(name="deal_member_share", condition=Q(share__isnull=True) | Q(share__gte=0, share__lte=1)),
+            models.UniqueConstraint(fields=["workspace", "deal", "member"], name="deal_member_once"),
+            models.CheckConstraint(
+                name="deal_member_share", condition=Q(share__isnull=True) | Q(share__gte=0, share__lte=1)
+            ),
         ]
 
 
 class DealPerson(Tenant):
     """A person on the customer's side of a deal, and what they are in it."""
 
-    deal = models.ForeignKey(Deal, models.CASCADE, related_name="people", db_constraint=False)
+    deal = models.ForeignKey(Deal, models.CASCADE, related_name="people", db_constraint=False, db_index=False)
     person = models.ForeignKey(Person, models.PROTECT, related_name="deal_parts", db_constraint=False)
     role = models.TextField(blank=True)
     objects = TenantQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["deal", "person"], name="deal_person_once")]
+        constraints = [models.UniqueConstraint(fields=["workspace", "deal", "person"], name="deal_person_once")]
 
 
 class DealLine(Tenant):
     """So much of one product in a deal."""
 
-    deal = models.ForeignKey(Deal, models.CASCADE, related_name="lines", db_constraint=False)
+    deal = models.ForeignKey(Deal, models.CASCADE, related_name="lines", db_constraint=False, db_index=False)
     product = models.ForeignKey(Product, models.PROTECT, related_name="lines", db_constraint=False)
     quantity = models.DecimalField(max_digits=12, decimal_places=3, default=1)
     amount = models.DecimalField(max_digits=18, decimal_places=2)
@@ -236,7 +257,7 @@ class DealLine(Tenant):
 
     class Meta:
         ordering = ["position", "id"]
-        indexes = [models.Index(fields=["deal"], name="deal_line_by_deal")]
+        indexes = [models.Index(fields=["workspace", "deal"], name="deal_line_by_deal")]
 
 
 class StageChange(Tenant):
@@ -246,7 +267,7 @@ class StageChange(Tenant):
     from 1; the first has no `from_stage`.
     """
 
-    deal = models.ForeignKey(Deal, models.CASCADE, related_name="changes", db_constraint=False)
+    deal = models.ForeignKey(Deal, models.CASCADE, related_name="changes", db_constraint=False, db_index=False)
     link = models.PositiveIntegerField()
     from_stage = models.ForeignKey(Stage, models.PROTECT, null=True, related_name="+", db_constraint=False)
     to_stage = models.ForeignKey(Stage, models.PROTECT, related_name="+", db_constraint=False)
@@ -260,4 +281,4 @@ class StageChange(Tenant):
 
     class Meta:
         ordering = ["deal_id", "link"]
-        constraints = [models.UniqueConstraint(fields=["deal", "link"], name="stage_change_link_once")]
+        constraints = [models.UniqueConstraint(fields=["workspace", "deal", "link"], name="stage_change_link_once")]

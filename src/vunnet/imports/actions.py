@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePath
-from typing import IO, TYPE_CHECKING, Iterator
+from typing import IO, TYPE_CHECKING
 
 from django.db import transaction
 from django.utils import timezone
@@ -40,7 +40,11 @@ def upload(by: Member, files: Sequence[tuple[str, int, IO[bytes]]], *, limit: in
     if len(files) > MOST_FILES:
         raise RuleBroken(_("Choose at most %(most)s files.") % {"most": MOST_FILES}, "files")
     if sum(size for _name, size, _body in files) > limit:
-        raise RuleBroken(_("These files are larger than %(mb)s MB together; the operator sets the limit.") % {"mb": limit // 1_000_000}, "files")
+        raise RuleBroken(
+            _("These files are larger than %(mb)s MB together; the operator sets the limit.")
+            % {"mb": limit // 1_000_000},
+            "files",
+        )
     with transaction.atomic():
         run = Import.objects.create(workspace_id=by.workspace_id, started_by=by, outcome=BIRTH)
         for name, size, body in files:
@@ -113,7 +117,11 @@ def start(run: Import, *, by: Member) -> Import:
     if run.status not in (Import.Status.UPLOADED, Import.Status.FAILED):
         raise RuleBroken(_("This import was started already."))
     if not any(item["source"] for item in run.recognised):
-        raise RuleBroken(_("None of these files is known. Upload an export of Salesforce, HubSpot, Zoho or Pipedrive, or a map (MAP.toml) with your file."))
+        raise RuleBroken(
+            _(
+                "None of these files is known. Upload an export of Salesforce, HubSpot, Zoho or Pipedrive, or a map (MAP.toml) with your file."
+            )
+        )
     run.status, run.failure, run.started_at = Import.Status.QUEUED, "", timezone.now()
     run.save(update_fields=["status", "failure", "started_at"])
     record(run, "import.started", by=by)
@@ -178,13 +186,26 @@ def _outcome(outcome: Outcome) -> dict[str, dict[str, int]]:
 def _keep_reading(run: Import, export: Export) -> None:
     """What the reading found, kept before the first row is written."""
     deals = export.tables.get("deals")
-    rows = (deals.num_rows if deals is not None else 0) + export.companies.num_rows + export.people.num_rows + export.activities.num_rows
+    rows = (
+        (deals.num_rows if deals is not None else 0)
+        + export.companies.num_rows
+        + export.people.num_rows
+        + export.activities.num_rows
+    )
     run.rows_total, run.not_recorded = rows, list(export.not_recorded)
     run.save(update_fields=["rows_total", "not_recorded"])
     run.refusals.all().delete()
     ImportRefusal.objects.bulk_create(
         [
-            ImportRefusal(workspace_id=run.workspace_id, run=run, file=r.file, line=r.line, column=r.column, value=r.value[:500], why=r.why)
+            ImportRefusal(
+                workspace_id=run.workspace_id,
+                run=run,
+                file=r.file,
+                line=r.line,
+                column=r.column,
+                value=r.value[:500],
+                why=r.why,
+            )
             for r in export.refused[:REFUSALS_KEPT]
         ],
         batch_size=1000,

@@ -50,19 +50,27 @@ def _values(table: pa.Table | None, column: str) -> list[str]:
 def _make(model: type[Model], workspace: Workspace, names: Iterable[str], **fixed: Any) -> None:
     rows: Any = model._default_manager  # type: ignore[attr-defined]
     known = set(rows.filter(workspace=workspace, **fixed).values_list("name", flat=True))
-    rows.bulk_create([model(workspace=workspace, name=name, **fixed) for name in dict.fromkeys(names) if name not in known])
+    rows.bulk_create(
+        [model(workspace=workspace, name=name, **fixed) for name in dict.fromkeys(names) if name not in known]
+    )
 
 
 def _make_sellers(export: Export, workspace: Workspace, by: Member | None) -> None:
     """Sellers known by name only: they own deals and count, and cannot sign in until they are invited."""
     found = [name for table, column in SELLER_COLUMNS for name in _values(export.tables.get(table), column)]
     found += _values(export.tables.get("deals"), "team_members")
-    found += [*_values(export.companies, "owner"), *_values(export.people, "owner"), *_values(export.activities, "member")]
+    found += [
+        *_values(export.companies, "owner"),
+        *_values(export.people, "owner"),
+        *_values(export.activities, "member"),
+    ]
     known = set(Member.objects.filter(workspace=workspace).values_list("name", flat=True))
     teams = {team.name: team for team in Team.objects.filter(workspace=workspace)}
     of_team = _teams_of_sellers(export)
     new = [
-        Member(workspace=workspace, name=name, role=Role.REP, source=export.source, team=teams.get(of_team.get(name, "")))
+        Member(
+            workspace=workspace, name=name, role=Role.REP, source=export.source, team=teams.get(of_team.get(name, ""))
+        )
         for name in dict.fromkeys(found)
         if name not in known
     ]
@@ -97,9 +105,16 @@ def _make_stages(pipeline: Pipeline, rows: list[dict[str, Any]]) -> None:
     position = (pipeline.stages.aggregate(last=Max("position"))["last"] or 0) + 1
     wanted = [row for row in rows if row["stage"] not in known]
     open_count = sum(row["kind"] == Kind.OPEN for row in wanted)
-    new = [_open(pipeline, row, position + n, (n + 1) / (open_count + 1)) for n, row in enumerate(r for r in wanted if r["kind"] == Kind.OPEN)]
+    new = [
+        _open(pipeline, row, position + n, (n + 1) / (open_count + 1))
+        for n, row in enumerate(r for r in wanted if r["kind"] == Kind.OPEN)
+    ]
     names = {row["kind"]: row["stage"] for row in reversed(wanted)}
-    for kind, usual, probability in ((Kind.WON, _("Won"), 100), (Kind.LOST, _("Lost"), 0), (Kind.CANCELLED, _("Cancelled"), 0)):
+    for kind, usual, probability in (
+        (Kind.WON, _("Won"), 100),
+        (Kind.LOST, _("Lost"), 0),
+        (Kind.CANCELLED, _("Cancelled"), 0),
+    ):
         if kind not in kinds:
             taken = {*known, *(stage.name for stage in new)}
             name = names.get(kind, usual)
@@ -112,17 +127,35 @@ def _open(pipeline: Pipeline, row: dict[str, Any], position: int, share: float) 
     """An open stage; where the source gives no probability, an even step up to it, which measuring will correct."""
     given = row["probability"] if row["probability"] is not None else share
     probability = min(Decimal("99.99"), max(Decimal(0), Decimal(str(round(given * 100, 2)))))
-    return Stage(workspace_id=pipeline.workspace_id, pipeline=pipeline, name=row["stage"], position=position, kind=Kind.OPEN, probability=probability)
+    return Stage(
+        workspace_id=pipeline.workspace_id,
+        pipeline=pipeline,
+        name=row["stage"],
+        position=position,
+        kind=Kind.OPEN,
+        probability=probability,
+    )
 
 
 def _closed(pipeline: Pipeline, kind: str, name: str, probability: int, position: int) -> Stage:
-    return Stage(workspace_id=pipeline.workspace_id, pipeline=pipeline, name=name, position=position, kind=kind, probability=Decimal(probability))
+    return Stage(
+        workspace_id=pipeline.workspace_id,
+        pipeline=pipeline,
+        name=name,
+        position=position,
+        kind=kind,
+        probability=Decimal(probability),
+    )
 
 
 def _make_fields(deals: pa.Table, workspace: Workspace) -> None:
     """Columns nobody knows become custom text fields, so that nothing of the file is lost."""
     known = set(FieldDefinition.objects.filter(workspace=workspace, table="deal").values_list("key", flat=True))
-    new = [name for name in deals.schema.names if name.startswith("x_") and field_key(name) not in known and _values(deals, name)]
+    new = [
+        name
+        for name in deals.schema.names
+        if name.startswith("x_") and field_key(name) not in known and _values(deals, name)
+    ]
     FieldDefinition.objects.bulk_create(
         FieldDefinition(
             workspace=workspace, table="deal", key=field_key(name), label=name[2:].replace("_", " ").capitalize(), kind="text", position=len(known) + n

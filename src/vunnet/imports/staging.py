@@ -16,10 +16,23 @@ from django.db import connection
 
 from vunnet.exchange import tables
 
-TYPES = {pa.string(): "text", pa.timestamp("us"): "timestamp", pa.date32(): "date", pa.float64(): "float8", pa.int64(): "bigint", pa.int32(): "int"}
+TYPES = {
+    pa.string(): "text",
+    pa.timestamp("us"): "timestamp",
+    pa.date32(): "date",
+    pa.float64(): "float8",
+    pa.int64(): "bigint",
+    pa.int32(): "int",
+}
 
 
-SHAPES = (tables.DEALS, tables.COMPANIES, tables.PEOPLE, tables.ACTIVITIES, *(tables.ALL[name].columns for name in ("visits", "members", "lines")))
+SHAPES = (
+    tables.DEALS,
+    tables.COMPANIES,
+    tables.PEOPLE,
+    tables.ACTIVITIES,
+    *(tables.ALL[name].columns for name in ("visits", "members", "lines")),
+)
 KNOWN = {field.name: field.type for shape in SHAPES for field in shape}
 
 
@@ -43,7 +56,10 @@ def _type(arrow: pa.DataType) -> str:
 
 def _picked(table: pa.Table, columns: list[str]) -> pa.Table:
     rows = table.num_rows
-    arrays = [table[c].combine_chunks() if c in table.schema.names else pa.nulls(rows, KNOWN.get(c, pa.string())) for c in columns]
+    arrays = [
+        table[c].combine_chunks() if c in table.schema.names else pa.nulls(rows, KNOWN.get(c, pa.string()))
+        for c in columns
+    ]
     return pa.table(arrays, names=columns)
 
 

@@ -9,9 +9,43 @@ import json
 from collections.abc import Sequence
 
 WORKSPACE = "current_setting('vunnet.workspace')::bigint"
-COMPANY_COLUMNS = ("external_id", "name", "domain", "website", "phone", "industry", "city", "country", "employees", "owner", "created_at")
-PEOPLE_COLUMNS = ("external_id", "first_name", "last_name", "email", "phone", "title", "company_id", "owner", "created_at")
-ACTIVITY_COLUMNS = ("external_id", "deal_id", "company_id", "person_id", "kind", "subject", "body", "at", "due_on", "done_at", "member")
+COMPANY_COLUMNS = (
+    "external_id",
+    "name",
+    "domain",
+    "website",
+    "phone",
+    "industry",
+    "city",
+    "country",
+    "employees",
+    "owner",
+    "created_at",
+)
+PEOPLE_COLUMNS = (
+    "external_id",
+    "first_name",
+    "last_name",
+    "email",
+    "phone",
+    "title",
+    "company_id",
+    "owner",
+    "created_at",
+)
+ACTIVITY_COLUMNS = (
+    "external_id",
+    "deal_id",
+    "company_id",
+    "person_id",
+    "kind",
+    "subject",
+    "body",
+    "at",
+    "due_on",
+    "done_at",
+    "member",
+)
 DEAL_COLUMNS = (
     "deal_id", "outcome", "created_at", "closed_at", "amount", "currency", "owner", "company_id", "product", "source", "pipeline", "stage",
     "stage_now", "stage_entered_at", "expected_close_on", "name", "loss_reason", "win_reason", "custom",
@@ -67,7 +101,7 @@ WITH changed AS (
     phone = coalesce(i.phone, c.phone), industry = coalesce(i.industry, c.industry), city = coalesce(i.city, c.city),
     country = coalesce(i.country, c.country), employees = coalesce(i.employees::bigint, c.employees)
   FROM {ONCE.format(table="in_companies")} i
-  WHERE c.workspace_id = {WORKSPACE} AND c.source = %(source)s AND c.external_id = i.external_id AND i.name IS NOT NULL
+  WHERE c.workspace_id = {WORKSPACE} AND c.source = %(source)s AND c.external_id = i.external_id AND c.external_id <> '' AND i.name IS NOT NULL
     AND (i.name, coalesce(i.domain, c.domain), coalesce(i.website, c.website), coalesce(i.phone, c.phone), coalesce(i.industry, c.industry),
          coalesce(i.city, c.city), coalesce(i.country, c.country), coalesce(i.employees::bigint, c.employees))
       IS DISTINCT FROM (c.name, c.domain, c.website, c.phone, c.industry, c.city, c.country, c.employees::bigint) RETURNING c.id
@@ -88,7 +122,7 @@ WITH changed AS (
   UPDATE contacts_person p SET first_name = coalesce(i.first_name, p.first_name), last_name = coalesce(i.last_name, p.last_name),
     email = coalesce(i.email, p.email), phone = coalesce(i.phone, p.phone), title = coalesce(i.title, p.title)
   FROM {ONCE.format(table="in_people")} i
-  WHERE p.workspace_id = {WORKSPACE} AND p.source = %(source)s AND p.external_id = i.external_id
+  WHERE p.workspace_id = {WORKSPACE} AND p.source = %(source)s AND p.external_id = i.external_id AND p.external_id <> ''
     AND (coalesce(i.first_name, p.first_name), coalesce(i.last_name, p.last_name), coalesce(i.email, p.email), coalesce(i.phone, p.phone), coalesce(i.title, p.title))
       IS DISTINCT FROM (p.first_name, p.last_name, p.email, p.phone, p.title) RETURNING p.id
 ) {_journal("person.imported", "contacts_person", "changed")}
@@ -160,12 +194,13 @@ WITH changed AS (
   FROM (SELECT d.id, coalesce(i.name, d.name) AS name, coalesce(i.amount::numeric, d.amount) AS amount, coalesce(o.id, d.owner_id) AS owner_id,
           coalesce(c.id, d.company_id) AS company_id, coalesce(pr.id, d.product_id) AS product_id, coalesce(so.id, d.origin_id) AS origin_id,
           coalesce(i.expected_close_on::date, d.expected_close_on) AS expected_close_on, d.custom || coalesce(i.custom::jsonb, '{{}}') AS custom
-        FROM {ONCE_DEALS} i JOIN deals_deal d ON d.workspace_id = {WORKSPACE} AND d.source = %(source)s AND d.external_id = i.deal_id {DEAL_NAMES}) n
+        FROM {ONCE_DEALS} i JOIN deals_deal d ON d.workspace_id = {WORKSPACE} AND d.source = %(source)s AND d.external_id = i.deal_id AND d.external_id <> '' {DEAL_NAMES}) n
   WHERE n.id = d.id AND (n.name, n.amount, n.owner_id, n.company_id, n.product_id, n.origin_id, n.expected_close_on, n.custom)
     IS DISTINCT FROM (d.name, d.amount, d.owner_id, d.company_id, d.product_id, d.origin_id, d.expected_close_on, d.custom) RETURNING d.id
 ) {_journal("deal.imported", "deals_deal", "changed")}
 """
-DEAL = f"JOIN deals_deal d ON d.workspace_id = {WORKSPACE} AND d.source = %(source)s AND d.external_id = i.deal_id"
+# "<> ''" is no condition on the rows but what lets PostgreSQL use the index of external ids, which leaves the empty ones out.
+DEAL = f"JOIN deals_deal d ON d.workspace_id = {WORKSPACE} AND d.source = %(source)s AND d.external_id = i.deal_id AND d.external_id <> ''"
 
 # New deals get all their links; known ones those after their last recorded change, if they go on from where the deal stands.
 HISTORY = f"""
@@ -198,7 +233,8 @@ FROM (
 PEOPLE = f"""
 INSERT INTO deals_dealperson (workspace_id, deal_id, person_id, role)
 SELECT DISTINCT {WORKSPACE}, d.id, p.id, '' FROM in_deal_people i {DEAL}
-JOIN contacts_person p ON p.workspace_id = {WORKSPACE} AND p.source = %(source)s AND p.external_id = i.value ON CONFLICT DO NOTHING
+JOIN contacts_person p ON p.workspace_id = {WORKSPACE} AND p.source = %(source)s AND p.external_id = i.value AND p.external_id <> ''
+ON CONFLICT DO NOTHING
 """
 LINES = f"""
 INSERT INTO deals_dealline (workspace_id, deal_id, product_id, quantity, amount, position)
@@ -219,5 +255,5 @@ WHERE a.id IS NULL AND (i.at IS NOT NULL OR i.due_on IS NOT NULL)
 """
 DONE_ACTIVITIES = f"""
 UPDATE activities_activity a SET done_at = {_utc("i.done_at")} FROM {ONCE.format(table="in_activities")} i
-WHERE a.workspace_id = {WORKSPACE} AND a.source = %(source)s AND a.external_id = i.external_id AND i.done_at IS NOT NULL AND a.done_at IS NULL
+WHERE a.workspace_id = {WORKSPACE} AND a.source = %(source)s AND a.external_id = i.external_id AND a.external_id <> '' AND i.done_at IS NOT NULL AND a.done_at IS NULL
 """

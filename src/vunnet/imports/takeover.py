@@ -50,7 +50,13 @@ Done = Callable[[Piece, Outcome], None]
 
 
 def take_over(
-    export: Export, workspace: Workspace, *, by: Member | None, after: str = "", outcome: Outcome | None = None, done: Done | None = None
+    export: Export,
+    workspace: Workspace,
+    *,
+    by: Member | None,
+    after: str = "",
+    outcome: Outcome | None = None,
+    done: Done | None = None,
 ) -> Outcome:
     """Bring an export into a workspace. `after` is the last finished piece of an earlier run, `outcome` what it had done."""
     total = outcome or Outcome()
@@ -69,7 +75,12 @@ def pieces(export: Export) -> Iterator[Piece]:
     """The names first, then companies, people, deals with their history, and activities."""
     yield Piece("names", "names", 0, 0)
     deals = export.tables.get("deals")
-    for table, rows in (("companies", export.companies), ("people", export.people), ("deals", deals), ("activities", export.activities)):
+    for table, rows in (
+        ("companies", export.companies),
+        ("people", export.people),
+        ("deals", deals),
+        ("activities", export.activities),
+    ):
         count = 0 if rows is None else rows.num_rows
         for first in range(0, count, ROWS_AT_ONCE):
             yield Piece(f"{table}-{first}", table, first, min(ROWS_AT_ONCE, count - first))

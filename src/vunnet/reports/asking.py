@@ -59,4 +59,6 @@ def opened(here: copy.Copy, question: Question) -> Iterator[Prepared]:
 
 def _frozen(question: Question) -> Hashable:
     names = question.__dataclass_fields__
-    return tuple(tuple(sorted(value.items())) if isinstance(value := getattr(question, name), dict) else value for name in names)
+    return tuple(
+        tuple(sorted(value.items())) if isinstance(value := getattr(question, name), dict) else value for name in names
+    )

@@ -31,4 +31,6 @@ class Labels:
 
 def labels(table: Any, workspace_id: int) -> Labels:
     """The labels of all rows of a table in a workspace, by name."""
-    return Labels(list(table.objects.filter(workspace_id=workspace_id).order_by("name", "pk").values_list("pk", "name")))
+    return Labels(
+        list(table.objects.filter(workspace_id=workspace_id).order_by("name", "pk").values_list("pk", "name"))
+    )

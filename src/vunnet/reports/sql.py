@@ -43,12 +43,16 @@ class Query:
         """The selection of all rows, or of those of some deals."""
         picked = ", ".join(f"{expression} AS {column}" for column, expression in self.columns.items())
         only = f" AND {self.deal} = ANY(%s)" if changed is not None and self.deal else ""
-        return f"SELECT {picked} FROM {self.source.replace('/* only */', only)}", [list(changed)] if only and changed is not None else []
+        return f"SELECT {picked} FROM {self.source.replace('/* only */', only)}", [
+            list(changed)
+        ] if only and changed is not None else []
 
     def arrow_schema(self) -> pa.Schema:
         known = schema.ALL[self.name].columns
         types = {"customer_since": pa.date32()}
-        return pa.schema([(c, known.field(c).type if c in known.names else types.get(c, pa.string())) for c in self.columns])
+        return pa.schema(
+            [(c, known.field(c).type if c in known.names else types.get(c, pa.string())) for c in self.columns]
+        )
 
 
 def _utc(column: str) -> str:
@@ -109,19 +113,38 @@ VISITS = Query(
 )
 STAGES = Query(
     "stages",
-    {"pipeline": "p.name", "stage": "s.name", "position": "s.position", "kind": "s.kind", "probability": "(s.probability / 100)::float8"},
+    {
+        "pipeline": "p.name",
+        "stage": "s.name",
+        "position": "s.position",
+        "kind": "s.kind",
+        "probability": "(s.probability / 100)::float8",
+    },
     "deals_stage s JOIN deals_pipeline p ON p.id = s.pipeline_id WHERE s.kind <> 'cancelled'",
 )
 TOUCHES = Query(
     "touches",
-    {"deal_id": "a.deal_id::text", "at": _utc("a.at"), "kind": "a.kind", "member": MEMBER, "person": "a.person_id::text", "direction": "nullif(a.direction, '')"},
+    {
+        "deal_id": "a.deal_id::text",
+        "at": _utc("a.at"),
+        "kind": "a.kind",
+        "member": MEMBER,
+        "person": "a.person_id::text",
+        "direction": "nullif(a.direction, '')",
+    },
     """activities_activity a LEFT JOIN workspaces_member m ON m.id = a.member_id
     WHERE a.deal_id IS NOT NULL AND a.at IS NOT NULL AND a.kind IN ('call', 'mail', 'meeting')/* only */""",
     "a.deal_id",
 )
 MEMBERS = Query(
     "members",
-    {"deal_id": "d.deal_id::text", "member": MEMBER, "joined_at": _utc("d.joined_at"), "left_at": _utc("d.left_at"), "share": "d.share::float8"},
+    {
+        "deal_id": "d.deal_id::text",
+        "member": MEMBER,
+        "joined_at": _utc("d.joined_at"),
+        "left_at": _utc("d.left_at"),
+        "share": "d.share::float8",
+    },
     "deals_dealmember d JOIN workspaces_member m ON m.id = d.member_id WHERE true/* only */",
     "d.deal_id",
 )
@@ -136,4 +159,11 @@ LINES = Query(
 def queries(custom: Sequence[str]) -> list[Query]:
     """All tables; the deals with one attribute a custom field. Keys are slugs by constraint of their making."""
     attributes = {f"x_{key}": f"d.custom->>'{key}'" for key in custom if key.replace("_", "").isalnum()}
-    return [Query("deals", DEALS.columns | attributes, DEALS.source, DEALS.deal), VISITS, STAGES, TOUCHES, MEMBERS, LINES]
+    return [
+        Query("deals", DEALS.columns | attributes, DEALS.source, DEALS.deal),
+        VISITS,
+        STAGES,
+        TOUCHES,
+        MEMBERS,
+        LINES,
+    ]

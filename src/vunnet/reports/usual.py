@@ -53,7 +53,9 @@ def compute(workspace: Workspace, as_of: date) -> Kept:
     from vunnet.reports.asking import ask
 
     report = ask(workspace.pk, Question(as_of=as_of, time_zone=workspace.time_zone), by=[])
-    numbers = {(s.pipeline.name, s.name): s.pk for s in Stage.objects.filter(workspace=workspace).select_related("pipeline")}
+    numbers = {
+        (s.pipeline.name, s.name): s.pk for s in Stage.objects.filter(workspace=workspace).select_related("pipeline")
+    }
     flows = () if isinstance(report.funnels, NotRecorded) else report.funnels
     medians = {(f.pipeline, flow.stage): flow.median_days for f in flows for flow in f.stages}
     limits = () if isinstance(report.stale.limits, NotRecorded) else report.stale.limits

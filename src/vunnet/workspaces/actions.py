@@ -70,7 +70,13 @@ def use_setup_link(
 
 
 def found_workspace(
-    name: str, *, owner: User | None, time_zone: str, language: str = "en", currency: str = "EUR", is_sample: bool = False
+    name: str,
+    *,
+    owner: User | None,
+    time_zone: str,
+    language: str = "en",
+    currency: str = "EUR",
+    is_sample: bool = False,
 ) -> Workspace:
     """A new workspace with its owner. Refuses a time zone, language or currency that does not exist."""
     _check_settings(name, time_zone, language, currency)
@@ -213,9 +219,7 @@ def _keep_an_owner(member: Member, *, leaves: bool) -> None:
         raise RuleBroken(_("A workspace needs an owner. Make someone else owner first."), "role")
 
 
-def define_field(
-    by: Member, *, table: str, label: str, kind: str, choices: list[str] | None = None
-) -> FieldDefinition:
+def define_field(by: Member, *, table: str, label: str, kind: str, choices: list[str] | None = None) -> FieldDefinition:
     """Add a custom field. Its key is made from the label and never changes; the label may."""
     demand_administrator(by)
     if table not in FieldDefinition.Table.values or kind not in FieldDefinition.Kind.values:

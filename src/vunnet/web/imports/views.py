@@ -75,7 +75,10 @@ def _state(row: Import) -> dict[str, Any]:
     return {
         "run": row,
         "books": books,
-        "by_table": [(table, {name: row.outcome[name].get(table, 0) for name in books}) for table in row.outcome.get("created", {})],
+        "by_table": [
+            (table, {name: row.outcome[name].get(table, 0) for name in books})
+            for table in row.outcome.get("created", {})
+        ],
         "refusals": row.refusals.all()[:SHOWN],
         "refused": row.refusals.count(),
         "speed": round(speed),

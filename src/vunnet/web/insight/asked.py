@@ -10,10 +10,10 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from vunnet.analysis.question import Period, Question
 from vunnet.deals.models import Pipeline, Product, Source
 from vunnet.lib import periods
 from vunnet.lib.errors import RuleBroken
+from vunnet.reports.answers import Period, Question
 from vunnet.reports.labels import Labels, labels
 from vunnet.web.asking import Request
 from vunnet.web.deals.choices import Condition
@@ -83,7 +83,13 @@ def _period(name: str, first: str, last: str, today: date) -> Period | None:
         return Period(*days)
     quarter = periods.quarter_of(today)
     before = periods.quarter_of((quarter.first or today) - timedelta(days=1))
-    found = {"all": None, "year": periods.year_to(today), "quarter": quarter, "last_quarter": before, "month": periods.month_of(today)}
+    found = {
+        "all": None,
+        "year": periods.year_to(today),
+        "quarter": quarter,
+        "last_quarter": before,
+        "month": periods.month_of(today),
+    }
     if name not in found:
         raise RuleBroken(_("There is no period called %(name)s.") % {"name": name}, "period")
     chosen = found[name]
@@ -92,9 +98,28 @@ def _period(name: str, first: str, last: str, today: date) -> Period | None:
 
 def sentence(asked: Asked) -> list[Condition]:
     """The page's conditions, each with what may be chosen instead."""
-    spans = [("year", _("the last twelve months")), ("quarter", _("this quarter")), ("last_quarter", _("last quarter")), ("month", _("this month")), ("all", _("all of it"))]
-    leads = {"pipeline": (_("in"), _("every pipeline")), "owner": (_("by"), _("everyone")), "team": (_("of"), _("every team")), "product": (_("for"), _("every product")), "origin": (_("from"), _("every source"))}
-    splits = {"customer": _("customer"), "size": _("size"), "source": _("source"), "product": _("product"), "team": _("team"), "owner": _("seller")}
+    spans = [
+        ("year", _("the last twelve months")),
+        ("quarter", _("this quarter")),
+        ("last_quarter", _("last quarter")),
+        ("month", _("this month")),
+        ("all", _("all of it")),
+    ]
+    leads = {
+        "pipeline": (_("in"), _("every pipeline")),
+        "owner": (_("by"), _("everyone")),
+        "team": (_("of"), _("every team")),
+        "product": (_("for"), _("every product")),
+        "origin": (_("from"), _("every source")),
+    }
+    splits = {
+        "customer": _("customer"),
+        "size": _("size"),
+        "source": _("source"),
+        "product": _("product"),
+        "team": _("team"),
+        "owner": _("seller"),
+    }
     found = [Condition("period", _("closed in"), dict(spans)[asked.period], spans, asked.period)]
     for name, (lead, anything) in leads.items():
         options = [(str(pk), label) for pk, label in asked.labels[name].items()]

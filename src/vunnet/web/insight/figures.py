@@ -7,12 +7,8 @@ from dataclasses import dataclass
 
 from django.utils.safestring import SafeString, mark_safe
 
-from vunnet.analysis.answers import NotRecorded, Rate
-from vunnet.analysis.bands import Band, bands
-from vunnet.analysis.funnel import Funnel
-from vunnet.analysis.report import Report
-from vunnet.analysis.segments import Segment
 from vunnet.charts import Figure, Language, Link, Table, funnel, incidence, segment, won_by
+from vunnet.reports.answers import Band, Funnel, NotRecorded, Rate, Report, Segment, bands
 
 GROUPS = (("product", "size"), ("owner",), ("customer", "quarter"))
 SEGMENTS = ("owner", "source", "team")
@@ -45,7 +41,9 @@ def figures(report: Report, language: Language, link: Link) -> dict[str, list[Sh
     """All figures of the page by its parts: the funnels, the time to close, won by, and who differs."""
     return {
         "funnels": _funnels(report, language, link),
-        "time": [_shown("time", lambda: incidence(report.time_to_close, language, report.question.cut, link), language)],
+        "time": [
+            _shown("time", lambda: incidence(report.time_to_close, language, report.question.cut, link), language)
+        ],
         "won": [_shown(f"won-{names[0]}", _won(report, language, link, names), language) for names in GROUPS],
         "segments": [_shown(name, _segment(found, language, link), language) for name, found in _told(report)],
     }
@@ -55,10 +53,14 @@ def _funnels(report: Report, language: Language, link: Link) -> list[Shown]:
     if isinstance(report.funnels, NotRecorded):
         return [Shown("funnel", why_not=language.why(report.funnels))]
     sizes = bands(report.won.size_edges)
-    return [_shown(f"funnel-{n}", _funnel(found, language, link, sizes), language) for n, found in enumerate(report.funnels)]
+    return [
+        _shown(f"funnel-{n}", _funnel(found, language, link, sizes), language) for n, found in enumerate(report.funnels)
+    ]
 
 
-def _funnel(found: Funnel, language: Language, link: Link, sizes: tuple[Band, ...]) -> Callable[[], Figure | NotRecorded]:
+def _funnel(
+    found: Funnel, language: Language, link: Link, sizes: tuple[Band, ...]
+) -> Callable[[], Figure | NotRecorded]:
     return lambda: funnel(found, language, link, sizes)
 
 

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from datetime import date
 from urllib.parse import urlencode
 
-from vunnet.analysis.bands import bands
 from vunnet.contacts.models import Company
 from vunnet.deals.filters import NONE
 from vunnet.deals.models import Stage
 from vunnet.lib.periods import quarter_of
+from vunnet.reports.answers import bands
 from vunnet.web.insight.asked import COLUMNS, Asked
 
 CUSTOMERS = {"existing": "existing", "won_back": "won_back", "new": "first", "first_in_records": "first"}

@@ -10,10 +10,9 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
-from vunnet.analysis.answers import NotRecorded
-from vunnet.analysis.report import Report
 from vunnet.charts import Language, words
 from vunnet.reports import asking
+from vunnet.reports.answers import NotRecorded, Report
 from vunnet.web.asking import Request
 from vunnet.web.errors import says_why
 from vunnet.web.insight import asked as asking_for
@@ -65,7 +64,10 @@ def _drawn(request: Request, asked: asking_for.Asked) -> Drawn:
     report = asking.ask(room, asked.question, asked.split, by)
     language = Language("nb" if request.LANGUAGE_CODE == "nb" else "en")
     # The report is the same object until the data change, so its identity is part of the key.
-    return asking.keep(("drawn", id(report), room, language.code, request.get_full_path()), lambda: _draw(request, asked, report, language))
+    return asking.keep(
+        ("drawn", id(report), room, language.code, request.get_full_path()),
+        lambda: _draw(request, asked, report, language),
+    )
 
 
 def _draw(request: Request, asked: asking_for.Asked, report: Report, language: Language) -> Drawn:
@@ -82,7 +84,13 @@ def _within_tile(report: Report) -> dict[str, Any] | None:
     if isinstance(found, NotRecorded):
         return None
     share = None if isinstance(found.won_within, NotRecorded) else found.won_within
-    return {"share": share, "opened": found.opened, "cut": found.cut, "early": Whisker(found.closed_within), "later": Whisker(found.closed_later)}
+    return {
+        "share": share,
+        "opened": found.opened,
+        "cut": found.cut,
+        "early": Whisker(found.closed_within),
+        "later": Whisker(found.closed_later),
+    }
 
 
 def _won_tile(report: Report) -> dict[str, Any]:
