@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 from vunnet.charts import Figure, Language, Link, Table, funnel, incidence, segment, won_by
 from vunnet.reports.answers import Band, Funnel, NotRecorded, Rate, Report, Segment, bands
@@ -65,7 +66,16 @@ def _funnel(
 
 
 def _won(report: Report, language: Language, link: Link, names: tuple[str, ...]) -> Callable[[], Figure | NotRecorded]:
-    return lambda: won_by(report.won, report.segments, report.customer_status, language, link, names)
+    """The won deals by some parts. Only the first picture says what all of them say; the others are named by their parts."""
+
+    def make() -> Figure | NotRecorded:
+        found = won_by(report.won, report.segments, report.customer_status, language, link, names)
+        if isinstance(found, NotRecorded) or names == GROUPS[0]:
+            return found
+        titles = {"owner": _("Won deals by seller"), "customer": _("Won deals by customer and quarter")}
+        return replace(found, title=titles[names[0]], sentence="")
+
+    return make
 
 
 def _segment(found: Segment | NotRecorded, language: Language, link: Link) -> Callable[[], Figure | NotRecorded]:

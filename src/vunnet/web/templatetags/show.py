@@ -48,6 +48,13 @@ def number(value: Decimal | float | int | None, places: int = 0) -> str:
 
 
 @register.filter
+def quantity(value: Decimal) -> str:
+    """A count of products, decimals only where there are any: "2", "1.5"."""
+    plain = value.normalize()
+    return number(value, max(0, -int(plain.as_tuple().exponent)))
+
+
+@register.filter
 def money(value: Money | None) -> str:
     """An amount in full, øre only where there are any: "1 240 000 kr"."""
     if value is None:
@@ -74,14 +81,22 @@ def _places(scaled: float) -> int:
 
 
 @register.filter
-def short_money(value: Money | None) -> str:
-    return "" if value is None else f"{short(value.amount)}\u00a0{SIGNS.get(value.currency, value.currency)}"
+def short_money(value: Money | None, base: str = "") -> str:
+    """With its currency; without, where that is the one the reader expects: the workspace's `base`."""
+    if value is None:
+        return ""
+    return (
+        short(value.amount)
+        if value.currency == base
+        else f"{short(value.amount)}\u00a0{SIGNS.get(value.currency, value.currency)}"
+    )
 
 
 @register.filter
-def short_sums(amounts: Sequence[Money]) -> str:
-    """One sum a currency, never one over several: "9.87 m kr + 20 k €"."""
-    return " + ".join(short_money(total) for total in sums(amounts)) or "0"
+def short_sums(amounts: Sequence[Money], base: str = "") -> str:
+    """One sum a currency, never one over several: "9.87 m kr + 20 k €". With others beside it, `base` is named too."""
+    totals = sums(amounts)
+    return " + ".join(short_money(total, base if len(totals) == 1 else "") for total in totals) or "0"
 
 
 @register.filter
@@ -90,6 +105,12 @@ def share(value: Decimal | float | None, places: int = 0) -> str:
     if value is None:
         return ""
     return number(float(value) * 100, places) + ("\u00a0%" if get_language() == "nb" else "%")
+
+
+@register.filter
+def per_hundred(value: Decimal | float | None, places: int = 0) -> str:
+    """A share as per cent without the sign: the lower end of an interval."""
+    return "" if value is None else number(float(value) * 100, places)
 
 
 @register.filter
@@ -113,7 +134,7 @@ def _language() -> str:
 
 @register.filter
 def day(value: date | datetime | None) -> str:
-    """"11 Dec", with the year where it is another one than now."""
+    """ "11 Dec", with the year where it is another one than now."""
     if value is None:
         return ""
     when = _day_of(value)
@@ -123,18 +144,24 @@ def day(value: date | datetime | None) -> str:
 
 @register.filter
 def full_day(value: date | datetime | None) -> str:
-    """"11 Dec 2026"."""
+    """ "11 Dec 2026"."""
     return "" if value is None else _format_day(_day_of(value), "d MMM y", _language())
 
 
 @register.filter
 def weekday(value: date | datetime | None) -> str:
-    """"Friday 20 November"."""
+    """ "Friday 20 November"."""
     if value is None:
         return ""
     when = _day_of(value)
     pattern = "EEEE d MMMM" if when.year == timezone.localdate().year else "EEEE d MMMM y"
     return _format_day(when, pattern, _language())
+
+
+@register.filter
+def month(value: date) -> str:
+    """ "November"."""
+    return _format_day(value, "LLLL", _language()).capitalize()
 
 
 @register.filter
@@ -177,7 +204,10 @@ def dressed(field: BoundField) -> SafeString:
 def icon(name: str, size: str = "") -> SafeString:
     """A Lucide icon from the one sprite; decoration, so hidden from screen readers."""
     return format_html(
-        '<svg class="icon{}" aria-hidden="true"><use href="{}#i-{}"/></svg>', f" icon-{size}" if size else "", asset("icons.svg"), name
+        '<svg class="icon{}" aria-hidden="true"><use href="{}#i-{}"/></svg>',
+        f" icon-{size}" if size else "",
+        asset("icons.svg"),
+        name,
     )
 
 
