@@ -12,6 +12,7 @@ import pytest
 from django.utils import timezone
 
 from tests.web.test_pages import signed_in
+from vunnet.analysis.question import Question
 from vunnet.deals.actions import lose_deal, win_deal
 from vunnet.deals.filters import DealFilter
 from vunnet.deals.models import Deal
@@ -20,7 +21,6 @@ from vunnet.imports.takeover import take_over
 from vunnet.reports.asking import ask
 from vunnet.web.insight.asked import SPLITS
 from vunnet.workspaces.models import User
-from vunnet.analysis.question import Question
 
 
 @pytest.fixture

@@ -46,7 +46,11 @@ class PasswordForm(VunnetForm):
 class SetUpForm(PasswordForm):
     """The first owner and their workspace."""
 
-    workspace = forms.CharField(label=_("What is the company called?"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "organization"}))
+    workspace = forms.CharField(
+        label=_("What is the company called?"),
+        max_length=200,
+        widget=forms.TextInput(attrs={"autocomplete": "organization"}),
+    )
     email = forms.EmailField(label=_("E-mail"), widget=forms.EmailInput(attrs={"autocomplete": "username"}))
     language = forms.ChoiceField(label=_("Language"), choices=[("en", "English"), ("nb", "Norsk bokmål")])
     currency = forms.ChoiceField(label=_("Money"), choices=[(code, code) for code in CURRENCIES])
@@ -57,6 +61,10 @@ class ProfileForm(VunnetForm):
     """A person's own language and time zone."""
 
     language = forms.ChoiceField(
-        label=_("Language"), required=False, choices=[("", _("As the workspace")), ("en", "English"), ("nb", "Norsk bokmål")]
+        label=_("Language"),
+        required=False,
+        choices=[("", _("As the workspace")), ("en", "English"), ("nb", "Norsk bokmål")],
     )
-    time_zone = forms.ChoiceField(label=_("Time zone"), required=False, choices=lambda: [("", _("As the workspace")), *zones()])
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"), required=False, choices=lambda: [("", _("As the workspace")), *zones()]
+    )

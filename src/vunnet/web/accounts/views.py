@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from vunnet.deals.actions import furnish
-from vunnet.web.asking import Request
 from vunnet.web.accounts.forms import PasswordForm, ProfileForm, SetUpForm
+from vunnet.web.asking import Request
 from vunnet.workspaces import actions, walls
 from vunnet.workspaces.models import Invitation, Member, User
 
@@ -24,7 +24,9 @@ def start(request: HttpRequest) -> HttpResponse:
     place = places.filter(workspace__slug=request.session.get("workspace", "")).first()
     place = place or places.order_by("workspace__is_sample", "pk").first()
     if place is None:
-        return render(request, "refused.html", {"title": _("No workspace yet"), "why": _("Ask an owner or admin to invite you.")})
+        return render(
+            request, "refused.html", {"title": _("No workspace yet"), "why": _("Ask an owner or admin to invite you.")}
+        )
     return redirect("board", place.workspace.slug)
 
 
@@ -32,7 +34,9 @@ def set_up(request: HttpRequest, token: str) -> HttpResponse:
     """The one-time link of a fresh installation."""
     if actions.find_setup_link(token) is None:
         raise Http404
-    form = SetUpForm(request.POST or None, initial={"currency": "NOK", "time_zone": "Europe/Oslo", "language": request.LANGUAGE_CODE})
+    form = SetUpForm(
+        request.POST or None, initial={"currency": "NOK", "time_zone": "Europe/Oslo", "language": request.LANGUAGE_CODE}
+    )
     if request.method == "POST" and form.is_valid():
         founded = form.try_to(lambda: _found(token, form))
         if founded:

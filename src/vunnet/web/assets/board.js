@@ -2,62 +2,60 @@
 (() => {
   "use strict";
 
-  const board = document.querySelector("[data-board]");
-  if (!board || !window.Sortable) return;
+  const board = document.querySelector("#board");
+  if (!board) return;
+  followTabs();
+  if (!board.matches("[data-board]") || !window.Sortable) return;
   const says = document.getElementById("board-says");
   const tell = (name, stage) => (says.textContent = (board.dataset[name] ?? "").replace("{stage}", stage ?? ""));
   const address = (template, deal) => template.replace("/0/", `/${deal}/`);
 
-  for (const section of board.querySelectorAll(".stage")) prepare(section);
-  document.addEventListener("htmx:oobAfterSwap", (event) => {
-    const section = event.detail.target;
-    if (section.matches?.(".stage")) prepare(document.getElementById(section.id));
-  });
-  document.addEventListener("htmx:afterSettle", () => {
-    for (const list of board.querySelectorAll("ul[data-cards]:not([data-sorting])")) prepare(list.closest(".stage"));
-  });
+  prepare();
+  document.addEventListener("htmx:afterSettle", prepare);
+  document.addEventListener("htmx:oobAfterSwap", () => window.setTimeout(prepare));
 
-  function prepare(section) {
-    if (!section) return;
-    for (const place of section.querySelectorAll("ul[data-cards], [data-gate]")) {
+  function prepare() {
+    for (const place of board.querySelectorAll("ul[data-cards], [data-gate]")) {
       if (place.dataset.sorting) continue;
       place.dataset.sorting = "1";
+      for (const link of place.querySelectorAll(".deal > a:first-child")) link.setAttribute("aria-describedby", "board-help");
       window.Sortable.create(place, {
-        group: { name: "deals", pull: place.matches("ul"), put: true },
+        group: { name: "deals", pull: true, put: true },
         sort: false,
         draggable: ".deal",
         animation: 120,
         delay: 250,
         delayOnTouchOnly: true,
         touchStartThreshold: 6,
-        forceFallback: false,
+        forceFallback: true,
+        fallbackOnBody: true,
+        fallbackTolerance: 4,
+        scrollSensitivity: 60,
         filter: ".card-menu",
         preventOnFilter: false,
-        onStart: (event) => begin(event.item),
+        onStart: () => (board.dataset.dragging = "1"),
         onEnd: (event) => end(event),
         onMove: (event) => over(event.to),
       });
     }
-  }
-
-  function begin(card) {
-    board.dataset.dragging = "1";
-    card.dataset.drag = "1";
+    for (const count of document.querySelectorAll("[data-count]")) {
+      const section = document.getElementById(count.dataset.count);
+      if (section?.dataset.n) count.textContent = section.dataset.n;
+    }
   }
 
   function over(place) {
     for (const section of board.querySelectorAll("[data-over]")) delete section.dataset.over;
-    const section = place.closest(".stage");
-    if (section) section.dataset.over = "1";
+    if (place) (place.closest("[data-gate]") ?? place.closest(".stage")).dataset.over = "1";
   }
 
   function end(event) {
     delete board.dataset.dragging;
-    delete event.item.dataset.drag;
-    for (const section of board.querySelectorAll("[data-over]")) delete section.dataset.over;
+    over(null);
     if (event.to === event.from) return;
-    const home = { list: event.from, next: event.from.children[event.oldIndex] ?? null };
-    move(event.item, event.to, () => home.list.insertBefore(event.item, home.next));
+    const { item, from, to, oldDraggableIndex } = event;
+    const next = from.querySelectorAll(":scope > .deal")[oldDraggableIndex] ?? null;
+    move(item, to, () => from.insertBefore(item, next));
   }
 
   // `place` is a column's list or a gate; `back` puts the card where it was.
@@ -69,43 +67,42 @@
       return;
     }
     const section = place.closest(".stage");
+    const held = card.contains(document.activeElement);
     card.classList.add("is-busy");
-    const values = { to: section.dataset.stage, link: card.dataset.link, on: "board" };
-    const before = document.activeElement?.closest(".deal") === card;
-    request(card, values).then((answer) => {
+    request(card, { to: section.dataset.stage, link: card.dataset.link, on: "board" }).then((status) => {
       card.classList.remove("is-busy");
-      if (answer.ok) {
+      if (status >= 200 && status < 400) {
         tell("dropped", section.dataset.name);
-        if (before) document.querySelector(`#deal-${card.dataset.deal} a`)?.focus();
-      } else refuse(card, back, answer);
+        if (held) document.querySelector(`#deal-${card.dataset.deal} a`)?.focus();
+      } else refuse(card, back, status);
     });
   }
 
   function request(card, values) {
     return new Promise((done) => {
       const listen = (event) => {
-        if (event.detail.elt !== card) return;
+        if (event.detail.requestConfig.elt !== card) return;
         document.removeEventListener("htmx:afterRequest", listen);
-        done({ ok: event.detail.successful && event.detail.xhr.status < 400, status: event.detail.xhr.status });
+        window.setTimeout(() => done(event.detail.xhr.status));
       };
       document.addEventListener("htmx:afterRequest", listen);
-      window.htmx.ajax("POST", address(board.dataset.move, card.dataset.deal), { source: card, values, swap: "none" });
+      window.htmx.ajax("POST", address(board.dataset.move, card.dataset.deal), { source: card, values, swap: "none" }).catch(() => {});
     });
   }
 
   // The server's sentence, if it sent one, already stands in the toast.
-  function refuse(card, back, answer) {
+  function refuse(card, back, status) {
     back();
     card.classList.add("is-refused");
     window.setTimeout(() => card.classList.remove("is-refused"), 6000);
-    tell(answer.status === 422 ? "left" : "failed");
-    if (answer.status === 0) document.getElementById("toast").textContent = board.dataset.failed;
+    tell(status === 422 ? "left" : "failed");
+    if (status === 0) document.getElementById("save").textContent = board.dataset.failed;
   }
 
   // The menu of a card: the same places, chosen from a list.
   board.addEventListener("click", (event) => {
-    const menu = event.target.closest("[data-move]");
-    if (!menu || menu === board) return;
+    const menu = event.target.closest("a[data-move]");
+    if (!menu || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     window.vunnet.openDialog(menu.getAttribute("href"));
   });
@@ -118,21 +115,22 @@
     if (!held && event.key === " ") return pick(event, card);
     if (!held) return walk(event, card);
     if (event.key === "ArrowRight" || event.key === "ArrowLeft") return aim(event, event.key === "ArrowRight" ? 1 : -1);
+    if (event.key === "ArrowUp" || event.key === "ArrowDown") return event.preventDefault();
     if (event.key === " " || event.key === "Enter") return drop(event);
     if (event.key === "Escape" || event.key === "Tab") return leave(event);
   });
 
   function places() {
-    return [...board.querySelectorAll(".stage ul[data-cards]:first-of-type, [data-gate]")].filter((place) => !place.closest("li"));
+    return [...board.querySelectorAll(".stage > ul[data-cards]:first-of-type, [data-gate]")];
   }
 
   function pick(event, card) {
     event.preventDefault();
-    const list = card.closest(".stage").querySelector("ul[data-cards]");
-    held = { card, at: places().indexOf(list), home: places().indexOf(list) };
+    const home = places().indexOf(card.closest(".stage").querySelector("ul[data-cards]"));
+    held = { card, at: home, home };
     card.classList.add("is-picked");
     board.dataset.dragging = "1";
-    tell("picked", nameOf(list));
+    tell("picked", nameOf(places()[home]));
   }
 
   function nameOf(place) {
@@ -146,7 +144,7 @@
     for (const place of all) place.classList.remove("is-aimed");
     all[held.at].classList.add("is-aimed");
     over(all[held.at]);
-    all[held.at].scrollIntoView({ block: "nearest", inline: "nearest" });
+    all[held.at].closest(".stage").scrollIntoView({ block: "nearest", inline: "nearest" });
     tell("over", nameOf(all[held.at]));
   }
 
@@ -170,7 +168,7 @@
   function clear() {
     held.card.classList.remove("is-picked");
     for (const place of places()) place.classList.remove("is-aimed");
-    for (const section of board.querySelectorAll("[data-over]")) delete section.dataset.over;
+    over(null);
     delete board.dataset.dragging;
     held = null;
   }
@@ -178,17 +176,36 @@
   // Arrows without a card in hand walk over the board.
   function walk(event, card) {
     const vertical = { ArrowDown: "nextElementSibling", ArrowUp: "previousElementSibling" }[event.key];
-    if (vertical) {
-      event.preventDefault();
-      card[vertical]?.querySelector("a")?.focus();
-      return;
-    }
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (!step) return;
+    if (!vertical && !step) return;
     event.preventDefault();
+    if (vertical) return card[vertical]?.querySelector("a")?.focus();
     const stages = [...board.querySelectorAll(".stage")];
     const index = [...card.parentNode.children].indexOf(card);
     const list = stages[stages.indexOf(card.closest(".stage")) + step]?.querySelector("ul[data-cards]");
     if (list?.children.length) list.children[Math.min(index, list.children.length - 1)].querySelector("a").focus();
+  }
+
+  // On the phone one column fills the screen: its tab is the chosen one, and a tap on another slides there.
+  function followTabs() {
+    const tabs = [...document.querySelectorAll(".stage-tabs a")];
+    const choose = (id) => {
+      for (const tab of tabs) {
+        const chosen = tab.hash === `#${id}`;
+        if (chosen) tab.setAttribute("aria-current", "true");
+        else tab.removeAttribute("aria-current");
+        if (chosen && tab.offsetParent) tab.parentElement.scrollTo({ left: tab.offsetLeft - tab.parentElement.clientWidth / 2 + tab.clientWidth / 2 });
+      }
+    };
+    const seen = new IntersectionObserver((entries) => entries.forEach((entry) => entry.isIntersecting && choose(entry.target.id)), { root: board, rootMargin: "0px -50% 0px -49%" });
+    const watch = () => board.querySelectorAll(".stage").forEach((section) => seen.observe(section));
+    watch();
+    document.addEventListener("htmx:oobAfterSwap", () => window.setTimeout(watch));
+    for (const tab of tabs)
+      tab.addEventListener("click", (event) => {
+        event.preventDefault();
+        const section = document.getElementById(tab.hash.slice(1));
+        board.scrollTo({ left: section.offsetLeft - board.offsetLeft - 16 });
+      });
   }
 })();

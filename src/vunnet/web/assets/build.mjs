@@ -15,14 +15,10 @@ const DRAFT = `${FINISHED}.new`;
 
 const LIBRARIES = {
   "htmx.js": "htmx.org/dist/htmx.min.js",
-  "idiomorph.js": "idiomorph/dist/idiomorph-ext.min.js",
-  "alpine.js": "@alpinejs/csp/dist/cdn.min.js",
   "sortable.js": "sortablejs/Sortable.min.js",
-  "tom-select.js": "tom-select/dist/js/tom-select.base.min.js",
-  "tom-select.css": "tom-select/dist/css/tom-select.min.css",
 };
-const FIRST_LOAD = ["app.css", "htmx.js", "idiomorph.js", "alpine.js"];
-const LICENSED = ["@alpinejs/csp", "daisyui", "htmx.org", "idiomorph", "lucide-static", "sortablejs", "tailwindcss", "tom-select"];
+const FIRST_LOAD = ["app.css", "htmx.js", "vunnet.js", "sortable.js", "board.js", "icons.svg"];
+const LICENSED = ["daisyui", "htmx.org", "lucide-static", "sortablejs", "tailwindcss"];
 
 function compileCss() {
   // What the compiler prints is shown only if it fails: Node puts it into the error.

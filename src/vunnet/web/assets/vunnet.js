@@ -1,12 +1,13 @@
-// Small manners of every page: filters that submit themselves, dialogs, the ten seconds of an undo, saving states.
+// Small manners of every page: filters that submit themselves, dialogs, edits in place, the ten seconds of an undo, saving states.
 // Everything works without this file; it only makes it quicker.
 (() => {
   "use strict";
 
-  document.documentElement.classList.add("with-script");
   const dialog = () => document.getElementById("dialog");
   const toast = () => document.getElementById("toast");
+  const save = () => document.getElementById("save");
 
+  // Filters. Conditions that were not set stay out of the address.
   document.addEventListener("change", (event) => {
     const form = event.target.closest("form[data-filter]");
     if (form && event.target.matches("select")) send(form);
@@ -16,8 +17,6 @@
     event.preventDefault();
     send(event.target);
   });
-
-  // Conditions that were not set stay out of the address.
   function send(form) {
     const query = new URLSearchParams();
     for (const [name, value] of new FormData(form)) if (value) query.set(name, value);
@@ -26,51 +25,110 @@
   }
 
   document.addEventListener("click", (event) => {
+    for (const menu of document.querySelectorAll("details:is(.menu, .cond-more)[open]")) if (!menu.contains(event.target)) menu.open = false;
     if (event.target.closest("[data-dismiss]")) toast().replaceChildren();
-    if (event.target.closest("[data-close-dialog]") && dialog()?.open) {
+    const shown = dialog();
+    if (shown?.open && (event.target === shown || event.target.closest("[data-close-dialog]"))) {
       event.preventDefault();
-      dialog().close();
+      shown.close();
     }
-    if (dialog()?.open && event.target === dialog()) dialog().close();
     const opener = event.target.closest("[data-dialog]");
-    if (opener && dialog()) {
+    if (opener && shown?.showModal && plain(event)) {
       event.preventDefault();
+      opener.closest("details")?.removeAttribute("open");
       openDialog(opener.getAttribute("href"));
     }
-    const kind = event.target.closest("[data-kind]");
-    if (kind) chooseKind(kind);
     const reveal = event.target.closest("[data-reveal]");
     if (reveal) toggle(reveal);
+    const leave = event.target.closest("form[data-edit] [data-leave]");
+    if (leave && leaveEdit(leave.closest("form"))) event.preventDefault();
   });
 
+  // Another tab, another window: the browser's own business.
+  function plain(event) {
+    return !event.ctrlKey && !event.metaKey && !event.shiftKey && event.button === 0;
+  }
+
   function openDialog(address) {
+    const before = document.activeElement;
     window.htmx.ajax("GET", address, { target: "#dialog", swap: "innerHTML" }).then(() => {
-      if (!dialog().open) dialog().showModal();
-      dialog().querySelector("input:not([type=hidden]), select, textarea, button")?.focus();
+      const shown = dialog();
+      if (!shown.firstElementChild) return;
+      if (!shown.open) shown.showModal();
+      shown.querySelector("input:not([type=hidden]), select, textarea, button:not(:disabled)")?.focus();
+      shown.addEventListener("close", () => before?.isConnected && before.focus(), { once: true });
     });
   }
   window.vunnet = { openDialog };
 
-  function chooseKind(button) {
-    const form = button.closest("form");
-    for (const other of form.querySelectorAll("[data-kind]")) other.setAttribute("aria-pressed", String(other === button));
-    form.querySelector("[name=kind]").value = button.dataset.kind;
-  }
+  // A move that closed the dialog's question has been answered.
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const { successful, requestConfig, xhr } = event.detail;
+    if (successful && requestConfig.verb === "post" && dialog()?.open && xhr.status !== 422) dialog().close();
+  });
 
   function toggle(button) {
     const part = document.getElementById(button.dataset.reveal);
-    part.hidden = !part.hidden;
-    button.setAttribute("aria-expanded", String(!part.hidden));
-    if (!part.hidden) part.querySelector("input:not([type=hidden]), select, textarea")?.focus();
+    const shown = part.toggleAttribute("data-shown");
+    button.setAttribute("aria-expanded", String(shown));
+    if (shown) part.querySelector("input:not([type=hidden]), select, textarea")?.focus();
   }
 
   document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") {
+      const edit = event.target.closest("form[data-edit]");
+      if (edit && leaveEdit(edit)) event.preventDefault();
+      for (const menu of document.querySelectorAll("details:is(.menu, .cond-more)[open]")) {
+        menu.open = false;
+        menu.querySelector("summary").focus();
+      }
+    }
     if (event.target.closest("input, textarea, select, [contenteditable], dialog[open]") || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "/") {
       event.preventDefault();
-      (document.querySelector(".cond-find input") ?? document.querySelector("[data-open=search]"))?.[document.querySelector(".cond-find input") ? "focus" : "click"]();
+      const find = document.querySelector(".cond-find input, main input[type=search]");
+      if (find) find.focus();
+      else document.querySelector("[data-open=search]")?.click();
     }
     if (event.key === "c") document.querySelector("a.btn-primary[href$='/new/']")?.click();
+  });
+
+  // Edits in place: what stood there comes back on Escape; the caret goes in, and back to the fact afterwards.
+  const before = new Map();
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { target, requestConfig } = event.detail;
+    if (requestConfig.verb === "get" && target.matches?.(".fact, .fact-name")) before.set(requestConfig.path, target.outerHTML);
+  });
+  document.addEventListener("htmx:afterSwap", (event) => {
+    const { requestConfig, xhr } = event.detail;
+    if (!/\/change\//.test(requestConfig?.path ?? "")) return;
+    const input = document.querySelector(`form[data-edit][action="${requestConfig.path}"] :is(input:not([type=hidden]), select, textarea)`);
+    if (input) {
+      input.focus();
+      input.select?.();
+    } else if (requestConfig.verb === "post" && xhr.status < 400) focusFact(requestConfig.path);
+  });
+  function focusFact(path) {
+    window.setTimeout(() => document.querySelector(`[hx-get="${path}"]`)?.focus());
+  }
+  function leaveEdit(form) {
+    const path = form.getAttribute("action");
+    if (!before.has(path)) return false;
+    const parent = form.parentElement;
+    form.outerHTML = before.get(path);
+    window.htmx.process(parent);
+    focusFact(path);
+    return true;
+  }
+
+  // Names of companies while one is typed.
+  let typing = 0;
+  document.addEventListener("input", (event) => {
+    const list = event.target.matches("[data-suggest]") && document.getElementById(event.target.dataset.suggest);
+    if (!list || !list.dataset.from) return;
+    window.clearTimeout(typing);
+    const words = event.target.value.trim();
+    if (words) typing = window.setTimeout(() => window.htmx.ajax("GET", `${list.dataset.from}?q=${encodeURIComponent(words)}`, { target: list, swap: "innerHTML" }), 150);
   });
 
   // An undo counts its ten seconds down and goes.
@@ -80,7 +138,7 @@
   });
   function countDown() {
     window.clearInterval(ticking);
-    const undo = toast().querySelector("[data-undo]");
+    const undo = toast()?.querySelector("[data-undo]");
     if (!undo) return;
     let left = Number(undo.dataset.undo);
     ticking = window.setInterval(() => {
@@ -93,29 +151,25 @@
       }
     }, 1000);
   }
+  countDown();
 
   // Saving, saved, failed: always said, beside the title.
-  const save = () => document.getElementById("save");
   const words = () => save()?.dataset ?? {};
   document.addEventListener("htmx:beforeRequest", (event) => {
-    if (event.detail.requestConfig.verb !== "get" && save()) say("saving", words().saving);
+    if (event.detail.requestConfig.verb !== "get") say("saving", words().saving);
   });
   document.addEventListener("htmx:afterRequest", (event) => {
-    if (event.detail.requestConfig.verb === "get" || !save()) return;
-    if (event.detail.successful) {
+    if (event.detail.requestConfig.verb === "get") return;
+    const { status } = event.detail.xhr;
+    if (event.detail.successful && status !== 422) {
       say("saved", words().saved);
-      window.setTimeout(() => say("", ""), 2000);
-    } else if (event.detail.xhr.status === 422) say("", "");
-    else say("failed", words().failed);
+      window.setTimeout(() => save()?.dataset.state === "saved" && say("", ""), 2000);
+    } else if (status === 0 || status >= 500) say("failed", words().failed);
+    else say("", "");
   });
   function say(state, text) {
     if (!save()) return;
     save().dataset.state = state;
     save().textContent = text ?? "";
   }
-
-  // A move that closed the dialog's question has been answered.
-  document.addEventListener("htmx:afterRequest", (event) => {
-    if (event.detail.successful && event.detail.requestConfig.verb === "post" && dialog()?.open && event.detail.xhr.status !== 422) dialog().close();
-  });
 })();

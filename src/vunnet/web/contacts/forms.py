@@ -26,7 +26,7 @@ class PersonForm(VunnetForm):
 
     first_name = forms.CharField(label=_("First name"), required=False, max_length=200)
     last_name = forms.CharField(label=_("Last name"), required=False, max_length=200)
-    company = forms.CharField(label=_("Company"), required=False, max_length=300, widget=company_input)
+    company = forms.CharField(label=_("Company"), required=False, max_length=300, widget=company_input())
     title = forms.CharField(label=_("Title"), required=False, max_length=200)
     email = forms.EmailField(label=_("E-mail"), required=False)
     phone = forms.CharField(label=_("Phone"), required=False, max_length=50)

@@ -16,7 +16,7 @@ from vunnet.deals.models import Deal, Kind
 from vunnet.web.asking import Request, find
 from vunnet.web.contacts.forms import CompanyForm, PersonForm
 from vunnet.web.deals import timeline
-from vunnet.web.deals.board import cards_of
+from vunnet.web.deals.cards import cards_of
 from vunnet.web.errors import says_why
 from vunnet.workspaces.search import rows_found
 
@@ -95,7 +95,12 @@ def person(request: Request, person_id: int) -> HttpResponse:
 def suggest(request: Request) -> HttpResponse:
     """Names of companies while one is typed."""
     words = request.GET.get("q", "").replace("\0", "")[:200]
-    names = Company.objects.visible_to(request.member).filter(rows_found(words, "company")).order_by("name").values_list("name", flat=True)
+    names = (
+        Company.objects.visible_to(request.member)
+        .filter(rows_found(words, "company"))
+        .order_by("name")
+        .values_list("name", flat=True)
+    )
     return render(request, "contacts/suggestions.html", {"names": names[:FOUND]})
 
 
@@ -115,7 +120,11 @@ def new_company(request: Request) -> HttpResponse:
 def edit_company(request: Request, company_id: int) -> HttpResponse:
     row = find(request, Company, company_id)
     form = CompanyForm(request.POST or None, initial={name: getattr(row, name) for name in CompanyForm.base_fields})
-    if request.method == "POST" and form.is_valid() and form.try_to(lambda: actions.change_company(row, by=request.member, **form.cleaned_data)):
+    if (
+        request.method == "POST"
+        and form.is_valid()
+        and form.try_to(lambda: actions.change_company(row, by=request.member, **form.cleaned_data))
+    ):
         return redirect("company", request.member.workspace.slug, row.pk)
     return render(request, "contacts/form.html", {"form": form, "section": "companies", "row": row})
 
@@ -144,7 +153,9 @@ def new_person(request: Request) -> HttpResponse:
 @says_why
 def edit_person(request: Request, person_id: int) -> HttpResponse:
     row = find(request, Person, person_id)
-    initial = {name: getattr(row, name) for name in PersonForm.base_fields} | {"company": row.company.name if row.company else ""}
+    initial = {name: getattr(row, name) for name in PersonForm.base_fields} | {
+        "company": row.company.name if row.company else ""
+    }
     form = PersonForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         given = _with_company(request, dict(form.cleaned_data))
@@ -161,8 +172,14 @@ def search(request: Request) -> HttpResponse:
     if words.strip():
         by = request.member
         context |= {
-            "deals": Deal.objects.visible_to(by).filter(rows_found(words, "deal")).with_names().order_by("-created_at")[:FOUND],
+            "deals": Deal.objects.visible_to(by)
+            .filter(rows_found(words, "deal"))
+            .with_names()
+            .order_by("-created_at")[:FOUND],
             "companies": Company.objects.visible_to(by).filter(rows_found(words, "company")).order_by("name")[:FOUND],
-            "people": Person.objects.visible_to(by).filter(rows_found(words, "person")).select_related("company").order_by("name")[:FOUND],
+            "people": Person.objects.visible_to(by)
+            .filter(rows_found(words, "person"))
+            .select_related("company")
+            .order_by("name")[:FOUND],
         }
     return render(request, "contacts/found.html" if request.htmx else "contacts/search.html", context)

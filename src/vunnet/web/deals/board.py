@@ -2,53 +2,28 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from decimal import Decimal
-from statistics import median
 from typing import Any
 
-from django.db.models import Count, Max, QuerySet, Sum
+from django.db.models import Aggregate, Count, FloatField, QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from vunnet.activities.models import Activity
 from vunnet.deals.filters import DealFilter, Sort
-from vunnet.deals.models import Deal, DealMember, Kind, Pipeline, Stage, StageChange
+from vunnet.deals.models import Deal, Kind, Pipeline, Stage
 from vunnet.jobs.tasks import soon_refresh_usual
-from vunnet.lib.money import Money
-from vunnet.lib.periods import Period, month_of
+from vunnet.lib.money import Money, sums
+from vunnet.lib.periods import month_of
 from vunnet.reports import usual
 from vunnet.web.asking import Request
+from vunnet.web.deals.cards import COLUMNS, Card, open_cards
 
 CARDS = 50
+ORDER = Sort("amount")
 WON_SHOWN = 7
-
-
-@dataclass
-class Card:
-    """A deal as a card or list line shows it."""
-
-    deal: Deal
-    step: Activity | None = None
-    team: list[DealMember] = field(default_factory=list)
-    link: int = 0
-    stale_after: float | None = None
-
-    @property
-    def lateness(self) -> str:
-        return self.step.lateness(timezone.now(), timezone.get_current_timezone()) if self.step else "none"  # type: ignore[arg-type]
-
-    @property
-    def days_late(self) -> int:
-        due = self.step and self.step.due_at
-        return (timezone.localdate() - timezone.localtime(due).date()).days if due else 0
-
-    @property
-    def is_stale(self) -> bool:
-        entered = self.deal.stage_entered_at
-        return self.stale_after is not None and entered is not None and (timezone.now() - entered).total_seconds() > self.stale_after * 86400
 
 
 @dataclass
@@ -73,7 +48,7 @@ class Column:
 class LastRoom:
     """What closed this month: the room the pipeline leads to, and the door beside it."""
 
-    month: Period
+    month: date
     won: list[Deal]
     won_count: int
     won_sums: list[Money]
@@ -82,17 +57,22 @@ class LastRoom:
     lost_most: tuple[str, int] | None
 
 
-def cards_of(deals: Iterable[Deal], stale_after: dict[int, float]) -> list[Card]:
-    """Cards with each deal's next step, team and last link, in three queries however many there are."""
-    cards = {deal.pk: Card(deal, stale_after=stale_after.get(deal.stage_id) if deal.is_open else None) for deal in deals}
-    steps = Activity.objects.planned().filter(deal__in=list(cards)).order_by("deal_id", "due_at").distinct("deal_id")
-    for step in steps:
-        cards[step.deal_id].step = step
-    for part in DealMember.objects.filter(deal__in=list(cards)).select_related("member").order_by("-share", "pk"):
-        cards[part.deal_id].team.append(part)
-    for deal_id, link in StageChange.objects.filter(deal__in=list(cards)).order_by().values_list("deal_id").annotate(Max("link")):
-        cards[deal_id].link = link
-    return list(cards.values())
+@dataclass
+class Totals:
+    """All columns together."""
+
+    count: int
+    sums: list[Money]
+    weighted: list[Money]
+
+
+def totals(found: Sequence[Column]) -> Totals:
+    """What stands on the board, whether its cards are shown or not."""
+    return Totals(
+        sum(column.count for column in found),
+        sums(money for column in found for money in column.sums),
+        sums(money for column in found for money in column.weighted),
+    )
 
 
 def stays(request: Request) -> usual.Usual:
@@ -109,26 +89,34 @@ def pipeline_of(request: Request, wanted: DealFilter) -> Pipeline | None:
     return (pipelines.filter(pk=wanted.pipeline) if wanted.pipeline else pipelines).first()
 
 
-def columns(request: Request, pipeline: Pipeline, wanted: DealFilter, stale_after: dict[int, float], only: Sequence[int] = ()) -> list[Column]:
+def columns(
+    request: Request, pipeline: Pipeline, wanted: DealFilter, stale_after: dict[int, float], only: Sequence[int] = ()
+) -> list[Column]:
     """The open stages of a pipeline (or `only` some), each with counts and sums over all its deals and the first 50 cards."""
     stages = [s for s in pipeline.stages.filter(kind=Kind.OPEN, is_archived=False) if not only or s.pk in only]
     deals = _deals(request, replace(wanted, state="all", stage=None, pipeline=None))
     table = {stage.pk: Column(stage) for stage in stages}
-    for row in deals.filter(stage__in=list(table)).order_by().values("stage_id", "currency").annotate(n=Count("pk"), total=Sum("amount")):
+    for row in (
+        deals.filter(stage__in=list(table))
+        .order_by()
+        .values("stage_id", "currency")
+        .annotate(n=Count("pk"), total=Sum("amount"))
+    ):
         column = table[row["stage_id"]]
         column.count += row["n"]
         column.sums += [Money(row["total"], row["currency"])] if row["total"] else []
-    shown = [deal for stage in stages for deal in _top(deals, stage)]
-    for card in cards_of(shown, stale_after):
-        table[card.deal.stage_id].cards.append(card)
+    for card in open_cards(_tops(deals, stages), stale_after):
+        table[card.stage_id].cards.append(card)
     return list(table.values())
 
 
-def more_cards(request: Request, stage: Stage, wanted: DealFilter, stale_after: dict[int, float], after: Deal) -> tuple[list[Card], bool]:
+def more_cards(
+    request: Request, stage: Stage, wanted: DealFilter, stale_after: dict[int, float], after: Deal
+) -> tuple[list[Card], bool]:
     """The next 50 cards of a stage behind a deal, and whether there are still more."""
     deals = _deals(request, replace(wanted, state="all", stage=None, pipeline=None))
-    rows = list(_top(deals.filter(Sort("amount").after(after.amount, after.pk)), stage, CARDS + 1))
-    return cards_of(rows[:CARDS], stale_after), len(rows) > CARDS
+    rows = list(_top(deals.filter(ORDER.after(after.amount, after.pk)), stage, CARDS + 1))
+    return open_cards(rows[:CARDS], stale_after), len(rows) > CARDS
 
 
 def _deals(request: Request, wanted: DealFilter) -> QuerySet[Any]:
@@ -137,31 +125,55 @@ def _deals(request: Request, wanted: DealFilter) -> QuerySet[Any]:
     return deals
 
 
-def _top(deals: QuerySet[Any], stage: Stage, count: int = CARDS) -> list[Deal]:
-    rows = deals.filter(stage=stage).select_related("company", "owner").order_by(*Sort("amount").order())[:count]
-    for deal in rows:
-        deal.stage = stage
-    return list(rows)
+def _top(deals: QuerySet[Any], stage: Stage, count: int = CARDS) -> QuerySet[Any]:
+    return deals.filter(stage=stage).order_by(*ORDER.order()).values_list(*COLUMNS)[:count]
+
+
+def _tops(deals: QuerySet[Any], stages: Sequence[Stage]) -> list[tuple[Any, ...]]:
+    """Each stage's first cards, most valuable first, in one question to the database."""
+    if not stages:
+        return []
+    first, *rest = (_top(deals, stage) for stage in stages)
+    # Of several questions joined to one, the database may give the rows in any order.
+    return sorted(first.union(*rest, all=True) if rest else first, key=_by_value)
+
+
+def _by_value(row: tuple[Any, ...]) -> tuple[bool, Any, int]:
+    pk, amount = row[0], row[3]
+    return amount is None, -(amount or 0), -pk
+
+
+class Median(Aggregate):
+    """The middle value, by the database: a month may hold thousands of won deals."""
+
+    function = "PERCENTILE_CONT"
+    template = "%(function)s(0.5) WITHIN GROUP (ORDER BY %(expressions)s)"
+    output_field = FloatField()
 
 
 def last_room(request: Request, pipeline: Pipeline, wanted: DealFilter) -> LastRoom:
     """What was won and lost this month, under the board's own conditions."""
     month = month_of(timezone.localdate())
     start, end = month.moments(request.member.workspace.zone)
-    closed = _deals(request, replace(wanted, state="all", stage=None, pipeline=None)).filter(
-        pipeline=pipeline, closed_at__gte=start, closed_at__lt=end
-    )
-    won = list(closed.filter(stage__kind=Kind.WON).select_related("company").order_by("-closed_at", "-pk"))
-    amounts = [deal.money for deal in won if deal.money]
-    reasons = Counter(name or _("no reason given") for name in closed.filter(stage__kind=Kind.LOST).values_list("close_reason__name", flat=True))
+    deals = _deals(request, replace(wanted, state="all", stage=None, pipeline=None))
+    closed = deals.filter(pipeline=pipeline, closed_at__gte=start, closed_at__lt=end)
+    won = closed.filter(stage__kind=Kind.WON)
+    rows = list(won.order_by().values("currency").annotate(n=Count("pk"), total=Sum("amount"), middle=Median("amount")))
+    lost = closed.filter(stage__kind=Kind.LOST).order_by().values_list("close_reason__name").annotate(n=Count("pk"))
+    reasons = sorted(lost, key=lambda row: -row[1])
     return LastRoom(
-        month, won[:WON_SHOWN], len(won), amounts, _median(amounts), sum(reasons.values()), (reasons.most_common(1) or [None])[0]
+        timezone.localdate(),
+        list(won.select_related("company").order_by("-closed_at", "-pk")[:WON_SHOWN]),
+        sum(row["n"] for row in rows),
+        [Money(row["total"], row["currency"]) for row in rows if row["total"]],
+        _median(rows),
+        sum(n for _reason, n in reasons),
+        (reasons[0][0] or _("no reason given"), reasons[0][1]) if reasons else None,
     )
 
 
-def _median(amounts: Sequence[Money]) -> Money | None:
+def _median(rows: Sequence[dict[str, Any]]) -> Money | None:
     """Only where there is one currency: a median over several means nothing."""
-    if not amounts or len({money.currency for money in amounts}) > 1:
+    if len(rows) != 1 or rows[0]["middle"] is None:
         return None
-    return Money(median(money.amount for money in amounts), amounts[0].currency)
-
+    return Money(Decimal(str(rows[0]["middle"])), rows[0]["currency"])

@@ -27,7 +27,9 @@ class ClosingForm(VunnetForm):
 
     reason = forms.CharField(required=False)
     competitor = forms.CharField(label=_("Who won it?"), required=False, max_length=200)
-    note = forms.CharField(label=_("In their words"), required=False, max_length=5000, widget=forms.Textarea(attrs={"rows": 2}))
+    note = forms.CharField(
+        label=_("In their words"), required=False, max_length=5000, widget=forms.Textarea(attrs={"rows": 2})
+    )
     link = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
 
@@ -58,7 +60,9 @@ def _close(request: Request, deal: Deal, kind: str, form: ClosingForm) -> StageC
 def _context(request: Request, deal: Deal, kind: str, form: ClosingForm) -> dict[str, Any]:
     start, end = month_of(timezone.localdate()).moments(request.member.workspace.zone)
     this_month = Count("deals", filter=Q(deals__closed_at__gte=start, deals__closed_at__lt=end))
-    reasons = Reason.objects.visible_to(request.member).filter(kind=kind, is_archived=False).annotate(this_month=this_month)
+    reasons = (
+        Reason.objects.visible_to(request.member).filter(kind=kind, is_archived=False).annotate(this_month=this_month)
+    )
     return {
         "deal": deal,
         "kind": kind,

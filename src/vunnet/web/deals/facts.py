@@ -44,7 +44,11 @@ def facts(request: Request, deal: Deal) -> dict[str, list[Fact]]:
 
 def _own(request: Request, deal: Deal) -> list[Fact]:
     company = reverse("company", args=[request.member.workspace.slug, deal.company_id]) if deal.company_id else ""
-    closed = [] if deal.is_open else [Fact("", _("Closed"), show.full_day(deal.closed_at)), Fact("", _("Reason"), _reason(deal))]
+    closed = (
+        []
+        if deal.is_open
+        else [Fact("", _("Closed"), show.full_day(deal.closed_at)), Fact("", _("Reason"), _reason(deal))]
+    )
     return [
         *closed,
         Fact("amount", _("Amount"), show.money(deal.money)),

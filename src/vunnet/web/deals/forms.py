@@ -24,7 +24,7 @@ class NewDealForm(VunnetForm):
     """A new deal asks for one thing; the rest can come when it is known."""
 
     name = forms.CharField(label=_("What is it about?"), max_length=300)
-    company = forms.CharField(label=_("Company"), required=False, max_length=300, widget=company_input)
+    company = forms.CharField(label=_("Company"), required=False, max_length=300, widget=company_input())
     amount = AmountField(label=_("Amount"), required=False)
     stage = forms.ModelChoiceField(Stage.objects.none(), label=_("Stage"), required=False, empty_label=None)
     expected_close_on = DayField(label=_("Expected close"), required=False)
@@ -49,14 +49,20 @@ def fact_form(request: Request, name: str, data: Any = None, initial: Any = None
 def _fact(request: Request, name: str) -> forms.Field | None:
     by = request.member
     if name.startswith("x_"):
-        return _custom(FieldDefinition.objects.visible_to(by).filter(table="deal", key=name[2:], is_archived=False).first())
+        return _custom(
+            FieldDefinition.objects.visible_to(by).filter(table="deal", key=name[2:], is_archived=False).first()
+        )
     facts: dict[str, Any] = {
         "name": lambda: forms.CharField(label=_("Name"), max_length=300),
         "amount": lambda: AmountField(label=_("Amount")),
         "expected_close_on": lambda: DayField(label=_("Expected close")),
         "company": lambda: forms.CharField(label=_("Company"), max_length=300, widget=company_input()),
-        "owner": lambda: forms.ModelChoiceField(Member.objects.visible_to(by).filter(is_active=True).order_by("name"), label=_("Owner")),
-        "product": lambda: forms.ModelChoiceField(Product.objects.visible_to(by).filter(is_archived=False), label=_("Product")),
+        "owner": lambda: forms.ModelChoiceField(
+            Member.objects.visible_to(by).filter(is_active=True).order_by("name"), label=_("Owner")
+        ),
+        "product": lambda: forms.ModelChoiceField(
+            Product.objects.visible_to(by).filter(is_archived=False), label=_("Product")
+        ),
         "origin": lambda: forms.ModelChoiceField(Source.objects.visible_to(by), label=_("Source")),
         "competitor": lambda: forms.CharField(label=_("Rival"), max_length=300),
     }
@@ -79,8 +85,14 @@ def _custom(definition: FieldDefinition | None) -> forms.Field | None:
 class LogForm(VunnetForm):
     """What happened, and what comes next, in one go."""
 
-    kind = forms.ChoiceField(choices=[c for c in Activity.Kind.choices if c[0] != Activity.Kind.TASK], widget=forms.HiddenInput, initial="note")
-    body = forms.CharField(label=_("What happened?"), required=False, max_length=20_000, widget=forms.Textarea(attrs={"rows": 2}))
+    kind = forms.ChoiceField(
+        choices=[c for c in Activity.Kind.choices if c[0] != Activity.Kind.TASK],
+        widget=forms.HiddenInput,
+        initial="note",
+    )
+    body = forms.CharField(
+        label=_("What happened?"), required=False, max_length=20_000, widget=forms.Textarea(attrs={"rows": 2})
+    )
     next_step = forms.CharField(label=_("Next step"), required=False, max_length=300)
     due_on = DayField(label=_("When"), required=False)
 
@@ -97,6 +109,8 @@ class PersonForm(VunnetForm):
 class LineForm(VunnetForm):
     """So much of a product."""
 
-    product = forms.CharField(label=_("Product"), max_length=200, widget=forms.TextInput(attrs={"list": "products", "autocomplete": "off"}))
+    product = forms.CharField(
+        label=_("Product"), max_length=200, widget=forms.TextInput(attrs={"list": "products", "autocomplete": "off"})
+    )
     quantity = AmountField(label=_("Quantity"), required=False)
     amount = AmountField(label=_("Amount"))

@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import Count, QuerySet, Sum
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -19,8 +20,8 @@ from vunnet.deals.models import Deal
 from vunnet.lib.errors import RuleBroken
 from vunnet.lib.money import Money
 from vunnet.web.asking import Request
-from vunnet.web.deals import board
-from vunnet.web.deals.choices import sentence
+from vunnet.web.deals import board, cards
+from vunnet.web.deals.choices import list_sentence
 from vunnet.web.errors import says_why
 
 PAGE = 50
@@ -39,24 +40,40 @@ def deals(request: Request) -> HttpResponse:
     rows = list(page)
     context = {
         "section": "deals",
-        "cards": board.cards_of(rows[:PAGE], board.stays(request).stale_after),
+        "cards": cards.cards_of(rows[:PAGE], board.stays(request).stale_after),
         "wanted": wanted,
         "sort": sort,
         "next": cursor(sort, rows[PAGE - 1]) if len(rows) > PAGE else "",
-        "conditions": sentence(request, wanted, with_stage=True),
+        "today": timezone.localdate(),
+    }
+    if request.htmx and request.GET.get("after"):
+        return render(request, "deals/rows.html", context)
+    on_board = wanted.without("state", "stage").query_string
+    context |= {
+        "sentence": list_sentence(request, wanted, request.GET.get("sort", "")),
         "states": _states(),
         "totals": _totals(found),
+        "queries": {"board": on_board, "list": wanted.query_string},
     }
-    return render(request, "deals/rows.html" if request.htmx and request.GET.get("after") else "deals/list.html", context)
+    is_new = not rows and wanted.is_everything and not Deal.objects.visible_to(request.member).exists()
+    return render(request, "deals/empty.html" if is_new else "deals/list.html", context)
 
 
 def _states() -> list[tuple[str, str]]:
-    return [("open", _("Open")), ("won", _("Won")), ("lost", _("Lost")), ("cancelled", _("Cancelled")), ("all", _("All"))]
+    return [
+        ("open", _("Open")),
+        ("won", _("Won")),
+        ("lost", _("Lost")),
+        ("cancelled", _("Cancelled")),
+        ("all", _("All")),
+    ]
 
 
-def _totals(found: QuerySet[Any]) -> tuple[int, list[Money]]:
+def _totals(found: QuerySet[Any]) -> board.Totals:
     rows = list(found.order_by().values("currency").annotate(n=Count("pk"), total=Sum("amount")))
-    return sum(row["n"] for row in rows), [Money(row["total"], row["currency"]) for row in rows if row["total"]]
+    return board.Totals(
+        sum(row["n"] for row in rows), [Money(row["total"], row["currency"]) for row in rows if row["total"]], []
+    )
 
 
 def cursor(sort: Sort, deal: Deal) -> str:

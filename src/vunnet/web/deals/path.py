@@ -30,7 +30,9 @@ def rooms(deal: Deal, usual: Usual) -> list[Room]:
     path = []
     for stage in [s for s in stages if s.kind == Kind.OPEN] + [last]:
         median = usual.median_days.get(stage.pk)
-        path.append(Room(stage, _where(deal, stage, spent), spent.get(stage.pk), None if median is None else round(median)))
+        path.append(
+            Room(stage, _where(deal, stage, spent), spent.get(stage.pk), None if median is None else round(median))
+        )
     return path
 
 

@@ -1,11 +1,11 @@
-"""A deal's own page: facts, next step, timeline, people, team and products."""
+"""A deal's own page: facts, next step, timeline."""
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 
-from django.db.models import Sum
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -14,19 +14,25 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from vunnet.activities.actions import finish_step, log_activity, plan_step, postpone_step
 from vunnet.activities.models import Activity
-from vunnet.contacts.actions import add_company, add_person
-from vunnet.contacts.models import Company, Person
+from vunnet.contacts.actions import add_company
+from vunnet.contacts.models import Company
 from vunnet.deals import actions
-from vunnet.deals.models import Deal, DealPerson, Product
-from vunnet.deals.rules import Share, even_shares
+from vunnet.deals.models import Deal, DealPerson, StageChange
 from vunnet.lib.money import Money
-from vunnet.web.asking import Request, find, number
-from vunnet.web.deals import board, path, timeline
+from vunnet.web.asking import Request, find
+from vunnet.web.deals import board, cards, path, timeline
 from vunnet.web.deals.facts import facts, value_shown
-from vunnet.web.deals.forms import LineForm, LogForm, NewDealForm, PersonForm, fact_form
+from vunnet.web.deals.forms import LogForm, NewDealForm, fact_form
 from vunnet.web.errors import says_why
 from vunnet.web.inputs import read_day
-from vunnet.workspaces.models import Member
+
+UNDO_FOR = timedelta(seconds=10)
+KINDS = [
+    (Activity.Kind.NOTE.value, Activity.Kind.NOTE.label, "sticky-note"),
+    (Activity.Kind.CALL.value, Activity.Kind.CALL.label, "phone"),
+    (Activity.Kind.MAIL.value, Activity.Kind.MAIL.label, "mail"),
+    (Activity.Kind.MEETING.value, Activity.Kind.MEETING.label, "calendar"),
+]
 
 
 @require_http_methods(["GET", "POST"])
@@ -37,7 +43,9 @@ def new(request: Request) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         given = dict(form.cleaned_data)
         company = _company(request, given.pop("company"))
-        made = form.try_to(lambda: actions.open_deal(request.member, workspace=request.member.workspace, company=company, **given))
+        made = form.try_to(
+            lambda: actions.open_deal(request.member, workspace=request.member.workspace, company=company, **given)
+        )
         if made:
             return redirect("deal", request.member.workspace.slug, made.pk)
     return render(request, "deals/new.html", {"form": form, "section": "deals"})
@@ -58,7 +66,9 @@ def deal(request: Request, deal_id: int) -> HttpResponse:
     kind = request.GET.get("kind", "")
     if kind not in ("", *timeline.KINDS):
         raise Http404
-    return render(request, "deals/deal.html", {**_page(request, row), "kind": kind, "timeline": timeline.of_deal(row, kind)})
+    return render(
+        request, "deals/deal.html", {**_page(request, row), "kind": kind, "timeline": timeline.of_deal(row, kind)}
+    )
 
 
 def find_deal(request: Request, deal_id: int) -> Deal:
@@ -74,19 +84,29 @@ def find_deal(request: Request, deal_id: int) -> Deal:
 def _page(request: Request, row: Deal) -> dict[str, Any]:
     stays = board.stays(request)
     lines = list(row.lines.select_related("product"))
-    total = row.lines.aggregate(total=Sum("amount"))["total"]
+    people = list(DealPerson.objects.filter(deal=row).select_related("person").order_by("pk"))
     return {
         "section": "deals",
         "deal": row,
-        "card": board.cards_of([row], stays.stale_after)[0],
+        "card": cards.cards_of([row], stays.stale_after)[0],
         "path": path.rooms(row, stays),
         "facts": facts(request, row),
-        "people": DealPerson.objects.filter(deal=row).select_related("person").order_by("pk"),
+        "people": people,
         "lines": [(line, Money(line.amount, row.currency)) for line in lines],
-        "lines_total": None if total is None else Money(total, row.currency),
+        "lines_total": Money(sum((line.amount for line in lines), Decimal(0)), row.currency),
         "counts": timeline.counts(row),
+        "undo": _undoable(request, row),
         "log_form": LogForm(),
+        "kinds": KINDS,
+        "call": next((part.person.phone for part in people if part.person.phone), "") if row.is_open else "",
     }
+
+
+def _undoable(request: Request, row: Deal) -> StageChange | None:
+    """One's own move of just now, which a click takes back."""
+    last = StageChange.objects.filter(deal=row).select_related("to_stage").latest("link")
+    is_fresh = timezone.now() - last.recorded_at < UNDO_FOR
+    return last if is_fresh and last.link > 1 and last.changed_by_id == request.member.pk else None
 
 
 @require_GET
@@ -97,7 +117,9 @@ def earlier(request: Request, deal_id: int) -> HttpResponse:
     if before is None:
         raise Http404
     kind = request.GET.get("kind", "")
-    return render(request, "deals/log.html", {"deal": row, "kind": kind, "timeline": timeline.of_deal(row, kind, before)})
+    return render(
+        request, "deals/log.html", {"deal": row, "kind": kind, "timeline": timeline.of_deal(row, kind, before)}
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -108,7 +130,11 @@ def change(request: Request, deal_id: int, field: str) -> HttpResponse:
     form = fact_form(request, field, request.POST or None, value_shown(row, field))
     if form is None:
         raise Http404
-    if request.method == "POST" and form.is_valid() and form.try_to(lambda: _change(request, row, field, form.cleaned_data["value"])):
+    if (
+        request.method == "POST"
+        and form.is_valid()
+        and form.try_to(lambda: _change(request, row, field, form.cleaned_data["value"]))
+    ):
         return _changed(request, row)
     template = "deals/fact_form.html" if request.htmx else "deals/fact_page.html"
     context = {"deal": row, "form": form, "field": field, "section": "deals"}
@@ -129,7 +155,11 @@ def _changed(request: Request, row: Deal) -> HttpResponse:
     if not request.htmx:
         return redirect("deal", request.member.workspace.slug, row.pk)
     fresh = find_deal(request, row.pk)
-    return render(request, "deals/changed.html", {"deal": fresh, "facts": facts(request, fresh), "card": board.cards_of([fresh], {})[0]})
+    return render(
+        request,
+        "deals/changed.html",
+        {"deal": fresh, "facts": facts(request, fresh), "card": cards.cards_of([fresh], {})[0]},
+    )
 
 
 @require_POST
@@ -177,71 +207,3 @@ def postpone(request: Request, step_id: int) -> HttpResponse:
 def _back(request: Request, step: Activity) -> HttpResponse:
     slug = request.member.workspace.slug
     return redirect("deal", slug, step.deal_id) if step.deal_id else redirect("board", slug)
-
-
-@require_http_methods(["GET", "POST"])
-@says_why
-def people(request: Request, deal_id: int) -> HttpResponse:
-    """Add somebody on the customer's side, or take them off."""
-    row = find_deal(request, deal_id)
-    if remove := request.POST.get("remove"):
-        actions.remove_person(row, find(request, Person, remove), by=request.member)
-        return redirect("deal", request.member.workspace.slug, row.pk)
-    form = PersonForm(request.POST or None)
-    if request.method == "POST" and form.is_valid() and form.try_to(lambda: _add_person(request, row, form.cleaned_data)):
-        return redirect("deal", request.member.workspace.slug, row.pk)
-    return _dialog(request, "deals/person_form.html", {"deal": row, "form": form})
-
-
-def _add_person(request: Request, row: Deal, given: dict[str, Any]) -> DealPerson:
-    """A known person of the company by name, else a new one."""
-    known = Person.objects.visible_to(request.member).filter(name__iexact=given["name"].strip(), company=row.company).first()
-    first, _space, last = given["name"].strip().rpartition(" ")
-    fields = {"first_name": first or last, "last_name": last if first else "", "email": given["email"], "phone": given["phone"]}
-    person = known or add_person(request.member, request.member.workspace, company=row.company, **fields)
-    return actions.add_person(row, person, by=request.member, role=given["role"])
-
-
-@require_http_methods(["GET", "POST"])
-@says_why
-def team(request: Request, deal_id: int) -> HttpResponse:
-    """Who works on the deal; the credit is split evenly among those chosen, the owner first."""
-    row = find_deal(request, deal_id)
-    members = Member.objects.visible_to(request.member).filter(is_active=True).order_by("name")
-    if request.method == "POST":
-        chosen = [find(request, Member, pk) for pk in request.POST.getlist("member")]
-        chosen.sort(key=lambda member: member.pk != row.owner_id)
-        shares = [Share(member.pk, share) for member, share in zip(chosen, even_shares(len(chosen) or 1), strict=False)]
-        actions.set_team(row, shares, by=request.member)
-        return redirect("deal", request.member.workspace.slug, row.pk)
-    present = set(row.team.values_list("member_id", flat=True))
-    return _dialog(request, "deals/team_form.html", {"deal": row, "members": members, "present": present})
-
-
-@require_http_methods(["GET", "POST"])
-@says_why
-def products(request: Request, deal_id: int) -> HttpResponse:
-    """Add a product line, or take one off."""
-    row = find_deal(request, deal_id)
-    if remove := request.POST.get("remove"):
-        kept = [(line.product, line.quantity, line.amount) for line in row.lines.select_related("product") if line.pk != number(remove)]
-        actions.set_lines(row, kept, by=request.member)
-        return redirect("deal", request.member.workspace.slug, row.pk)
-    form = LineForm(request.POST or None)
-    if request.method == "POST" and form.is_valid() and form.try_to(lambda: _add_line(request, row, form.cleaned_data)):
-        return redirect("deal", request.member.workspace.slug, row.pk)
-    known = Product.objects.visible_to(request.member).filter(is_archived=False)
-    return _dialog(request, "deals/line_form.html", {"deal": row, "form": form, "known": known})
-
-
-def _add_line(request: Request, row: Deal, given: dict[str, Any]) -> Any:
-    product = actions.find_or_add_product(request.member, request.member.workspace, given["product"])
-    present = [(line.product, line.quantity, line.amount) for line in row.lines.select_related("product")]
-    return actions.set_lines(row, [*present, (product, given["quantity"] or 1, given["amount"])], by=request.member)
-
-
-def _dialog(request: Request, template: str, context: dict[str, Any]) -> HttpResponse:
-    """A form in the page's dialog; without a script, the same form as a page."""
-    status = 422 if getattr(context.get("form"), "errors", None) else 200
-    frame = template if request.htmx else "deals/dialog_page.html"
-    return render(request, frame, {**context, "inner": template, "section": "deals"}, status=status)

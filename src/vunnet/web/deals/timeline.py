@@ -9,6 +9,7 @@ from itertools import groupby
 
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from vunnet.activities.models import Activity
 from vunnet.deals.models import Deal, StageChange
@@ -27,6 +28,39 @@ class Line:
     activity: Activity | None = None
     change: StageChange | None = None
     days_before: int | None = None
+
+    @property
+    def who(self) -> str:
+        """Who did it: a colleague, or the customer where it came from them."""
+        a = self.activity
+        return "" if a is None else str((a.person if _came_in(a) else a.member) or a.member or a.person or "")
+
+    @property
+    def said(self) -> str:
+        """What they did, in words that go on after the name: "called Per Aasen"."""
+        a = self.activity
+        if a is None:
+            return ""
+        to = None if _came_in(a) or a.member is None else a.person
+        alone = {
+            "call": _("called"),
+            "mail": _("wrote"),
+            "meeting": _("had a meeting"),
+            "note": _("noted"),
+            "task": _("finished"),
+        }
+        with_them = {
+            "call": _("called %(person)s"),
+            "mail": _("wrote to %(person)s"),
+            "meeting": _("met %(person)s"),
+            "note": _("noted about %(person)s"),
+            "task": _("finished, with %(person)s"),
+        }
+        return with_them[a.kind] % {"person": to} if to else alone[a.kind]
+
+
+def _came_in(activity: Activity) -> bool:
+    return activity.direction == Activity.Direction.IN and activity.person is not None
 
 
 @dataclass(frozen=True)
@@ -61,12 +95,13 @@ def _activities(rows: QuerySet[Activity], kind: str, before: datetime | None) ->
     rows = rows.filter(at__isnull=False).select_related("member", "person", "deal").order_by("-at", "-pk")
     rows = rows.filter(kind=kind) if kind else rows
     rows = rows.filter(at__lt=before) if before else rows
-    done = [Line(a.at, ICONS[a.kind], activity=a) for a in rows[: SHOWN + 1] if a.at]
-    return done
+    return [Line(a.at, ICONS[a.kind], activity=a) for a in rows[: SHOWN + 1] if a.at]
 
 
 def _changes(deal: Deal, before: datetime | None) -> list[Line]:
-    changes = list(StageChange.objects.filter(deal=deal).select_related("from_stage", "to_stage", "changed_by").order_by("link"))
+    changes = list(
+        StageChange.objects.filter(deal=deal).select_related("from_stage", "to_stage", "changed_by").order_by("link")
+    )
     lines = []
     for last, change in zip([None, *changes], changes, strict=False):
         days = (change.changed_at - last.changed_at).days if last else None

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from vunnet.web.deals import closing, listing, record, views
+from vunnet.web.deals import belongings, closing, listing, record, views
 
 urlpatterns = [
     path("board/", views.board, name="board"),
@@ -10,9 +10,9 @@ urlpatterns = [
     path("deals/<int:deal_id>/", record.deal, name="deal"),
     path("deals/<int:deal_id>/change/<slug:field>/", record.change, name="change_deal"),
     path("deals/<int:deal_id>/log/", record.log, name="log"),
-    path("deals/<int:deal_id>/people/", record.people, name="deal_people"),
-    path("deals/<int:deal_id>/team/", record.team, name="deal_team"),
-    path("deals/<int:deal_id>/products/", record.products, name="deal_products"),
+    path("deals/<int:deal_id>/people/", belongings.people, name="deal_people"),
+    path("deals/<int:deal_id>/team/", belongings.team, name="deal_team"),
+    path("deals/<int:deal_id>/products/", belongings.products, name="deal_products"),
     path("deals/<int:deal_id>/earlier/", record.earlier, name="deal_earlier"),
     path("steps/<int:step_id>/done/", record.done, name="step_done"),
     path("steps/<int:step_id>/postpone/", record.postpone, name="step_postpone"),

@@ -15,7 +15,7 @@ from vunnet.deals.filters import DealFilter
 from vunnet.deals.models import Deal, Stage, StageChange
 from vunnet.web.asking import Request, find, number
 from vunnet.web.deals import board as shown
-from vunnet.web.deals.choices import sentence
+from vunnet.web.deals.choices import board_sentence, board_views
 from vunnet.web.errors import says_why
 
 ALSO = ("after",)
@@ -25,20 +25,26 @@ ALSO = ("after",)
 @says_why
 def board(request: Request) -> HttpResponse:
     """The pipeline as rooms: open stages narrow to the last one, won."""
-    wanted = DealFilter.read(request.GET)
+    wanted = DealFilter.read(request.GET).without("state", "stage")
     pipeline = shown.pipeline_of(request, wanted)
     if pipeline is None:
         return render(request, "deals/no_pipeline.html", {"section": "deals"})
-    stale_after = shown.stays(request).stale_after
+    columns = shown.columns(request, pipeline, wanted, shown.stays(request).stale_after)
     context = {
         "section": "deals",
         "pipeline": pipeline,
-        "columns": shown.columns(request, pipeline, wanted, stale_after),
+        "columns": columns,
         "room": shown.last_room(request, pipeline, wanted),
         "wanted": wanted,
-        "conditions": sentence(request, wanted, with_stage=False),
+        "views": board_views(request, wanted),
+        "sentence": board_sentence(request, wanted, pipeline),
+        "totals": shown.totals(columns),
+        "queries": {"board": wanted.query_string, "list": wanted.query_string},
     }
-    return render(request, "deals/board.html", context)
+    is_new = (
+        not context["totals"].count and wanted.is_everything and not Deal.objects.visible_to(request.member).exists()
+    )
+    return render(request, "deals/empty.html" if is_new else "deals/board.html", context)
 
 
 @require_GET
@@ -49,7 +55,9 @@ def more(request: Request, stage_id: int) -> HttpResponse:
     stage = find(request, Stage, stage_id)
     after = find(request, Deal, request.GET.get("after"))
     cards, has_more = shown.more_cards(request, stage, wanted, shown.stays(request).stale_after, after)
-    return render(request, "deals/more_cards.html", {"cards": cards, "stage": stage, "has_more": has_more, "wanted": wanted})
+    return render(
+        request, "deals/more_cards.html", {"cards": cards, "stage": stage, "has_more": has_more, "wanted": wanted}
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -63,7 +71,9 @@ def move(request: Request, deal_id: int) -> HttpResponse:
         return render(request, "deals/move_menu.html" if request.htmx else "deals/move.html", context)
     before = deal.stage_id
     seen = request.POST.get("link")
-    change = move_deal(deal, find(request, Stage, request.POST.get("to")), by=request.member, seen_link=number(seen) if seen else None)
+    change = move_deal(
+        deal, find(request, Stage, request.POST.get("to")), by=request.member, seen_link=number(seen) if seen else None
+    )
     return moved(request, deal, before, change)
 
 
@@ -72,9 +82,13 @@ def moved(request: Request, deal: Deal, before: int, change: StageChange) -> Htt
     if not request.htmx:
         return redirect("deal", request.member.workspace.slug, deal.pk)
     if request.POST.get("on") != "board":
-        return HttpResponse(status=204, headers={"HX-Redirect": reverse("deal", args=[request.member.workspace.slug, deal.pk])})
+        return HttpResponse(
+            status=204, headers={"HX-Redirect": reverse("deal", args=[request.member.workspace.slug, deal.pk])}
+        )
     deal.refresh_from_db()
-    return render(request, "deals/moved.html", {**_columns(request, deal, before, change), "deal": deal, "change": change})
+    return render(
+        request, "deals/moved.html", {**_columns(request, deal, before, change), "deal": deal, "change": change}
+    )
 
 
 def _columns(request: Request, deal: Deal, before: int, change: StageChange) -> dict[str, Any]:

@@ -32,7 +32,12 @@ class FieldForm(VunnetForm):
     table = forms.ChoiceField(label=_("On"), choices=FieldDefinition.Table.choices)
     label = forms.CharField(label=_("Name"), max_length=100)
     kind = forms.ChoiceField(label=_("Kind"), choices=FieldDefinition.Kind.choices)
-    choices = forms.CharField(label=_("Answers to choose"), required=False, help_text=_("One a line; only for a choice."), widget=forms.Textarea(attrs={"rows": 3}))
+    choices = forms.CharField(
+        label=_("Answers to choose"),
+        required=False,
+        help_text=_("One a line; only for a choice."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
 
 
 class PipelineForm(VunnetForm):

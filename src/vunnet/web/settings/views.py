@@ -32,9 +32,18 @@ def _back(request: Request, page: str, said: str = "") -> HttpResponse:
 def settings(request: Request) -> HttpResponse:
     """Name, time zone, language and base currency."""
     room = request.member.workspace
-    initial = {"name": room.name, "time_zone": room.time_zone, "language": room.language, "currency": room.base_currency}
+    initial = {
+        "name": room.name,
+        "time_zone": room.time_zone,
+        "language": room.language,
+        "currency": room.base_currency,
+    }
     form = WorkspaceForm(request.POST or None, initial=initial)
-    if request.method == "POST" and form.is_valid() and form.try_to(lambda: actions.change_workspace(room, by=request.member, **form.cleaned_data)):
+    if (
+        request.method == "POST"
+        and form.is_valid()
+        and form.try_to(lambda: actions.change_workspace(room, by=request.member, **form.cleaned_data))
+    ):
         return _back(request, "settings", _("Saved."))
     return render(request, "settings/workspace.html", {"form": form, "section": "settings", "tab": "settings"})
 
@@ -82,7 +91,9 @@ def fields(request: Request) -> HttpResponse:
         if form.try_to(lambda: actions.define_field(request.member, **given)):
             return _back(request, "fields", _("Saved."))
     rows = FieldDefinition.objects.visible_to(request.member).order_by("table", "position", "pk")
-    return render(request, "settings/fields.html", {"form": form, "fields": rows, "section": "settings", "tab": "fields"})
+    return render(
+        request, "settings/fields.html", {"form": form, "fields": rows, "section": "settings", "tab": "fields"}
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -94,7 +105,9 @@ def pipelines(request: Request) -> HttpResponse:
         if form.try_to(lambda: make_pipeline(request.member, request.member.workspace, form.cleaned_data["name"])):
             return _back(request, "pipelines", _("Saved."))
     rows = Pipeline.objects.visible_to(request.member).prefetch_related("stages")
-    return render(request, "settings/pipelines.html", {"form": form, "pipelines": rows, "section": "settings", "tab": "pipelines"})
+    return render(
+        request, "settings/pipelines.html", {"form": form, "pipelines": rows, "section": "settings", "tab": "pipelines"}
+    )
 
 
 @require_GET

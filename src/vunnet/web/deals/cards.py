@@ -1,0 +1,156 @@
+"""A deal as a card or list line shows it: its next step, its team, its last link. Three queries however many deals there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from django.db.models import Max
+from django.utils import timezone
+
+from vunnet.activities.models import Activity
+from vunnet.deals.models import Deal, DealMember, StageChange
+from vunnet.lib.money import Money
+from vunnet.workspaces.rules import initials
+
+mark_of = lru_cache(maxsize=4096)(initials)
+
+
+class Mate(NamedTuple):
+    """A seller on a deal and their share of the credit, 0…1."""
+
+    member_id: int
+    name: str
+    share: Decimal | None = None
+    role: str = ""
+
+    @property
+    def initials(self) -> str:
+        return mark_of(self.name)
+
+
+class Step(NamedTuple):
+    """What is planned next."""
+
+    pk: int
+    kind: str
+    subject: str
+    due_at: datetime
+    has_time: bool
+    who: str | None
+
+    @property
+    def words(self) -> str:
+        return self.subject or str(Activity.Kind(self.kind).label)
+
+
+@dataclass(slots=True)
+class Card:
+    """What a card shows. `deal` is there where the page needs more of it than a card does."""
+
+    pk: int
+    name: str
+    company: str
+    money: Money | None
+    entered_at: datetime | None
+    is_open: bool
+    owner: Mate | None = None
+    stage_id: int = 0
+    deal: Any = None
+    step: Step | None = None
+    team: list[Mate] = field(default_factory=list)
+    link: int = 0
+    stale_after: float | None = None
+
+    @property
+    def mates(self) -> list[Mate]:
+        """The team; where none was set, the owner."""
+        return self.team or ([self.owner] if self.owner else [])
+
+    @property
+    def lateness(self) -> str:
+        """ "late", "today", "set" or "none"."""
+        if self.step is None:
+            return "none"
+        now, due = timezone.localtime(), timezone.localtime(self.step.due_at)
+        if due.date() > now.date():
+            return "set"
+        return "today" if due.date() == now.date() and not (self.step.has_time and due < now) else "late"
+
+    @property
+    def days_late(self) -> int:
+        return (timezone.localdate() - timezone.localtime(self.step.due_at).date()).days if self.step else 0
+
+    @property
+    def is_stale(self) -> bool:
+        if self.stale_after is None or self.entered_at is None:
+            return False
+        return (timezone.now() - self.entered_at).total_seconds() > self.stale_after * 86400
+
+
+COLUMNS = (
+    "pk",
+    "name",
+    "company__name",
+    "amount",
+    "currency",
+    "stage_entered_at",
+    "stage_id",
+    "owner_id",
+    "owner__name",
+)
+
+
+def open_cards(rows: Iterable[tuple[Any, ...]], stale_after: dict[int, float]) -> list[Card]:
+    """Cards of open deals from `values_list(*COLUMNS)`: a board shows hundreds, and whole models would cost it its speed."""
+    cards = [
+        Card(
+            pk, name, company or "", None if amount is None else Money(amount, currency), entered_at, True,
+            Mate(owner, who) if owner else None, stage, stale_after=stale_after.get(stage),
+        )
+        for pk, name, company, amount, currency, entered_at, stage, owner, who in rows
+    ]  # fmt: skip
+    return _completed(cards)
+
+
+def cards_of(deals: Iterable[Deal], stale_after: dict[int, float]) -> list[Card]:
+    """Cards of deals read `with_names()`."""
+    return _completed([_card(deal, stale_after) for deal in deals])
+
+
+def _card(deal: Deal, stale_after: dict[int, float]) -> Card:
+    owner = Mate(deal.owner.pk, deal.owner.name) if deal.owner else None
+    stale = stale_after.get(deal.stage_id) if deal.is_open else None
+    company = str(deal.company or "")
+    return Card(
+        deal.pk,
+        deal.name,
+        company,
+        deal.money,
+        deal.stage_entered_at,
+        deal.is_open,
+        owner,
+        deal.stage_id,
+        deal,
+        stale_after=stale,
+    )
+
+
+def _completed(found: list[Card]) -> list[Card]:
+    cards = {card.pk: card for card in found}
+    steps = (
+        Activity.objects.planned().filter(deal__in=list(cards)).order_by("deal_id", "due_at", "pk").distinct("deal_id")
+    )
+    for deal, *step in steps.values_list("deal_id", "pk", "kind", "subject", "due_at", "due_has_time", "member__name"):
+        cards[deal].step = Step(*step)
+    parts = DealMember.objects.filter(deal__in=list(cards)).order_by("-share", "pk")
+    for deal, *mate in parts.values_list("deal_id", "member_id", "member__name", "share", "role"):
+        cards[deal].team.append(Mate(*mate))
+    links = StageChange.objects.filter(deal__in=list(cards)).order_by().values_list("deal_id")
+    for deal, link in links.annotate(Max("link")):
+        cards[deal].link = link
+    return found

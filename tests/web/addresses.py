@@ -1,0 +1,65 @@
+"""Every address of the pages, filled with rows that exist: found from the URLconf, so that a new one is walked the day it is born."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, get_resolver
+
+ROOM = "w/<slug:workspace>/"
+
+
+def patterns(resolver: Any = None, prefix: str = "") -> Iterator[tuple[str, URLPattern]]:
+    """(whole pattern, its URLPattern) for every address."""
+    for part in (resolver or get_resolver()).url_patterns:
+        route = prefix + str(part.pattern)
+        if isinstance(part, URLResolver):
+            yield from patterns(part, route)
+        else:
+            yield route, part
+
+
+def in_a_workspace() -> list[tuple[str, str]]:
+    """(name, route) of every address of a workspace."""
+    return sorted((part.name or route, route) for route, part in patterns() if route.startswith(ROOM))
+
+
+class Rows:
+    """One row of every kind an address may name, in Alice's workspace."""
+
+    def __init__(self, house: Any) -> None:
+        from datetime import timedelta
+
+        from django.utils import timezone
+
+        from vunnet.activities.actions import log_activity, plan_step
+        from vunnet.contacts.actions import add_company, add_person
+        from vunnet.deals.actions import add_person as add_deal_person
+        from vunnet.deals.actions import find_or_add_product, set_lines
+        from vunnet.imports.models import Import
+
+        room, alice = house.workspace, house.alice
+        self.company = add_company(alice, room, "Solbakken borettslag", city="Bergen", phone="+47 55 00 00 00")
+        self.person = add_person(alice, room, first_name="Åse", last_name="Moe", company=self.company, email="ase@solbakken.example")
+        self.deal = house.deal("Ground-source heat pump, 120 kW", company=self.company)
+        self.step = plan_step(alice, room, "Call about the permit", due_at=timezone.now() + timedelta(days=1), deal=self.deal)
+        log_activity(alice, room, "call", body="They compare two bids.", deal=self.deal, person=self.person)
+        add_deal_person(self.deal, self.person, by=alice, role="decides")
+        set_lines(self.deal, [(find_or_add_product(alice, room, "Borehole"), 4, 380_000)], by=alice)
+        self.run = Import.objects.create(workspace=room, started_by=alice)
+        self.member = house.bob
+        self.stage = house.stage("New prospect")
+        self.slug = room.slug
+
+    def fill(self, route: str) -> str:
+        """The route as an address, with these rows' numbers."""
+        values = {
+            "slug:workspace": self.slug, "int:deal_id": self.deal.pk, "int:stage_id": self.stage.pk, "int:company_id": self.company.pk,
+            "int:person_id": self.person.pk, "int:step_id": self.step.pk, "int:member_id": self.member.pk, "int:import_id": self.run.pk,
+            "slug:field": "amount", "str:kind": "won",
+        }  # fmt: skip
+        for key, value in values.items():
+            route = route.replace(f"<{key}>", str(value))
+        assert "<" not in route, f"tests/web/addresses.py does not know how to fill {route}"
+        return "/" + route
