@@ -23,7 +23,6 @@
         group: { name: "deals", pull: true, put: true },
         sort: false,
         draggable: ".deal",
-        animation: 120,
         delay: 250,
         delayOnTouchOnly: true,
         touchStartThreshold: 6,
@@ -52,10 +51,21 @@
   function end(event) {
     delete board.dataset.dragging;
     over(null);
-    if (event.to === event.from) return;
-    const { item, from, to, oldDraggableIndex } = event;
-    const next = from.querySelectorAll(":scope > .deal")[oldDraggableIndex] ?? null;
-    move(item, to, () => from.insertBefore(item, next));
+    const { item, from, oldDraggableIndex } = event;
+    const others = [...from.querySelectorAll(":scope > .deal")].filter((card) => card !== item);
+    const back = () => from.insertBefore(item, others[oldDraggableIndex] ?? null);
+    const place = placeUnder(event.originalEvent);
+    if (!place || place === from || place.closest(".stage") === from.closest(".stage")) return back();
+    place.append(item);
+    move(item, place, back);
+  }
+
+  // Sortable looks where the pointer is twenty times a second; a quick hand lets go between two looks.
+  function placeUnder(event) {
+    const { clientX, clientY } = event?.changedTouches?.[0] ?? event ?? {};
+    if (clientX === undefined) return null;
+    const under = document.elementFromPoint(clientX, clientY);
+    return under?.closest("[data-gate]") ?? under?.closest(".stage")?.querySelector("ul[data-cards]");
   }
 
   // `place` is a column's list or a gate; `back` puts the card where it was.

@@ -61,6 +61,9 @@
   }
   window.vunnet = { openDialog };
 
+  // Dragging leaves empty style attributes behind, and htmx would copy them: the page's policy knows no styles in markup.
+  document.addEventListener("htmx:beforeSwap", () => document.querySelectorAll('[style=""]').forEach((element) => element.removeAttribute("style")));
+
   // A move that closed the dialog's question has been answered.
   document.addEventListener("htmx:afterRequest", (event) => {
     const { successful, requestConfig, xhr } = event.detail;

@@ -92,20 +92,16 @@ def pipeline_of(request: Request, wanted: DealFilter) -> Pipeline | None:
 def columns(
     request: Request, pipeline: Pipeline, wanted: DealFilter, stale_after: dict[int, float], only: Sequence[int] = ()
 ) -> list[Column]:
-    """The open stages of a pipeline (or `only` some), each with counts and sums over all its deals and the first 50 cards."""
-    stages = [s for s in pipeline.stages.filter(kind=Kind.OPEN, is_archived=False) if not only or s.pk in only]
+    """The open stages of a pipeline with counts and sums over all their deals, each (or `only` some) with its first 50 cards."""
+    stages = list(pipeline.stages.filter(kind=Kind.OPEN, is_archived=False))
     deals = _deals(request, replace(wanted, state="all", stage=None, pipeline=None))
     table = {stage.pk: Column(stage) for stage in stages}
-    for row in (
-        deals.filter(stage__in=list(table))
-        .order_by()
-        .values("stage_id", "currency")
-        .annotate(n=Count("pk"), total=Sum("amount"))
-    ):
+    counted = deals.filter(stage__in=list(table)).order_by().values("stage_id", "currency")
+    for row in counted.annotate(n=Count("pk"), total=Sum("amount")):
         column = table[row["stage_id"]]
         column.count += row["n"]
         column.sums += [Money(row["total"], row["currency"])] if row["total"] else []
-    for card in open_cards(_tops(deals, stages), stale_after):
+    for card in open_cards(_tops(deals, [s for s in stages if not only or s.pk in only]), stale_after):
         table[card.stage_id].cards.append(card)
     return list(table.values())
 

@@ -29,6 +29,7 @@ class Condition:
     chosen: str
     options: list[tuple[str, str]]
     value: str = ""
+    label: str = ""
 
     @property
     def is_set(self) -> bool:
@@ -58,10 +59,12 @@ def _named(rows: Any) -> list[tuple[str, str]]:
     return [(str(row.pk), str(row)) for row in rows]
 
 
-def _condition(wanted: DealFilter, name: str, lead: str, anything: str, options: list[tuple[str, str]]) -> Condition:
+def _condition(
+    wanted: DealFilter, name: str, lead: str, anything: str, options: list[tuple[str, str]], label: str = ""
+) -> Condition:
     value = "" if getattr(wanted, name) in (None, "") else str(getattr(wanted, name))
     words = dict(options).get(value, value) if value else anything
-    return Condition(name, lead, words, [("", anything), *options], value)
+    return Condition(name, lead, words, [("", anything), *options], value, label)
 
 
 def board_sentence(request: Request, wanted: DealFilter, pipeline: Pipeline) -> Sentence:
@@ -132,22 +135,13 @@ def _sentence(
 
 def _optional(request: Request, wanted: DealFilter) -> list[Condition]:
     by = request.member
+    products = [(NONE, _("no product")), *_named(Product.objects.visible_to(by))]
+    sources = [(NONE, _("no source")), *_named(Source.objects.visible_to(by))]
+    teams = _named(Team.objects.visible_to(by).order_by("name"))
     parts = [
-        _condition(
-            wanted,
-            "product",
-            _("for"),
-            _("any product"),
-            [(NONE, _("no product")), *_named(Product.objects.visible_to(by))],
-        ),
-        _condition(
-            wanted,
-            "origin",
-            _("from"),
-            _("any source"),
-            [(NONE, _("no source")), *_named(Source.objects.visible_to(by))],
-        ),
-        _condition(wanted, "team", _("in"), _("any team"), _named(Team.objects.visible_to(by).order_by("name"))),
+        _condition(wanted, "product", _("for"), _("any product"), products, _("Product")),
+        _condition(wanted, "origin", _("from"), _("any source"), sources, _("Source")),
+        _condition(wanted, "team", _("in"), _("any team"), teams, _("Team")),
     ]
     return [part for part in parts if part.is_set or len(part.options) > 2]
 

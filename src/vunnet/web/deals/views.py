@@ -92,11 +92,13 @@ def moved(request: Request, deal: Deal, before: int, change: StageChange) -> Htt
 
 
 def _columns(request: Request, deal: Deal, before: int, change: StageChange) -> dict[str, Any]:
-    wanted = DealFilter.read({name: value for name, value in _board_query(request).items() if value})
+    wanted = DealFilter.read(_board_query(request)).without("state", "stage")
     pipeline = shown.pipeline_of(request, wanted) or deal.pipeline
     touched = (before, change.to_stage_id)
+    columns = shown.columns(request, pipeline, wanted, shown.stays(request).stale_after, only=touched)
     return {
-        "columns": shown.columns(request, pipeline, wanted, shown.stays(request).stale_after, only=touched),
+        "columns": [column for column in columns if column.stage.pk in touched],
+        "totals": shown.totals(columns),
         "room": shown.last_room(request, pipeline, wanted),
         "pipeline": pipeline,
         "wanted": wanted,

@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 
 from vunnet.deals.filters import SORTS, Sort
 from vunnet.web.deals.cards import Card, Mate
-from vunnet.web.templatetags.show import clock, days_since, due, here, money, share
+from vunnet.web.templatetags.show import brief, clock, days_since, due, here, share
 
 register = template.Library()
 SHOWN = 3
@@ -135,6 +135,6 @@ def _card(card: Card, home: str, words: str) -> str:
     )
     return (
         f'<li class="deal" id="deal-{card.pk}" data-deal="{card.pk}" data-link="{card.link}"><a href="{address}">{escape(card.company) or name}</a>{about}'
-        f'<div><span class="money num">{escape(money(card.money))}</span>{_team(card.mates)}</div>'
+        f'<div><span class="money num">{escape(brief(card.money))}</span>{_team(card.mates)}</div>'
         f'<div class="foot">{_step(card)}{_days(card)}</div>{menu}</li>'
     )

@@ -22,10 +22,12 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from vunnet.lib.money import Money, sums
+from vunnet.workspaces.models import Member
 from vunnet.workspaces.rules import initials as initials_of
 
 register = template.Library()
 THIN = "\u202f"  # a narrow no-break space groups thousands in every language
+FITS = Decimal(10_000_000_000)
 SIGNS = {"NOK": "kr", "SEK": "kr", "DKK": "kr", "EUR": "€", "USD": "$", "GBP": "£"}
 VERSIONS = Path(__file__).parents[1] / "static" / "dist" / "versions.json"
 
@@ -90,6 +92,12 @@ def short_money(value: Money | None, base: str = "") -> str:
         if value.currency == base
         else f"{short(value.amount)}\u00a0{SIGNS.get(value.currency, value.currency)}"
     )
+
+
+@register.filter
+def brief(value: Money | None) -> str:
+    """An amount in full where it fits a card; from ten thousand million up in three digits, never cut off."""
+    return short_money(value) if value is not None and value.amount >= FITS else money(value)
 
 
 @register.filter
@@ -189,6 +197,12 @@ def due(value: datetime | None) -> str:
 
 
 register.filter("initials", initials_of)
+
+
+@register.filter
+def own(places: Sequence[Member]) -> Member | None:
+    """Of a person's workspaces, the first that is no sample."""
+    return next((place for place in places if not place.workspace.is_sample), None)
 
 
 @register.filter
