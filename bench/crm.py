@@ -20,7 +20,8 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -68,7 +69,7 @@ def fill(given: argparse.Namespace) -> Session:
 
     subprocess.run([sys.executable, "-m", "vunnet", "migrate"], check=True, capture_output=True)
     with surroundings():
-        from datetime import date
+        from datetime import UTC, datetime
 
         from django.db import transaction
 
@@ -81,7 +82,7 @@ def fill(given: argparse.Namespace) -> Session:
 
         say(f"generating {given.deals:,} deals, {given.people:,} people, {given.companies:,} companies")
         export = sample(
-            date.today(),
+            datetime.now(UTC).date(),
             companies=given.companies,
             people=given.people,
             deals=given.deals,
@@ -103,7 +104,7 @@ def fill(given: argparse.Namespace) -> Session:
         )
         with walls.scope(workspace_id=room.pk):
             started = time.perf_counter()
-            usual.compute(room, date.today())
+            usual.compute(room, datetime.now(UTC).date())
             say(f"first copy to Parquet and first analysis: {time.perf_counter() - started:.1f} s")
             return Session(room.slug, sign_in(user), numbers())
 
@@ -159,31 +160,33 @@ class Session:
         return answer.status, read, seconds
 
 
-class serving:
+@contextmanager
+def serving() -> Iterator[None]:
     """`vunnet up` as an operator runs it, without the sample."""
+    command = [sys.executable, "-m", "vunnet", "up", "--port", str(PORT)]
+    quiet = subprocess.DEVNULL
+    process = subprocess.Popen(command, env=os.environ | {"VUNNET_NO_SAMPLE": "1"}, stdout=quiet, stderr=quiet)
+    try:
+        wait_until_it_answers()
+        yield
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(30)
 
-    def __enter__(self) -> serving:
-        environment = os.environ | {"VUNNET_NO_SAMPLE": "1"}
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "vunnet", "up", "--port", str(PORT)],
-            env=environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        deadline = time.monotonic() + 120
-        while time.monotonic() < deadline:
-            try:
-                connection = http.client.HTTPConnection("127.0.0.1", PORT)
-                connection.request("GET", "/accounts/login/")
-                if connection.getresponse().status == 200:
-                    return self
-            except OSError:
-                time.sleep(0.2)
-        raise SystemExit("the server did not start")
 
-    def __exit__(self, *exception: object) -> None:
-        self.process.send_signal(signal.SIGINT)
-        self.process.wait(30)
+def wait_until_it_answers() -> None:
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        try:
+            connection = http.client.HTTPConnection("127.0.0.1", PORT)
+            connection.request("GET", "/accounts/login/")
+            if connection.getresponse().status == 200:
+                # Analysis and charts load in the background; a user comes later than that.
+                time.sleep(8)
+                return
+        except OSError:
+            time.sleep(0.2)
+    raise SystemExit("the server did not start")
 
 
 def measure(session: Session, requests: int) -> None:

@@ -107,7 +107,7 @@ class House:
 
 def build_house() -> House:
     """Built through actions, like everything."""
-    from vunnet.deals.actions import furnish
+    from vunnet.deals.pipelines import furnish
     from vunnet.workspaces import actions, walls
     from vunnet.workspaces.models import Member, User
 

@@ -71,7 +71,6 @@ def test_a_row_cannot_be_written_into_another_workspace(house: Any) -> None:
 def test_a_row_cannot_be_moved_into_another_workspace(house: Any) -> None:
     house.deal()
     with pytest.raises(Error, match="row-level security"), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("UPDATE deals_product SET workspace_id = %s", [house.other.pk])
         cursor.execute("UPDATE deals_deal SET workspace_id = %s", [house.other.pk])
 
 

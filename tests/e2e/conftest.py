@@ -32,7 +32,9 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     """The machine's own Chromium; the tests never skip for want of one."""
     path = browsers.find()
     if path is None:
-        pytest.fail("no Chromium for the browser tests: `python scripts/browser.py` provides one, CHROMIUM names another")
+        pytest.fail(
+            "no Chromium for the browser tests: `python scripts/browser.py` provides one, CHROMIUM names another"
+        )
     return {**browser_type_launch_args, "executable_path": path, "args": FLAGS}
 
 

@@ -213,7 +213,9 @@ def test_a_move_of_a_card_that_somebody_moved_meanwhile_is_refused(place: Place,
     with place.room():
         move_deal(pump, place.house.stage("Contacted"), by=place.house.bob)
     drag(page, card(page, pump), column(page, "Negotiation").locator("ul"))
-    expect(page.get_by_role("alert")).to_contain_text("Bob Berg moved this deal to Contacted meanwhile. It was left there.")
+    expect(page.get_by_role("alert")).to_contain_text(
+        "Bob Berg moved this deal to Contacted meanwhile. It was left there."
+    )
     expect(column(page, "New prospect").locator(f"#deal-{pump.pk}.is-refused")).to_be_visible()
     assert place.stage_of(pump) == "Contacted"
     page.get_by_role("button", name="Close").click()

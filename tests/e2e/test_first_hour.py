@@ -37,7 +37,11 @@ def visit(request: Any) -> Iterator[tuple[str, Page, str, list[str]]]:
     home = Path(tempfile.mkdtemp(prefix="vf"))
     home.chmod(0o755)
     port = free_port()
-    surroundings = os.environ | {"VUNNET_HOME": str(home), "VUNNET_NO_SAMPLE": "1", "VUNNET_PUBLIC_URL": f"http://127.0.0.1:{port}"}
+    surroundings = os.environ | {
+        "VUNNET_HOME": str(home),
+        "VUNNET_NO_SAMPLE": "1",
+        "VUNNET_PUBLIC_URL": f"http://127.0.0.1:{port}",
+    }
     for name in ("DATABASE_URL", "VUNNET_DATABASE_ROLE", "VUNNET_SECRET_KEY"):
         surroundings.pop(name, None)
     log = (home / "up.log").open("w+")
@@ -48,7 +52,9 @@ def visit(request: Any) -> Iterator[tuple[str, Page, str, list[str]]]:
         with sync_playwright() as playwright:
             chromium = playwright.chromium.launch(executable_path=browser.find(), args=FLAGS)
             phone = request.param == "phone"
-            context = chromium.new_context(viewport=SIZES[request.param], has_touch=phone, is_mobile=phone, reduced_motion="reduce")
+            context = chromium.new_context(
+                viewport=SIZES[request.param], has_touch=phone, is_mobile=phone, reduced_motion="reduce"
+            )
             page = context.new_page()
             wrong = listen(page, port)
             yield request.param, page, link, wrong
@@ -105,7 +111,12 @@ def test_the_first_hour(visit: tuple[str, Page, str, list[str]]) -> None:
 def set_up(page: Page, link: str) -> None:
     page.goto(link)
     check(page)
-    fields = {"workspace": "Fjellvarme AS", "name": "Astrid Lunde", "email": "astrid@fjellvarme.example", "password": "a long sentence works"}
+    fields = {
+        "workspace": "Fjellvarme AS",
+        "name": "Astrid Lunde",
+        "email": "astrid@fjellvarme.example",
+        "password": "a long sentence works",
+    }
     for name, value in fields.items():
         page.fill(f"[name={name}]", value)
     page.get_by_role("button", name="Create the workspace").click()
@@ -166,7 +177,24 @@ def insight_shows_it(page: Page, room: str) -> None:
 def every_page(page: Page, room: str) -> None:
     page.goto(f"{room}deals/?state=all")
     deal = page.locator("th[scope=row] a").first.get_attribute("href") or ""
-    for address in ("deals/?state=all", "deals/new/", "companies/", "companies/new/", "people/", "people/new/", "search/?q=sol", "insight/", "insight/?period=all&split=owner", "imports/", "settings/", "settings/members/", "settings/fields/", "settings/pipelines/", "me/", "more/"):
+    for address in (
+        "deals/?state=all",
+        "deals/new/",
+        "companies/",
+        "companies/new/",
+        "people/",
+        "people/new/",
+        "search/?q=sol",
+        "insight/",
+        "insight/?period=all&split=owner",
+        "imports/",
+        "settings/",
+        "settings/members/",
+        "settings/fields/",
+        "settings/pipelines/",
+        "me/",
+        "more/",
+    ):
         page.goto(f"{room}{address}")
         check(page)
     page.goto(room.split("/w/")[0] + deal)

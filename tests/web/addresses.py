@@ -36,14 +36,19 @@ class Rows:
         from vunnet.activities.actions import log_activity, plan_step
         from vunnet.contacts.actions import add_company, add_person
         from vunnet.deals.actions import add_person as add_deal_person
-        from vunnet.deals.actions import find_or_add_product, set_lines
+        from vunnet.deals.actions import set_lines
+        from vunnet.deals.pipelines import find_or_add_product
         from vunnet.imports.models import Import
 
         room, alice = house.workspace, house.alice
         self.company = add_company(alice, room, "Solbakken borettslag", city="Bergen", phone="+47 55 00 00 00")
-        self.person = add_person(alice, room, first_name="Åse", last_name="Moe", company=self.company, email="ase@solbakken.example")
+        self.person = add_person(
+            alice, room, first_name="Åse", last_name="Moe", company=self.company, email="ase@solbakken.example"
+        )
         self.deal = house.deal("Ground-source heat pump, 120 kW", company=self.company)
-        self.step = plan_step(alice, room, "Call about the permit", due_at=timezone.now() + timedelta(days=1), deal=self.deal)
+        self.step = plan_step(
+            alice, room, "Call about the permit", due_at=timezone.now() + timedelta(days=1), deal=self.deal
+        )
         log_activity(alice, room, "call", body="They compare two bids.", deal=self.deal, person=self.person)
         add_deal_person(self.deal, self.person, by=alice, role="decides")
         set_lines(self.deal, [(find_or_add_product(alice, room, "Borehole"), 4, 380_000)], by=alice)

@@ -22,7 +22,10 @@ def rows(house: Any) -> Rows:
 
 def signed_in(name: str) -> Client:
     client = Client()
-    client.force_login(get_user_model().objects.get(email=f"{name}@example.org"), backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(
+        get_user_model().objects.get(email=f"{name}@example.org"),
+        backend="allauth.account.auth_backends.AuthenticationBackend",
+    )
     return client
 
 
@@ -31,16 +34,27 @@ def everything() -> dict[str, int]:
     counts: dict[str, int] = {}
     with connection.cursor() as cursor:
         cursor.execute("SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace")
-        tables = [name for (name,) in cursor.fetchall() if not name.startswith(("django_", "procrastinate_", "account_"))]
+        tables = [
+            name for (name,) in cursor.fetchall() if not name.startswith(("django_", "procrastinate_", "account_"))
+        ]
         for table in tables:
-            cursor.execute(f"SELECT count(*), md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM \"{table}\" t")
+            cursor.execute(
+                f"SELECT count(*), md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM \"{table}\" t"
+            )
             counts[table] = cursor.fetchone()
     return counts
 
 
 @pytest.mark.parametrize(("name", "route"), in_a_workspace(), ids=[name for name, _route in in_a_workspace()])
 def test_a_member_opens_every_page(rows: Rows, name: str, route: str) -> None:
-    response = signed_in("alice").get(rows.fill(route), {"after": rows.deal.pk} if name == "board_more" else {"before": "2026-01-01T00:00:00Z"} if name == "deal_earlier" else {})
+    response = signed_in("alice").get(
+        rows.fill(route),
+        {"after": rows.deal.pk}
+        if name == "board_more"
+        else {"before": "2026-01-01T00:00:00Z"}
+        if name == "deal_earlier"
+        else {},
+    )
     assert response.status_code in (200, 302, 405), response.content.decode()[:2000]
 
 
@@ -71,7 +85,23 @@ def test_a_viewer_changes_nothing(rows: Rows, name: str, route: str) -> None:
     if name in ("me", "go_to"):
         return
     before = everything()
-    response = carol.post(rows.fill(route), {"name": "x", "value": "1", "to": rows.stage.pk, "body": "x", "due_on": "2027-01-01", "link": "1", "label": "x", "email": "x@example.org", "role": "rep", "kind": "text", "table": "deal", "first_name": "x"})
+    response = carol.post(
+        rows.fill(route),
+        {
+            "name": "x",
+            "value": "1",
+            "to": rows.stage.pk,
+            "body": "x",
+            "due_on": "2027-01-01",
+            "link": "1",
+            "label": "x",
+            "email": "x@example.org",
+            "role": "rep",
+            "kind": "text",
+            "table": "deal",
+            "first_name": "x",
+        },
+    )
     assert response.status_code in (200, 302, 403, 404, 405, 422)
     assert everything() == before
 
@@ -84,15 +114,36 @@ def test_every_answer_carries_the_strict_policy(rows: Rows) -> None:
         assert "script-src 'self'" in policy
 
 
-@pytest.mark.parametrize("query", ["owner__password__startswith=a", "_connector=OR", "sort=password", "sort=--amount", "owner=1e9", "state=x", "closes_from=10000-01-01", "amount_from=NaN", "after=xyz", "pipeline=99999999999999999999"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "owner__password__startswith=a",
+        "_connector=OR",
+        "sort=password",
+        "sort=--amount",
+        "owner=1e9",
+        "state=x",
+        "closes_from=10000-01-01",
+        "amount_from=NaN",
+        "after=xyz",
+        "pipeline=99999999999999999999",
+    ],
+)
 def test_what_is_not_on_the_allow_list_is_refused(rows: Rows, query: str) -> None:
     response = signed_in("alice").get(f"/w/{rows.slug}/deals/?{query}")
     assert response.status_code == 422
 
 
-def test_the_board_asks_the_same_number_of_questions_for_3_and_30_deals(rows: Rows, house: Any, django_assert_num_queries: Any) -> None:
+def test_the_board_asks_the_same_number_of_questions_for_3_and_30_deals(
+    rows: Rows, house: Any, django_assert_num_queries: Any
+) -> None:
     alice = signed_in("alice")
-    for address in (f"/w/{rows.slug}/board/", f"/w/{rows.slug}/deals/", f"/w/{rows.slug}/companies/", f"/w/{rows.slug}/people/"):
+    for address in (
+        f"/w/{rows.slug}/board/",
+        f"/w/{rows.slug}/deals/",
+        f"/w/{rows.slug}/companies/",
+        f"/w/{rows.slug}/people/",
+    ):
         alice.get(address)
         with CountQueries() as few:
             alice.get(address)

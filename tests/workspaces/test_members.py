@@ -41,7 +41,8 @@ def test_the_setup_link_founds_one_workspace_and_closes_for_ever(db: None) -> No
 
 def test_a_newer_setup_link_replaces_the_older(db: None) -> None:
     first, second = actions.make_setup_link(), actions.make_setup_link()
-    assert first and second
+    assert first
+    assert second
     assert actions.find_setup_link(first) is None
     assert actions.find_setup_link(second)
     assert SetupLink.objects.get().token_hash != second
@@ -61,7 +62,8 @@ def test_a_weak_password_is_refused_and_the_link_stays_open(db: None) -> None:
     response = Client().post(f"/set-up/{token}/", form)
     assert b"too short" in response.content
     assert not User.objects.exists()
-    assert token and actions.find_setup_link(token)
+    assert token
+    assert actions.find_setup_link(token)
 
 
 def test_an_invited_person_joins_with_the_role_and_the_link_works_once(house: Any) -> None:

@@ -28,7 +28,7 @@ def load_sample() -> int:
     from django.db import transaction
     from django.utils.translation import override
 
-    from vunnet.deals.actions import furnish_reasons
+    from vunnet.deals.pipelines import furnish_reasons
     from vunnet.exchange.sample import sample
     from vunnet.imports.takeover import take_over
     from vunnet.reports import usual

@@ -21,17 +21,16 @@ from vunnet.deals.models import (
     DealMember,
     DealPerson,
     Kind,
-    Pipeline,
     Product,
     Reason,
     Source,
     Stage,
     StageChange,
 )
-from vunnet.deals.rules import STARTING_REASONS, STARTING_STAGES, Share, demand_order, demand_whole
+from vunnet.deals.rules import Share, demand_order, demand_whole
 from vunnet.journal.record import record, source
 from vunnet.lib.errors import RuleBroken
-from vunnet.workspaces.actions import demand_administrator, demand_writer, read_custom_values
+from vunnet.workspaces.actions import demand_writer, read_custom_values
 from vunnet.workspaces.models import Member, Workspace
 
 CHANGEABLE = frozenset(
@@ -108,7 +107,7 @@ def open_deal(
 
 
 def _first_stage(workspace: Workspace) -> Stage:
-    stage = (
+    stage: Stage | None = (
         Stage.objects.filter(workspace=workspace, kind=Kind.OPEN, is_archived=False, pipeline__is_archived=False)
         .order_by("pipeline__position", "pipeline_id", "position", "id")
         .first()
@@ -137,7 +136,8 @@ def _append(deal: Deal, before: Stage | None, to: Stage, at: datetime, by: Membe
 def lock(deal: Deal) -> Deal:
     """The deal as it is now, held until the transaction ends."""
     # Without joins: whoever waited here gets the new row, and PostgreSQL would match it to the old stage and find nothing.
-    return Deal.objects.select_for_update().get(pk=deal.pk)
+    held: Deal = Deal.objects.select_for_update().get(pk=deal.pk)
+    return held
 
 
 def move_deal(
@@ -294,7 +294,8 @@ def reopen_deal(
 
 
 def _first_open(deal: Deal) -> Stage:
-    return Stage.objects.filter(pipeline_id=deal.pipeline_id, kind=Kind.OPEN).order_by("position")[0]
+    first: Stage = Stage.objects.filter(pipeline_id=deal.pipeline_id, kind=Kind.OPEN).order_by("position")[0]
+    return first
 
 
 def undo_move(deal: Deal, *, by: Member, link: int) -> StageChange:
@@ -396,53 +397,3 @@ def set_lines(deal: Deal, lines: Sequence[tuple[Product, Decimal, Decimal]], *, 
             lines=[[line.product_id, str(line.quantity), str(line.amount)] for line in rows],
         )
     return rows
-
-
-def make_pipeline(
-    by: Member | None, workspace: Workspace, name: str, stages: Sequence[tuple[str, str, Decimal]] = STARTING_STAGES
-) -> Pipeline:
-    """A pipeline with its stages (name, kind, probability in per cent). Refuses one without a won, a lost and a cancelled stage."""
-    if by is not None:
-        demand_administrator(by)
-    kinds = [kind for _name, kind, _probability in stages]
-    if any(kinds.count(kind) != 1 for kind in (Kind.WON, Kind.LOST, Kind.CANCELLED)) or Kind.OPEN not in kinds:
-        raise RuleBroken(_("A pipeline needs an open stage, and exactly one each for won, lost and cancelled."))
-    with transaction.atomic():
-        pipeline = Pipeline.objects.create(workspace=workspace, name=name.strip(), position=Pipeline.objects.count())
-        Stage.objects.bulk_create(
-            Stage(workspace=workspace, pipeline=pipeline, name=stage, kind=kind, probability=probability, position=n)
-            for n, (stage, kind, probability) in enumerate(stages)
-        )
-        record(pipeline, "pipeline.made", by=by, name=name)
-    return pipeline
-
-
-def furnish(workspace: Workspace, by: Member | None) -> Pipeline:
-    """What a new workspace needs to take its first deal: one pipeline and the usual reasons, in the workspace's language."""
-    pipeline = make_pipeline(by, workspace, _("Sales"), [(_(name), kind, p) for name, kind, p in STARTING_STAGES])
-    furnish_reasons(workspace)
-    return pipeline
-
-
-def furnish_reasons(workspace: Workspace) -> None:
-    """The usual reasons for winning, losing and cancelling, where they are not there yet."""
-    known = set(Reason.objects.filter(workspace=workspace).values_list("kind", "name"))
-    Reason.objects.bulk_create(
-        Reason(workspace=workspace, kind=kind, name=_(name), position=n)
-        for kind, names in STARTING_REASONS.items()
-        for n, name in enumerate(names)
-        if (kind, _(name)) not in known
-    )
-
-
-def find_or_add_product(by: Member | None, workspace: Workspace, name: str) -> Product:
-    """A product by its name; a new name makes a new product. Refuses an empty name."""
-    demand_writer(by)
-    if not name.strip():
-        raise RuleBroken(_("Give the product a name."), "product")
-    known = Product.objects.filter(workspace=workspace, name__iexact=name.strip()).first()
-    if known:
-        return known
-    product = Product.objects.create(workspace=workspace, name=name.strip())
-    record(product, "product.added", by=by, name=product.name)
-    return product

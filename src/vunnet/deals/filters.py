@@ -302,9 +302,15 @@ class Sort:
     def column(self) -> str:
         return SORTS[self.name][0]
 
+    @property
+    def may_be_empty(self) -> bool:
+        return self.name not in ("created", "name")
+
     def order(self) -> list[OrderBy]:
         column = F(self.column)
-        first = column.desc(nulls_last=True) if self.descending else column.asc(nulls_last=True)
+        # Said only where a value may be missing: an index in the plain order serves the others as they are.
+        last = True if self.may_be_empty else None
+        first = column.desc(nulls_last=last) if self.descending else column.asc(nulls_last=last)
         return [first, F("pk").desc() if self.descending else F("pk").asc()]
 
     def after(self, value: Any, pk: int) -> Q:
@@ -313,4 +319,4 @@ class Sort:
         if value is None:
             return Q(**{f"{self.column}__isnull": True}) & tie
         behind = Q(**{f"{self.column}__{side}": value}) | (Q(**{self.column: value}) & tie)
-        return behind | Q(**{f"{self.column}__isnull": True})
+        return behind | Q(**{f"{self.column}__isnull": True}) if self.may_be_empty else behind

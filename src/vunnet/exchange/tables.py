@@ -11,6 +11,8 @@ import pyarrow as pa
 
 from vunnet.analysis.schema import ALL, MOMENT, TEXT
 
+__all__ = ["ACTIVITIES", "ALL", "COMPANIES", "DEALS", "DEAL_EXTRAS", "PEOPLE", "shaped"]
+
 TEXTS = pa.list_(TEXT)
 DAY = pa.date32()
 

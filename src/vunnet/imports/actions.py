@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 PART_BYTES = 4_000_000
 MOST_FILES = 20
 REFUSALS_KEPT = 10_000
-BIRTH = {"created": {}, "updated": {}, "skipped": {}}
+BIRTH: dict[str, dict[str, int]] = {"created": {}, "updated": {}, "skipped": {}}
 
 
 def upload(by: Member, files: Sequence[tuple[str, int, IO[bytes]]], *, limit: int) -> Import:

@@ -41,14 +41,14 @@ def make_names(export: Export, workspace: Workspace, by: Member | None) -> None:
 def _values(table: pa.Table | None, column: str) -> list[str]:
     if table is None or column not in table.schema.names:
         return []
-    values = table[column]
+    values: Any = table[column]
     if pa.types.is_list(values.type):
         values = pc.list_flatten(values)
     return [value for value in pc.unique(values).to_pylist() if value]
 
 
 def _make(model: type[Model], workspace: Workspace, names: Iterable[str], **fixed: Any) -> None:
-    rows: Any = model._default_manager  # type: ignore[attr-defined]
+    rows: Any = model._default_manager
     known = set(rows.filter(workspace=workspace, **fixed).values_list("name", flat=True))
     rows.bulk_create(
         [model(workspace=workspace, name=name, **fixed) for name in dict.fromkeys(names) if name not in known]

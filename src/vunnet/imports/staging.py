@@ -15,6 +15,7 @@ import pyarrow.csv as pa_csv
 from django.db import connection
 
 from vunnet.exchange import tables
+from vunnet.exchange.tables import ALL
 
 TYPES = {
     pa.string(): "text",
@@ -31,7 +32,7 @@ SHAPES = (
     tables.COMPANIES,
     tables.PEOPLE,
     tables.ACTIVITIES,
-    *(tables.ALL[name].columns for name in ("visits", "members", "lines")),
+    *(ALL[name].columns for name in ("visits", "members", "lines")),
 )
 KNOWN = {field.name: field.type for shape in SHAPES for field in shape}
 

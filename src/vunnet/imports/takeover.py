@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import pyarrow as pa
 from django.db import connection
@@ -134,7 +135,7 @@ def _deals(export: Export, piece: Piece) -> tuple[int, int]:
     return created, updated
 
 
-def _only(table: pa.Table | None, ids: pa.Array) -> pa.Table:
+def _only(table: pa.Table | None, ids: Any) -> pa.Table:
     if table is None:
         return pa.table({"deal_id": pa.array([], pa.string())})
     return table.filter(pa.compute.is_in(table["deal_id"], ids))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextvars import ContextVar
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from django.db import models
 from django.utils import timezone
@@ -21,7 +21,7 @@ source: ContextVar[str] = ContextVar("source", default="")
 class TenantRow(Protocol):
     pk: Any
     workspace_id: Any
-    _meta: Any
+    _meta: ClassVar[Any]
 
 
 def plain(value: object) -> object:
@@ -33,7 +33,7 @@ def plain(value: object) -> object:
     return value
 
 
-def record(row: TenantRow, verb: str, *, by: Any, at: datetime | None = None, **changes: object) -> Entry:
+def record(row: TenantRow, verb: str, *, by: Any, at: Any = None, **changes: Any) -> Entry:
     """Write down that `verb` was done to `row`. A change of a field is the pair (before, after)."""
     return Entry.objects.create(
         workspace_id=row.workspace_id,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
 
@@ -39,7 +40,7 @@ class Query:
     source: str
     deal: str | None = None
 
-    def statement(self, changed: Sequence[int] | None) -> tuple[str, list[object]]:
+    def statement(self, changed: Sequence[int] | None) -> tuple[str, list[Any]]:
         """The selection of all rows, or of those of some deals."""
         picked = ", ".join(f"{expression} AS {column}" for column, expression in self.columns.items())
         only = f" AND {self.deal} = ANY(%s)" if changed is not None and self.deal else ""

@@ -41,5 +41,3 @@ def number(text: int | str | None) -> int:
     if not 0 < value < 2**63:
         raise Http404
     return value
-
-

@@ -18,5 +18,5 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 
 
 def _others(member: Member) -> list[Member]:
-    places = Member.objects.filter(user_id=member.user_id, is_active=True).exclude(pk=member.pk)
+    places = Member.objects.filter(user=member.user, is_active=True).exclude(pk=member.pk)
     return list(places.select_related("workspace").order_by("workspace__name"))

@@ -27,7 +27,12 @@ def sign_in_first(request: HttpRequest) -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _page(request, 404, _("There is nothing here"), _("It was removed, or it belongs to a workspace you are not a member of."))
+    return _page(
+        request,
+        404,
+        _("There is nothing here"),
+        _("It was removed, or it belongs to a workspace you are not a member of."),
+    )
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -39,17 +44,26 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def failed(request: HttpRequest) -> HttpResponse:
-    return _page(request, 500, _("Something broke here"), _("Nothing was changed. Try again; if it stays, tell whoever runs this Vunnet the number below."))
+    return _page(
+        request,
+        500,
+        _("Something broke here"),
+        _("Nothing was changed. Try again; if it stays, tell whoever runs this Vunnet the number below."),
+    )
 
 
 def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form without its token: an old page, or somebody else's."""
-    return _page(request, 403, _("This page is too old"), _("Nothing was changed. Load the page again and repeat what you did."))
+    return _page(
+        request, 403, _("This page is too old"), _("Nothing was changed. Load the page again and repeat what you did.")
+    )
 
 
 def _page(request: HttpRequest, status: int, title: str, why: str) -> HttpResponse:
     template = "parts/refused.html" if request.headers.get("HX-Request") else "refused.html"
-    return render(request, template, {"title": title, "why": why, "request_id": getattr(request, "id", "")}, status=status)
+    return render(
+        request, template, {"title": title, "why": why, "request_id": getattr(request, "id", "")}, status=status
+    )
 
 
 def says_why(view: View) -> View:

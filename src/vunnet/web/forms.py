@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from django import forms
 
 from vunnet.lib.errors import RuleBroken
 
-Done = TypeVar("Done")
 LOOKS = {
     forms.CheckboxInput: "checkbox",
     forms.Select: "select",
@@ -29,7 +28,7 @@ class VunnetForm(forms.Form):
             look = next((look for widget, look in LOOKS.items() if isinstance(field.widget, widget)), "input")
             field.widget.attrs.setdefault("class", look)
 
-    def try_to(self, act: Callable[[], Done]) -> Done | None:
+    def try_to(self, act: Callable[[], Any]) -> Any:
         """Call an action; what it refuses becomes this form's error, at the field it names."""
         try:
             return act()

@@ -23,7 +23,9 @@ class AmountField(forms.CharField):
     """An amount as people write it."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=40, widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}), **kwargs)
+        super().__init__(
+            max_length=40, widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}), **kwargs
+        )
 
     def clean(self, value: Any) -> Decimal | None:
         text = super().clean(value)
@@ -32,7 +34,9 @@ class AmountField(forms.CharField):
         try:
             return read_amount(text, "," if get_language() == "nb" else ".")
         except (ValueError, ArithmeticError):
-            raise forms.ValidationError(_("“%(text)s” is not an amount. Write it like 1 250 000 or 45k.") % {"text": text}) from None
+            raise forms.ValidationError(
+                _("“%(text)s” is not an amount. Write it like 1 250 000 or 45k.") % {"text": text}
+            ) from None
 
 
 class DayField(forms.CharField):
@@ -58,7 +62,9 @@ def read_day(text: str) -> date:
     for pattern in YEARLESS:
         if day := _try(f"{text} {today.year}", f"{pattern} %Y"):
             return day if day >= today else day.replace(year=today.year + 1)
-    raise forms.ValidationError(_("“%(text)s” is not a day in the calendar. Write it like 24.12.2026.") % {"text": text})
+    raise forms.ValidationError(
+        _("“%(text)s” is not a day in the calendar. Write it like 24.12.2026.") % {"text": text}
+    )
 
 
 def _try(text: str, pattern: str) -> date | None:

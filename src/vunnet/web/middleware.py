@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -50,47 +51,46 @@ class ScopeMiddleware:
         self.respond = respond
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.member = None  # type: ignore[attr-defined]
         user = request.user if request.user.is_authenticated else None
-        with walls.scope(user_id=user and user.pk):
+        with walls.scope(user_id=user.pk if user else None):
             room = ROOM.match(request.path_info)
-            if room:
-                if user is None:
-                    return errors.sign_in_first(request)
-                request.member = _member(user, room["slug"])  # type: ignore[attr-defined]
-            with _speaking(request, user):
-                response = errors.not_found(request, Http404()) if room and request.member is None else self.respond(request)  # type: ignore[attr-defined]
+            if room and user is None:
+                return errors.sign_in_first(request)
+            member = _member(user, room["slug"]) if room and user else None
+            request.member = member  # type: ignore[attr-defined]  # what every view of a workspace reads
+            with _speaking(request, user, member):
+                missing = room is not None and member is None
+                response = errors.not_found(request, Http404()) if missing else self.respond(request)
             if response.status_code >= 500:
                 transaction.set_rollback(True)
         patch_vary_headers(response, ["HX-Request"])
         return response
 
-    def process_view(self, request: HttpRequest, view: Respond, args: tuple[object, ...], kwargs: dict[str, object]) -> None:
+    def process_view(
+        self, request: HttpRequest, view: Respond, args: tuple[object, ...], kwargs: dict[str, object]
+    ) -> None:
         """The workspace in the address was read above; views take it from `request.member`."""
         kwargs.pop("workspace", None)
 
 
 def _member(user: User, slug: str) -> Member | None:
-    member = Member.objects.select_related("workspace", "user").filter(user=user, is_active=True, workspace__slug=slug).first()
+    member = (
+        Member.objects.select_related("workspace", "user")
+        .filter(user=user, is_active=True, workspace__slug=slug)
+        .first()
+    )
     if member:
         walls.enter(member.workspace_id)
     return member
 
 
-class _speaking:
+@contextmanager
+def _speaking(request: HttpRequest, user: User | None, member: Member | None) -> Iterator[None]:
     """The language and time zone of the person, else of the workspace, else of the browser."""
-
-    def __init__(self, request: HttpRequest, user: User | None) -> None:
-        room = request.member and request.member.workspace  # type: ignore[attr-defined]
-        language = (user and user.language) or (room and room.language) or translation.get_language_from_request(request)
-        zone = (user and user.time_zone) or (room and room.time_zone) or "UTC"
-        request.LANGUAGE_CODE = language
-        self.language, self.zone = translation.override(language), timezone.override(ZoneInfo(zone))
-
-    def __enter__(self) -> None:
-        self.language.__enter__()
-        self.zone.__enter__()
-
-    def __exit__(self, *exception: object) -> None:
-        self.zone.__exit__(*exception)  # type: ignore[arg-type]
-        self.language.__exit__(*exception)  # type: ignore[arg-type]
+    room = member.workspace if member else None
+    asked = (user and user.language) or (room and room.language)
+    language = asked or translation.get_language_from_request(request)
+    zone = (user and user.time_zone) or (room and room.time_zone) or "UTC"
+    request.LANGUAGE_CODE = language
+    with translation.override(language), timezone.override(ZoneInfo(zone)):
+        yield

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from vunnet.web.accounts import views as accounts
 
-room = [
+room: list[URLPattern | URLResolver] = [
     path("", accounts.start_here, name="home"),
     path("me/", accounts.me, name="me"),
     path("go/", accounts.go_to, name="go_to"),

@@ -84,7 +84,7 @@ def found_workspace(
         cursor.execute("SELECT nextval(pg_get_serial_sequence('workspaces_workspace', 'id'))")
         pk = cursor.fetchone()[0]
     # The number is taken first: the wall lets a row in only when the scope is its own.
-    with walls.scope(workspace_id=pk, user_id=owner and owner.pk):
+    with walls.scope(workspace_id=pk, user_id=owner.pk if owner else None):
         room = Workspace.objects.create(
             pk=pk,
             name=name.strip(),
@@ -175,7 +175,7 @@ def accept_invitation(token: str, *, user: User) -> Member:
     invitation = find_invitation(token)
     if invitation is None or invitation.email != user.email:
         raise RuleBroken(_("This invitation is not valid for you any more. Ask for a new one."))
-    member, created = Member.objects.update_or_create(
+    member, _created = Member.objects.update_or_create(
         workspace_id=invitation.workspace_id,
         user=user,
         defaults={"role": invitation.role, "is_active": True, "email": user.email, "name": user.name or user.email},

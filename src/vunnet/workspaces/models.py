@@ -151,6 +151,9 @@ class Invitation(Tenant):
     accepted_at = models.DateTimeField(null=True)
     objects = TenantQuerySet.as_manager()
 
+    def __str__(self) -> str:
+        return self.email
+
 
 class SetupLink(models.Model):
     """The one-time link of a fresh installation. Whoever opens it founds the first own workspace; then it is closed for ever."""
@@ -160,6 +163,9 @@ class SetupLink(models.Model):
     used_at = models.DateTimeField(null=True)
     # The sample workspace the founder may look around in; not a reference, since no scope is open when it is read.
     sample_workspace = models.BigIntegerField(null=True)
+
+    def __str__(self) -> str:
+        return f"made {self.created_at}"
 
 
 class FieldDefinition(Tenant):
@@ -207,3 +213,6 @@ class SearchToken(Tenant):
             models.Index(fields=["workspace", "token", "table", "row_id"], name="search_by_token"),
             models.Index(fields=["workspace", "table", "row_id"], name="search_by_row"),
         ]
+
+    def __str__(self) -> str:
+        return self.token

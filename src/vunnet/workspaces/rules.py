@@ -34,7 +34,7 @@ def slug_of(name: str) -> str:
     >>> slug_of("Fjellvarme Åse & Sønn AS"), slug_of("!!")
     ('fjellvarme-ase-sonn-as', 'workspace')
     """
-    folded = name.lower().translate(str.maketrans({"ø": "o", "æ": "ae", "å": "a", "ß": "ss"}))
+    folded = name.lower().translate({ord("ø"): "o", ord("æ"): "ae", ord("å"): "a", ord("ß"): "ss"})
     ascii_only = unicodedata.normalize("NFKD", folded).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]+", "-", ascii_only).strip("-")[:50] or "workspace"
 

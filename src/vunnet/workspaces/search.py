@@ -8,6 +8,7 @@ under row-level security an index is not used for such operators (docs/adr/0003)
 from __future__ import annotations
 
 import unicodedata
+from typing import Any
 
 from django.db import migrations
 from django.db.models import Q, QuerySet
@@ -95,7 +96,9 @@ def fold(words: str) -> list[str]:
     >>> fold("ÅSE  Bjørnsønn")
     ['ase', 'bjornsonn']
     """
-    narrow = words.translate(str.maketrans({"ø": "o", "Ø": "o", "æ": "ae", "Æ": "ae", "ß": "ss", "đ": "d", "ł": "l"}))
+    narrow = words.translate(
+        {ord("ø"): "o", ord("Ø"): "o", ord("æ"): "ae", ord("Æ"): "ae", ord("ß"): "ss", ord("đ"): "d", ord("ł"): "l"}
+    )
     bare = "".join(c for c in unicodedata.normalize("NFD", narrow.replace("\0", "")) if not unicodedata.combining(c))
     return [word.strip(".,;:()\"'") for word in bare.lower().split()][:MOST_WORDS]
 
@@ -109,7 +112,7 @@ def rows_found(words: str, table: str) -> Q:
     return found
 
 
-def _holding(word: str, table: str) -> QuerySet[SearchToken]:
+def _holding(word: str, table: str) -> QuerySet[SearchToken, dict[str, Any]]:
     digits = "".join(c for c in word if c.isdigit())
     token = digits if len(digits) >= 5 and not any(c.isalpha() for c in word) else word
     return SearchToken.objects.filter(table=table, token__gte=token, token__lt=token + AFTER_ALL).values("row_id")

@@ -165,7 +165,7 @@ def _close(life: Life, k: int, entered: datetime, at: datetime, outcome: str, en
 
 def _hurried(at: datetime, entered: datetime, random: Random) -> datetime:
     """A win in the first weeks of a quarter, drawn into the last days of the one before."""
-    start = datetime(at.year, 3 * ((at.month - 1) // 3) + 1, 1)
+    start = at.replace(month=3 * ((at.month - 1) // 3) + 1, day=1, hour=0, minute=0)
     into = (at - start).days
     if into > 35 or random.random() > effects.QUARTER_END_PULL:
         return at

@@ -90,5 +90,5 @@ def company_names(count: int, random: Random) -> tuple[list[str], list[str], lis
 
 def domain(name: str) -> str:
     """A web domain that cannot exist."""
-    folded = name.lower().translate(str.maketrans({"å": "a", "ø": "o", "æ": "ae", "–": "-", " ": "-"}))
+    folded = name.lower().translate({ord("å"): "a", ord("ø"): "o", ord("æ"): "ae", ord("–"): "-", ord(" "): "-"})
     return f"{folded}.example"

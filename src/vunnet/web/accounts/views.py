@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from vunnet.deals.actions import furnish
+from vunnet.deals.pipelines import furnish
 from vunnet.web.accounts.forms import PasswordForm, ProfileForm, SetUpForm
 from vunnet.web.asking import Request
 from vunnet.workspaces import actions, walls
@@ -40,7 +40,7 @@ def set_up(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         founded = form.try_to(lambda: _found(token, form))
         if founded:
-            return perform_login(request, founded, redirect_url="/")
+            return _signed_in(request, founded)
     return render(request, "accounts/set_up.html", {"form": form})
 
 
@@ -71,19 +71,23 @@ def _join_known(request: HttpRequest, known: User, token: str) -> HttpResponse:
     return redirect("start")
 
 
+def _signed_in(request: HttpRequest, user: User) -> HttpResponse:
+    answer: HttpResponse = perform_login(request, user, redirect_url="/")
+    return answer
+
+
 def _join_new(request: HttpRequest, invitation: Invitation, token: str) -> HttpResponse:
     form = PasswordForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         user = User.objects.create_user(invitation.email, form.cleaned_data["password"], name=form.cleaned_data["name"])
         actions.accept_invitation(token, user=user)
-        return perform_login(request, user, redirect_url="/")
+        return _signed_in(request, user)
     return render(request, "accounts/join.html", {"form": form, "invitation": invitation})
 
 
-def me(request: HttpRequest) -> HttpResponse:
+def me(request: Request) -> HttpResponse:
     """One's own language, time zone, password and other workspaces."""
-    user = request.user
-    assert isinstance(user, User)
+    user = User.objects.get(members=request.member)
     form = ProfileForm(request.POST or None, initial={"language": user.language, "time_zone": user.time_zone})
     if request.method == "POST" and form.is_valid():
         actions.set_language(user, **form.cleaned_data)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django.http import HttpResponse
@@ -13,6 +14,7 @@ from vunnet.contacts.actions import add_person
 from vunnet.contacts.models import Person
 from vunnet.deals import actions
 from vunnet.deals.models import Deal, DealPerson, Product
+from vunnet.deals.pipelines import find_or_add_product
 from vunnet.deals.rules import Share, even_shares
 from vunnet.web.asking import Request, find, number
 from vunnet.web.deals.forms import LineForm, PersonForm
@@ -94,9 +96,11 @@ def products(request: Request, deal_id: int) -> HttpResponse:
 
 
 def _add_line(request: Request, row: Deal, given: dict[str, Any]) -> Any:
-    product = actions.find_or_add_product(request.member, request.member.workspace, given["product"])
+    product = find_or_add_product(request.member, request.member.workspace, given["product"])
     present = [(line.product, line.quantity, line.amount) for line in row.lines.select_related("product")]
-    return actions.set_lines(row, [*present, (product, given["quantity"] or 1, given["amount"])], by=request.member)
+    return actions.set_lines(
+        row, [*present, (product, given["quantity"] or Decimal(1), given["amount"])], by=request.member
+    )
 
 
 def _dialog(request: Request, template: str, context: dict[str, Any]) -> HttpResponse:

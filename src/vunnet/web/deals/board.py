@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from vunnet.deals.filters import DealFilter, Sort
-from vunnet.deals.models import Deal, Kind, Pipeline, Stage
+from vunnet.deals.models import Deal, Kind, Pipeline, Reason, Stage
 from vunnet.jobs.tasks import soon_refresh_usual
 from vunnet.lib.money import Money, sums
 from vunnet.lib.periods import month_of
@@ -86,7 +86,8 @@ def stays(request: Request) -> usual.Usual:
 def pipeline_of(request: Request, wanted: DealFilter) -> Pipeline | None:
     """The pipeline asked for, else the first."""
     pipelines = Pipeline.objects.visible_to(request.member).filter(is_archived=False)
-    return (pipelines.filter(pk=wanted.pipeline) if wanted.pipeline else pipelines).first()
+    found: Pipeline | None = (pipelines.filter(pk=wanted.pipeline) if wanted.pipeline else pipelines).first()
+    return found
 
 
 def columns(
@@ -153,9 +154,10 @@ def last_room(request: Request, pipeline: Pipeline, wanted: DealFilter) -> LastR
     start, end = month.moments(request.member.workspace.zone)
     deals = _deals(request, replace(wanted, state="all", stage=None, pipeline=None))
     closed = deals.filter(pipeline=pipeline, closed_at__gte=start, closed_at__lt=end)
-    won = closed.filter(stage__kind=Kind.WON)
+    ends = {stage.kind: stage.pk for stage in pipeline.stages.exclude(kind=Kind.OPEN)}
+    won = closed.filter(stage=ends[Kind.WON])
     rows = list(won.order_by().values("currency").annotate(n=Count("pk"), total=Sum("amount"), middle=Median("amount")))
-    lost = closed.filter(stage__kind=Kind.LOST).order_by().values_list("close_reason__name").annotate(n=Count("pk"))
+    lost = closed.filter(stage=ends[Kind.LOST]).order_by().values_list("close_reason").annotate(n=Count("pk"))
     reasons = sorted(lost, key=lambda row: -row[1])
     return LastRoom(
         timezone.localdate(),
@@ -164,8 +166,12 @@ def last_room(request: Request, pipeline: Pipeline, wanted: DealFilter) -> LastR
         [Money(row["total"], row["currency"]) for row in rows if row["total"]],
         _median(rows),
         sum(n for _reason, n in reasons),
-        (reasons[0][0] or _("no reason given"), reasons[0][1]) if reasons else None,
+        (_reason(reasons[0][0]), reasons[0][1]) if reasons else None,
     )
+
+
+def _reason(pk: int | None) -> str:
+    return Reason.objects.get(pk=pk).name if pk else _("no reason given")
 
 
 def _median(rows: Sequence[dict[str, Any]]) -> Money | None:

@@ -73,13 +73,8 @@ class Card:
 
     @property
     def lateness(self) -> str:
-        """ "late", "today", "set" or "none"."""
-        if self.step is None:
-            return "none"
-        now, due = timezone.localtime(), timezone.localtime(self.step.due_at)
-        if due.date() > now.date():
-            return "set"
-        return "today" if due.date() == now.date() and not (self.step.has_time and due < now) else "late"
+        """ "late", "today", "set" or "none", as of now."""
+        return lateness(self.step, timezone.localtime())
 
     @property
     def days_late(self) -> int:
@@ -87,9 +82,24 @@ class Card:
 
     @property
     def is_stale(self) -> bool:
-        if self.stale_after is None or self.entered_at is None:
-            return False
-        return (timezone.now() - self.entered_at).total_seconds() > self.stale_after * 86400
+        return is_stale(self, timezone.now())
+
+
+def lateness(step: Step | None, now: datetime) -> str:
+    """How a step stands at a moment, by the days of that moment's time zone."""
+    if step is None:
+        return "none"
+    due = step.due_at.astimezone(now.tzinfo)
+    if due.date() > now.date():
+        return "set"
+    return "today" if due.date() == now.date() and not (step.has_time and due < now) else "late"
+
+
+def is_stale(card: Card, now: datetime) -> bool:
+    """Whether the deal has stood in its stage for longer than 95 of 100 did."""
+    if card.stale_after is None or card.entered_at is None:
+        return False
+    return (now - card.entered_at).total_seconds() > card.stale_after * 86400
 
 
 COLUMNS = (

@@ -54,7 +54,7 @@ def _close(request: Request, deal: Deal, kind: str, form: ClosingForm) -> StageC
     extra = {"competitor": given["competitor"]} if kind == Kind.LOST else {}
     link = given["link"] and number(given["link"])
     reason = find_if_given(request, Reason, given["reason"])
-    return ACTS[kind](deal, by=request.member, reason=reason, note=given["note"], seen_link=link, **extra)  # type: ignore[operator]
+    return ACTS[kind](deal, by=request.member, reason=reason, note=given["note"], seen_link=link, **extra)
 
 
 def _context(request: Request, deal: Deal, kind: str, form: ClosingForm) -> dict[str, Any]:

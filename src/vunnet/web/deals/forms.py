@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -52,7 +53,7 @@ def _fact(request: Request, name: str) -> forms.Field | None:
         return _custom(
             FieldDefinition.objects.visible_to(by).filter(table="deal", key=name[2:], is_archived=False).first()
         )
-    facts: dict[str, Any] = {
+    facts: dict[str, Callable[[], forms.Field]] = {
         "name": lambda: forms.CharField(label=_("Name"), max_length=300),
         "amount": lambda: AmountField(label=_("Amount")),
         "expected_close_on": lambda: DayField(label=_("Expected close")),
@@ -66,7 +67,7 @@ def _fact(request: Request, name: str) -> forms.Field | None:
         "origin": lambda: forms.ModelChoiceField(Source.objects.visible_to(by), label=_("Source")),
         "competitor": lambda: forms.CharField(label=_("Rival"), max_length=300),
     }
-    return facts[name]() if name in facts else None  # type: ignore[no-any-return]
+    return facts[name]() if name in facts else None
 
 
 def _custom(definition: FieldDefinition | None) -> forms.Field | None:

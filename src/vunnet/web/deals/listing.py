@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -25,7 +26,7 @@ from vunnet.web.deals.choices import list_sentence
 from vunnet.web.errors import says_why
 
 PAGE = 50
-READ = {"created_at": datetime.fromisoformat, "closed_at": datetime.fromisoformat, "stage_entered_at": datetime.fromisoformat,
+READ: dict[str, Callable[[str], Any]] = {"created_at": datetime.fromisoformat, "closed_at": datetime.fromisoformat, "stage_entered_at": datetime.fromisoformat,
         "expected_close_on": date.fromisoformat, "amount": Decimal, "name": str}  # fmt: skip
 
 

@@ -30,7 +30,7 @@ def board(request: Request) -> HttpResponse:
     if pipeline is None:
         return render(request, "deals/no_pipeline.html", {"section": "deals"})
     columns = shown.columns(request, pipeline, wanted, shown.stays(request).stale_after)
-    context = {
+    context: dict[str, Any] = {
         "section": "deals",
         "pipeline": pipeline,
         "columns": columns,
@@ -67,7 +67,7 @@ def move(request: Request, deal_id: int) -> HttpResponse:
     deal = find(request, Deal, deal_id)
     if request.method == "GET":
         stages = Stage.objects.filter(pipeline=deal.pipeline_id, is_archived=False)
-        context = {"deal": deal, "stages": stages, "link": _last_link(deal), "section": "deals"}
+        context: dict[str, Any] = {"deal": deal, "stages": stages, "link": _last_link(deal), "section": "deals"}
         return render(request, "deals/move_menu.html" if request.htmx else "deals/move.html", context)
     before = deal.stage_id
     seen = request.POST.get("link")
@@ -129,4 +129,4 @@ def reopen(request: Request, deal_id: int) -> HttpResponse:
 
 
 def _last_link(deal: Deal) -> int:
-    return StageChange.objects.filter(deal=deal).latest("link").link
+    return int(StageChange.objects.filter(deal=deal).latest("link").link)

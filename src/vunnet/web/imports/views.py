@@ -37,7 +37,7 @@ def imports(request: Request) -> HttpResponse:
     if request.method == "POST":
         files = [(file.name or "", file.size or 0, file) for file in request.FILES.getlist("files")]
         try:
-            made = upload(request.member, files, limit=settings.IMPORT_LIMIT_BYTES)  # type: ignore[arg-type]
+            made = upload(request.member, files, limit=settings.IMPORT_LIMIT_BYTES)
             return redirect("import", request.member.workspace.slug, made.pk)
         except RuleBroken as refused:
             refusal = refused.message

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
 from vunnet.charts import Figure, Language, Link, Table, funnel, incidence, segment, won_by
@@ -23,8 +23,8 @@ class Shown:
     key: str
     title: str = ""
     measure: str = ""
-    wide: SafeString = SafeString("")
-    phone: SafeString = SafeString("")
+    wide: str = ""
+    phone: str = ""
     sentence: str = ""
     table: Table | None = None
     why_not: str = ""

@@ -91,6 +91,6 @@ class DealLinks:
         if not found:
             return {}
         quarter, period = quarter_of(date(int(found[1]), 3 * int(found[2]), 1)), self.asked.closed_in
-        first = max(filter(None, (quarter.first, period and period.first)))
-        last = min(filter(None, (quarter.last, period and period.last)))
+        first = max(day for day in (quarter.first, period.first if period else None) if day)
+        last = min(day for day in (quarter.last, period.last if period else None) if day)
         return {"closed_from": str(first), "closed_to": str(last)}

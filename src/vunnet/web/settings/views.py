@@ -12,8 +12,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from vunnet.deals.actions import make_pipeline
 from vunnet.deals.models import Pipeline
+from vunnet.deals.pipelines import make_pipeline
 from vunnet.web.asking import Request, find
 from vunnet.web.errors import says_why
 from vunnet.web.settings.forms import FieldForm, InvitationForm, PipelineForm, WorkspaceForm
@@ -101,13 +101,16 @@ def fields(request: Request) -> HttpResponse:
 def pipelines(request: Request) -> HttpResponse:
     """Pipelines and their stages."""
     form = PipelineForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        if form.try_to(lambda: make_pipeline(request.member, request.member.workspace, form.cleaned_data["name"])):
-            return _back(request, "pipelines", _("Saved."))
+    if request.method == "POST" and form.is_valid() and form.try_to(lambda: _make_pipeline(request, form)):
+        return _back(request, "pipelines", _("Saved."))
     rows = Pipeline.objects.visible_to(request.member).prefetch_related("stages")
     return render(
         request, "settings/pipelines.html", {"form": form, "pipelines": rows, "section": "settings", "tab": "pipelines"}
     )
+
+
+def _make_pipeline(request: Request, form: PipelineForm) -> Pipeline:
+    return make_pipeline(request.member, request.member.workspace, form.cleaned_data["name"])
 
 
 @require_GET

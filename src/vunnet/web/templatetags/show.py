@@ -208,7 +208,7 @@ def own(places: Sequence[Member]) -> Member | None:
 @register.filter
 def dressed(field: BoundField) -> SafeString:
     """A form's input with our look, also where the form is another library's."""
-    attrs = {} if field.field.widget.attrs.get("class") else {"class": "input"}
+    attrs: dict[str, str | bool] = {} if field.field.widget.attrs.get("class") else {"class": "input"}
     if field.errors:
         attrs |= {"aria-invalid": "true", "aria-describedby": f"{field.auto_id}_error"}
     return field.as_widget(attrs=attrs)

@@ -1,0 +1,66 @@
+"""What people do with pipelines, reasons and products: make them. With actions.py the only writer of this room's tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from vunnet.deals.models import Kind, Pipeline, Product, Reason, Stage
+from vunnet.deals.rules import STARTING_REASONS, STARTING_STAGES
+from vunnet.journal.record import record
+from vunnet.lib.errors import RuleBroken
+from vunnet.workspaces.actions import demand_administrator, demand_writer
+from vunnet.workspaces.models import Member, Workspace
+
+
+def make_pipeline(
+    by: Member | None, workspace: Workspace, name: str, stages: Sequence[tuple[str, str, Decimal]] = STARTING_STAGES
+) -> Pipeline:
+    """A pipeline with its stages (name, kind, probability in per cent). Refuses one without a won, a lost and a cancelled stage."""
+    if by is not None:
+        demand_administrator(by)
+    kinds = [kind for _name, kind, _probability in stages]
+    if any(kinds.count(kind) != 1 for kind in (Kind.WON, Kind.LOST, Kind.CANCELLED)) or Kind.OPEN not in kinds:
+        raise RuleBroken(_("A pipeline needs an open stage, and exactly one each for won, lost and cancelled."))
+    with transaction.atomic():
+        pipeline = Pipeline.objects.create(workspace=workspace, name=name.strip(), position=Pipeline.objects.count())
+        Stage.objects.bulk_create(
+            Stage(workspace=workspace, pipeline=pipeline, name=stage, kind=kind, probability=probability, position=n)
+            for n, (stage, kind, probability) in enumerate(stages)
+        )
+        record(pipeline, "pipeline.made", by=by, name=name)
+    return pipeline
+
+
+def furnish(workspace: Workspace, by: Member | None) -> Pipeline:
+    """What a new workspace needs to take its first deal: one pipeline and the usual reasons, in the workspace's language."""
+    pipeline = make_pipeline(by, workspace, _("Sales"), [(_(name), kind, p) for name, kind, p in STARTING_STAGES])
+    furnish_reasons(workspace)
+    return pipeline
+
+
+def furnish_reasons(workspace: Workspace) -> None:
+    """The usual reasons for winning, losing and cancelling, where they are not there yet."""
+    known = set(Reason.objects.filter(workspace=workspace).values_list("kind", "name"))
+    Reason.objects.bulk_create(
+        Reason(workspace=workspace, kind=kind, name=_(name), position=n)
+        for kind, names in STARTING_REASONS.items()
+        for n, name in enumerate(names)
+        if (kind, _(name)) not in known
+    )
+
+
+def find_or_add_product(by: Member | None, workspace: Workspace, name: str) -> Product:
+    """A product by its name; a new name makes a new product. Refuses an empty name."""
+    demand_writer(by)
+    if not name.strip():
+        raise RuleBroken(_("Give the product a name."), "product")
+    known: Product | None = Product.objects.filter(workspace=workspace, name__iexact=name.strip()).first()
+    if known:
+        return known
+    product = Product.objects.create(workspace=workspace, name=name.strip())
+    record(product, "product.added", by=by, name=product.name)
+    return product
