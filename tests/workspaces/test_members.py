@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from tests.conftest import PASSWORD
 from tests.web.test_pages import signed_in
+from vunnet.deals.models import Stage
 from vunnet.lib.errors import RuleBroken
 from vunnet.workspaces import actions, walls
 from vunnet.workspaces.models import Invitation, Member, SetupLink, User
@@ -31,9 +32,13 @@ def test_the_setup_link_founds_one_workspace_and_closes_for_ever(db: None) -> No
     }
     response = client.post(f"/set-up/{token}/", form)
     assert response.status_code == 302
-    board = client.get("/", follow=True)
-    assert board.status_code == 200
-    assert "Ny kunde" in board.content.decode() or "New prospect" in board.content.decode()
+    assert client.get("/", follow=True).status_code == 200
+    member = Member.objects.filter(user__email="astrid@fjellvarme.example")
+    with walls.scope(user_id=User.objects.get().pk):
+        room = member.get().workspace
+    with walls.scope(workspace_id=room.pk):
+        assert (member.get().role, room.name, room.language) == ("owner", "Fjellvarme", "nb")
+        assert Stage.objects.filter(kind="won").count() == 1
     assert Client().get(f"/set-up/{token}/").status_code == 404
     assert Client().post(f"/set-up/{token}/", form).status_code == 404
     assert actions.make_setup_link() is None
