@@ -15,12 +15,10 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from scripts import browser
+from tests.e2e.conftest import SIZES, Guard
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
-SIZES = {"desktop": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 DEALS = Path(__file__).parent / "hubspot-deals.csv"
 
@@ -32,7 +30,7 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="module", params=list(SIZES))
-def visit(request: Any) -> Iterator[tuple[str, Page, str, list[str]]]:
+def visit(request: Any, browser: Browser) -> Iterator[tuple[str, Page, str]]:
     """A fresh installation as `vunnet up` makes it, and a browser at its set-up link."""
     home = Path(tempfile.mkdtemp(prefix="vf"))
     home.chmod(0o755)
@@ -49,16 +47,11 @@ def visit(request: Any) -> Iterator[tuple[str, Page, str, list[str]]]:
     up = subprocess.Popen(command, env=surroundings, stdout=log, stderr=subprocess.STDOUT)
     try:
         link = wait_for_link(up, home / "up.log")
-        with sync_playwright() as playwright:
-            chromium = playwright.chromium.launch(executable_path=browser.find(), args=FLAGS)
-            phone = request.param == "phone"
-            context = chromium.new_context(
-                viewport=SIZES[request.param], has_touch=phone, is_mobile=phone, reduced_motion="reduce"
-            )
-            page = context.new_page()
-            wrong = listen(page, port)
-            yield request.param, page, link, wrong
-            chromium.close()
+        context = browser.new_context(**SIZES[request.param], reduced_motion="reduce")
+        guard = Guard(f"127.0.0.1:{port}")
+        yield request.param, guard.watch(context.new_page()), link
+        context.close()
+        guard.check()
     finally:
         up.send_signal(signal.SIGINT)
         up.wait(60)
@@ -75,16 +68,6 @@ def wait_for_link(up: Any, log: Path) -> str:
     raise AssertionError(f"vunnet up gave no set-up link:\n{log.read_text()[-3000:]}")
 
 
-def listen(page: Page, port: int) -> list[str]:
-    """What must not happen: a console error, a violated policy, a request that leaves the host."""
-    wrong: list[str] = []
-    page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    own = f"http://127.0.0.1:{port}/"
-    page.on("request", lambda asked: None if asked.url.startswith((own, "data:", "blob:")) else wrong.append(asked.url))
-    return wrong
-
-
 def check(page: Page) -> None:
     """axe-core finds nothing, light and dark, and the page does not scroll sideways."""
     for scheme in ("light", "dark"):
@@ -97,15 +80,14 @@ def check(page: Page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), f"{page.url} scrolls sideways"
 
 
-def test_the_first_hour(visit: tuple[str, Page, str, list[str]]) -> None:
-    size, page, link, wrong = visit
+def test_the_first_hour(visit: tuple[str, Page, str]) -> None:
+    size, page, link = visit
     set_up(page, link)
     room = page.url.removesuffix("board/")
     import_hubspot(page, room)
     win(page, room, size)
     insight_shows_it(page, room)
     every_page(page, room)
-    assert wrong == []
 
 
 def set_up(page: Page, link: str) -> None:
@@ -142,7 +124,7 @@ def win(page: Page, room: str, size: str) -> None:
     page.goto(f"{room}board/?pipeline={pipeline(page, room)}")
     check(page)
     card = page.locator(".deal", has_text="Solbakken borettslag")
-    if size == "desktop":
+    if size == "desk":
         card.hover()
         page.mouse.down()
         gate = page.locator("[data-gate=won]")
