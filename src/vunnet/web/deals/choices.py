@@ -95,7 +95,7 @@ def list_sentence(request: Request, wanted: DealFilter, sort: str) -> Sentence:
         *([_condition(wanted, "stage", _("standing in"), _("any stage"), named)] if len(named) > 1 else []),
         _owner(request, wanted),
     ]
-    return _sentence(request, wanted, _lead(wanted.state), conditions, {"state": wanted.state, "sort": sort})
+    return _sentence(request, wanted, _lead(wanted.state), conditions, {"sort": sort})
 
 
 def _lead(state: str) -> str:

@@ -1,0 +1,140 @@
+"""Lists: filter, sort, search, page by page; the address holds it all, so that Back restores it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import Place
+
+
+@pytest.fixture
+def many(place: Place) -> None:
+    from vunnet.contacts.actions import add_company, add_person
+
+    with place.room():
+        for n in range(120):
+            place.house.deal(f"Deal {n:03}", by=place.house.bob if n % 3 == 0 else place.house.alice)
+        for name in ("Åsane kjøpesenter", "Solbakken borettslag"):
+            company = add_company(place.house.alice, place.house.workspace, name, city="Bergen")
+            add_person(
+                place.house.alice,
+                place.house.workspace,
+                first_name="Åse",
+                last_name=name[:5],
+                company=company,
+                phone="+47 412 77 903",
+            )
+
+
+def rows(page: Page) -> list[str]:
+    return page.locator(".rows tbody th a").all_text_contents()
+
+
+@pytest.mark.usefixtures("many")
+def test_fifty_more_repeats_and_skips_no_row(place: Place) -> None:
+    page = place.page()
+    page.goto(f"{place.home}/deals/?sort=name")
+    for shown in (100, 120):
+        page.get_by_role("link", name="Show 50 more").click()
+        expect(page.locator(".rows tbody th")).to_have_count(shown)
+    assert [name.split()[1] for name in rows(page)] == [f"{n:03}" for n in range(120)]
+    expect(page.get_by_role("link", name="Show 50 more")).to_have_count(0)
+
+
+@pytest.mark.usefixtures("many")
+def test_filter_and_sort_stand_in_the_address_and_back_restores_them(place: Place) -> None:
+    page = place.page()
+    page.goto(f"{place.home}/deals/")
+    page.get_by_label("owned by").select_option(label="Bob Berg")
+    expect(page).to_have_url(re.compile(r"owner=\d+"))
+    expect(page.locator("#sums")).to_contain_text("40 deals")
+    page.get_by_role("link", name="Deal", exact=True).click()
+    expect(page).to_have_url(re.compile(r"owner=\d+&sort=name"))
+    expect(page.locator("th[aria-sort=ascending]")).to_contain_text("Deal")
+    assert rows(page)[0].startswith("Deal 000")
+    page.get_by_role("link", name="Won", exact=True).click()
+    expect(page.get_by_text("No deals match")).to_be_visible()
+    expect(page.get_by_label("owned by")).to_have_value(re.compile(r"\d+"))
+    page.go_back()
+    expect(page.locator("th[aria-sort=ascending]")).to_contain_text("Deal")
+    page.go_back()
+    page.go_back()
+    expect(page.locator("#sums")).to_contain_text("120 deals")
+
+
+@pytest.mark.usefixtures("many")
+def test_what_a_link_narrows_is_said_and_can_be_lifted(place: Place) -> None:
+    page = place.page()
+    page.goto(f"{place.home}/deals/?amount_over=900&created_from=2020-01-01&owner=me")
+    lifted = page.locator("a.cond", has_text="opened from 1 Jan 2020")
+    expect(page.locator("a.cond", has_text="over 900")).to_be_visible()
+    lifted.click()
+    expect(page).to_have_url(re.compile(r"amount_over=900&owner=me$"))
+    page.get_by_label("owned by").select_option(label="anyone")
+    expect(page).to_have_url(re.compile(r"\?amount_over=900$"))
+
+
+@pytest.mark.usefixtures("many")
+def test_words_are_found_without_accents_as_they_are_typed(place: Place) -> None:
+    page = place.page()
+    page.goto(f"{place.home}/companies/new/")
+    page.keyboard.press("/")
+    expect(page.get_by_label("Words to find")).to_be_focused()
+    page.keyboard.type("asane")
+    expect(page.locator("#found").get_by_role("link", name="Åsane kjøpesenter Bergen")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"q=asane$"))
+    page.get_by_role("link", name="Åsane kjøpesenter Bergen").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Åsane kjøpesenter")
+    page.go_back()
+    expect(page.get_by_label("Words to find")).to_have_value("asane")
+
+
+@pytest.mark.usefixtures("many")
+def test_from_search_to_call_in_three_taps_on_the_phone(place: Place) -> None:
+    page = place.page(size="phone")
+    page.goto(f"{place.home}/board/")
+    page.get_by_label("Main, phone").get_by_role("link", name="Search").tap()
+    expect(page.get_by_label("Words to find")).to_be_focused()
+    page.keyboard.type("ase sol")
+    page.locator("#found").get_by_role("link", name="Åse Solba").tap()
+    expect(page.get_by_role("link", name="Call")).to_have_attribute("href", "tel:+47 412 77 903")
+
+
+@pytest.mark.usefixtures("many")
+@pytest.mark.parametrize(
+    "path", ["board/", "deals/", "deals/?state=won", "companies/", "people/", "settings/members/", "more/", "insight/"]
+)
+def test_no_page_scrolls_sideways_on_the_phone(place: Place, path: str) -> None:
+    page = place.page(size="phone")
+    page.goto(f"{place.home}/{path}")
+    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
+
+
+def test_companies_and_people_are_added_found_and_changed(place: Place) -> None:
+    page = place.page()
+    page.goto(f"{place.home}/companies/")
+    page.get_by_role("link", name="Add a company").click()
+    page.get_by_label("Name").fill("Fana kulturhus")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_label("Add a person").click()
+    page.get_by_label("First name").fill("Marte")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Marte")
+    page.get_by_role("link", name="Edit").click()
+    page.get_by_role("textbox", name="Phone").fill("+47 900 00 000")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("link", name="Call")).to_be_visible()
+    page.get_by_role("link", name="Fana kulturhus").click()
+    expect(page.get_by_label("People").get_by_role("link", name="Marte", exact=True)).to_be_visible()
+
+
+def test_an_empty_workspace_says_what_to_do_and_takes_its_first_deal(place: Place) -> None:
+    page = place.page()
+    page.goto(f"{place.home}/board/")
+    expect(page.get_by_role("heading", name="No deals yet")).to_be_visible()
+    page.get_by_label("What is it about?").fill("Boiler swap")
+    page.get_by_role("button", name="Create deal").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Boiler swap")
