@@ -1,0 +1,99 @@
+"""axe-core finds nothing on any page or dialog: light and dark, desk and phone, by WCAG 2.2 AA."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests.e2e.conftest import Place
+from tests.web.addresses import Rows, in_a_workspace
+
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+LOOKS = [(size, scheme) for size in ("desk", "phone") for scheme in ("light", "dark")]
+OUTSIDE = ["/accounts/login/", "/accounts/password/reset/", "/accounts/logout/", "/nothing/here/"]
+
+
+def faults(page: Page) -> list[str]:
+    """What axe finds, a line each: the rule, the page, the elements."""
+    found: list[dict[str, Any]] = Axe().run(page, options=RULES).response["violations"]
+    return [f"{fault['id']} on {page.url}: {[node['html'][:160] for node in fault['nodes'][:4]]}" for fault in found]
+
+
+@pytest.fixture
+def rows(place: Place) -> Rows:
+    with place.room():
+        made = Rows(place.house)
+    for n, stage in enumerate(("Contacted", "Quote sent", "Negotiation")):
+        place.deal(f"Deal {n}", stage, amount=1000 * n)
+    return made
+
+
+@pytest.mark.parametrize(("size", "scheme"), LOOKS)
+def test_no_page_has_a_fault(place: Place, rows: Rows, size: str, scheme: str) -> None:
+    page = place.page(size=size, color_scheme=scheme)
+    found, seen = [], 0
+    for _name, route in in_a_workspace():
+        answer = page.request.get(rows.fill(route))
+        if answer.ok and answer.text().startswith("<!doctype html>"):
+            page.goto(rows.fill(route))
+            found += faults(page)
+            seen += 1
+    assert found == []
+    assert seen > 20
+
+
+@pytest.mark.parametrize(("size", "scheme"), LOOKS)
+def test_no_page_outside_a_workspace_has_a_fault(place: Place, size: str, scheme: str) -> None:
+    from vunnet.workspaces.actions import invite, make_setup_link
+
+    place.guard.allow("404")
+    with place.room():
+        _invitation, token = invite(place.house.alice, email="dina@example.org", role="rep")
+    addresses = [*OUTSIDE, f"/join/{place.house.workspace.pk}/{token}/", f"/set-up/{make_setup_link(sample_workspace=None)}/"]
+    page = place.page("", size=size, color_scheme=scheme)
+    found = []
+    for address in addresses:
+        page.goto(address)
+        found += faults(page)
+    page.goto("/accounts/login/")
+    page.get_by_label("E-mail").fill("alice@example.org")
+    page.get_by_label("Password").fill("wrong")
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("alert").wait_for()
+    assert found + faults(page) == []
+
+
+DIALOGS = ["a.btn-lost", "a.btn-won", "[aria-label='Add a person']", "[aria-label='Change the team']", "[aria-label='Add a product']"]
+
+
+@pytest.mark.parametrize(("size", "scheme"), LOOKS)
+def test_no_dialog_menu_or_edit_has_a_fault(place: Place, rows: Rows, size: str, scheme: str) -> None:
+    place.guard.allow("422")
+    page = place.page(size=size, color_scheme=scheme)
+    page.goto(f"{place.home}/deals/{rows.deal.pk}/")
+    found: list[str] = []
+    for opener in DIALOGS:
+        page.locator(opener).first.click()
+        page.locator("dialog[open] form").wait_for()
+        found += faults(page)
+        page.keyboard.press("Escape")
+    page.evaluate("scrollTo(0, 0)")
+    page.locator("summary[aria-label=More]").click()
+    found += faults(page)
+    page.keyboard.press("Escape")
+    page.locator("#facts a.fact").first.click()
+    page.locator("form[data-edit] input:not([type=hidden])").fill("a lot")
+    page.keyboard.press("Enter")
+    page.locator(".fact-error").wait_for()
+    found += faults(page)
+    page.goto(f"{place.home}/board/")
+    page.locator(".deal").first.hover()
+    page.locator(".card-menu").first.click()
+    page.locator("dialog[open] form").wait_for()
+    found += faults(page)
+    page.get_by_role("button", name="Contacted").click()
+    page.locator("[data-undo]").wait_for()
+    assert found + faults(page) == []
