@@ -8,24 +8,38 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from vunnet.lib.errors import RuleBroken
 
 STARTING_STAGES: tuple[tuple[str, str, Decimal], ...] = (
-    ("New prospect", "open", Decimal(5)),
-    ("Contacted", "open", Decimal(10)),
-    ("Needs mapped", "open", Decimal(25)),
-    ("Site visit", "open", Decimal(40)),
-    ("Quote sent", "open", Decimal(60)),
-    ("Negotiation", "open", Decimal(80)),
-    ("Won", "won", Decimal(100)),
-    ("Lost", "lost", Decimal(0)),
-    ("Cancelled", "cancelled", Decimal(0)),
+    (gettext_noop("New prospect"), "open", Decimal(5)),
+    (gettext_noop("Contacted"), "open", Decimal(10)),
+    (gettext_noop("Needs mapped"), "open", Decimal(25)),
+    (gettext_noop("Site visit"), "open", Decimal(40)),
+    (gettext_noop("Quote sent"), "open", Decimal(60)),
+    (gettext_noop("Negotiation"), "open", Decimal(80)),
+    (gettext_noop("Won"), "won", Decimal(100)),
+    (gettext_noop("Lost"), "lost", Decimal(0)),
+    (gettext_noop("Cancelled"), "cancelled", Decimal(0)),
 )
 STARTING_REASONS: dict[str, tuple[str, ...]] = {
-    "won": ("Best solution", "Price", "Relationship", "Delivery time", "Service"),
-    "lost": ("Price", "Chose a competitor", "No budget", "No decision", "Timing", "Missing feature"),
-    "cancelled": ("Duplicate", "Not a real opportunity", "Customer withdrew"),
+    "won": (
+        gettext_noop("Best solution"),
+        gettext_noop("Price"),
+        gettext_noop("Relationship"),
+        gettext_noop("Delivery time"),
+        gettext_noop("Service"),
+    ),
+    "lost": (
+        gettext_noop("Price"),
+        gettext_noop("Chose a competitor"),
+        gettext_noop("No budget"),
+        gettext_noop("No decision"),
+        gettext_noop("Timing"),
+        gettext_noop("Missing feature"),
+    ),
+    "cancelled": (gettext_noop("Duplicate"), gettext_noop("Not a real opportunity"), gettext_noop("Customer withdrew")),
 }
 
 

@@ -214,9 +214,8 @@ def _said_of_fields(request: Request, wanted: DealFilter) -> dict[str, str]:
     if not wanted.attributes:
         return {}
     labels = dict(FieldDefinition.objects.visible_to(request.member).filter(table="deal").values_list("key", "label"))
-    return {
-        name: f"{labels.get(name[2:], name[2:])}: {value or _('not recorded')}" for name, value in wanted.attributes
-    }
+    empty = _("not recorded")
+    return {name: f"{labels.get(name[2:], name[2:])}: {value or empty}" for name, value in wanted.attributes}
 
 
 @dataclass(frozen=True)
