@@ -52,7 +52,11 @@ def test_no_page_outside_a_workspace_has_a_fault(place: Place, size: str, scheme
     place.guard.allow("404")
     with place.room():
         _invitation, token = invite(place.house.alice, email="dina@example.org", role="rep")
-    addresses = [*OUTSIDE, f"/join/{place.house.workspace.pk}/{token}/", f"/set-up/{make_setup_link(sample_workspace=None)}/"]
+    addresses = [
+        *OUTSIDE,
+        f"/join/{place.house.workspace.pk}/{token}/",
+        f"/set-up/{make_setup_link(sample_workspace=None)}/",
+    ]
     page = place.page("", size=size, color_scheme=scheme)
     found = []
     for address in addresses:
@@ -66,7 +70,13 @@ def test_no_page_outside_a_workspace_has_a_fault(place: Place, size: str, scheme
     assert found + faults(page) == []
 
 
-DIALOGS = ["a.btn-lost", "a.btn-won", "[aria-label='Add a person']", "[aria-label='Change the team']", "[aria-label='Add a product']"]
+DIALOGS = [
+    "a.btn-lost",
+    "a.btn-won",
+    "[aria-label='Add a person']",
+    "[aria-label='Change the team']",
+    "[aria-label='Add a product']",
+]
 
 
 @pytest.mark.parametrize(("size", "scheme"), LOOKS)
