@@ -29,6 +29,9 @@ def _secret_key() -> str:
     return key
 
 
+ADDRESS = ("dbname", "user", "password", "host", "port", "options")
+
+
 def _database() -> dict[str, Any]:
     url = os.environ.get("DATABASE_URL")
     if not url:
@@ -37,6 +40,8 @@ def _database() -> dict[str, Any]:
         )
     parts = conninfo_to_dict(url)
     role = os.environ.get("VUNNET_DATABASE_ROLE", "vunnet_app")
+    # Everything else an address may say, above all how the connection is protected (sslmode, sslrootcert).
+    others = {name: value for name, value in parts.items() if name not in ADDRESS}
     own = f"{parts.get('options') or ''} -c role={role} -c timezone=UTC -c jit=off".strip()
     return {
         "ENGINE": "django.db.backends.postgresql",
@@ -47,7 +52,7 @@ def _database() -> dict[str, Any]:
         "PORT": str(parts.get("port") or ""),
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"options": own},
+        "OPTIONS": {**others, "options": own},
     }
 
 
@@ -85,6 +90,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -168,7 +174,6 @@ TIME_ZONE = "UTC"
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [("dist", ROOM / "web" / "static" / "dist")]
-STATIC_ROOT = HOME / "static"
 STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
@@ -176,6 +181,7 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_MAX_AGE = 31_536_000
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 EMAIL_BACKEND = os.environ.get("VUNNET_EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5_000_000

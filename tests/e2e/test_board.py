@@ -20,6 +20,7 @@ def pump(place: Place) -> Any:
 def board(place: Place, size: str = "desk", who: str = "alice") -> Page:
     page = place.page(who, size)
     page.goto(f"{place.home}/board/")
+    expect(page.locator("#board" if who == "carol" else "#board[data-ready]")).to_be_visible()
     return page
 
 

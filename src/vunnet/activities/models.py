@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from vunnet.contacts.models import Company, Person
 from vunnet.deals.models import Deal
@@ -27,7 +28,7 @@ class Activity(Tenant):
     """A call, mail, meeting, note or task. `at` is when it happened; a planned one has `due_at` and, once done, `done_at`."""
 
     class Kind(models.TextChoices):
-        CALL = "call", _("Call")
+        CALL = "call", pgettext_lazy("what happened", "Call")
         MAIL = "mail", _("Mail")
         MEETING = "meeting", _("Meeting")
         NOTE = "note", _("Note")

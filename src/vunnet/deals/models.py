@@ -134,7 +134,7 @@ class DealQuerySet(TenantQuerySet):
 
     def with_names(self) -> DealQuerySet:
         """With the rows whose names a card or list line shows."""
-        return self.select_related("company", "owner", "stage", "product")
+        return self.select_related("company", "owner", "stage", "product", "close_reason")
 
 
 class Deal(Tenant):

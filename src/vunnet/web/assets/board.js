@@ -5,16 +5,29 @@
   const board = document.querySelector("#board");
   if (!board) return;
   followTabs();
-  if (!board.matches("[data-board]") || !window.Sortable) return;
+  if (!board.matches("[data-board]")) return;
   const says = document.getElementById("board-says");
   const tell = (name, stage) => (says.textContent = (board.dataset[name] ?? "").replace("{stage}", stage ?? ""));
   const address = (template, deal) => template.replace("/0/", `/${deal}/`);
 
-  prepare();
+  fetchSortable();
   document.addEventListener("htmx:afterSettle", prepare);
   document.addEventListener("htmx:oobAfterSwap", () => window.setTimeout(prepare));
 
+  // Nobody drags before the cards are there to see: what only dragging needs comes after them.
+  function fetchSortable() {
+    const script = document.createElement("script");
+    script.src = board.dataset.sortable;
+    script.addEventListener("load", () => {
+      prepare();
+      board.dataset.ready = "1";
+    });
+    if (document.readyState === "complete") document.head.append(script);
+    else window.addEventListener("load", () => document.head.append(script), { once: true });
+  }
+
   function prepare() {
+    if (!window.Sortable) return;
     for (const place of board.querySelectorAll("ul[data-cards], [data-gate]")) {
       if (place.dataset.sorting) continue;
       place.dataset.sorting = "1";

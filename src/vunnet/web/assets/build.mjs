@@ -17,7 +17,8 @@ const LIBRARIES = {
   "htmx.js": "htmx.org/dist/htmx.min.js",
   "sortable.js": "sortablejs/Sortable.min.js",
 };
-const FIRST_LOAD = ["app.css", "htmx.js", "vunnet.js", "sortable.js", "board.js", "icons.svg"];
+// The board shows itself with these; Sortable follows once it stands there.
+const FIRST_LOAD = ["app.css", "htmx.js", "vunnet.js", "board.js", "icons.svg"];
 const LICENSED = ["daisyui", "htmx.org", "lucide-static", "sortablejs", "tailwindcss"];
 
 function compileCss() {

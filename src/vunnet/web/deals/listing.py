@@ -12,7 +12,6 @@ from typing import Any
 from django.db.models import Count, QuerySet, Sum
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -45,7 +44,6 @@ def deals(request: Request) -> HttpResponse:
         "wanted": wanted,
         "sort": sort,
         "next": cursor(sort, rows[PAGE - 1]) if len(rows) > PAGE else "",
-        "today": timezone.localdate(),
     }
     if request.htmx and request.GET.get("after"):
         return render(request, "deals/rows.html", context)

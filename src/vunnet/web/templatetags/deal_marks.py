@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from html import escape
 from typing import Any
 
@@ -16,8 +17,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from vunnet.deals.filters import SORTS, Sort
-from vunnet.web.deals.cards import Card, Mate, is_stale, lateness
-from vunnet.web.templatetags.show import brief, clock, due, here, share
+from vunnet.web.deals.cards import Card, Mate, is_stale, lateness, mark_of
+from vunnet.web.templatetags.show import brief, day, due_in, here, share
 
 register = template.Library()
 SHOWN = 3
@@ -47,11 +48,12 @@ class Printer:
         step = card.step
         if step is None:
             return self.no_step
-        if late == "late" and (days := (self.today - step.due_at.astimezone(self.now.tzinfo).date()).days):
+        at = step.due_at.astimezone(self.now.tzinfo)
+        if late == "late" and (days := (self.today - at.date()).days):
             return escape(self.late % {"step": step.words, "days": days})
         if late == "set":
-            return escape(f"{step.words} {due(step.due_at)}")
-        return escape(f"{step.words} {clock(step.due_at)}" if step.has_time else step.words)
+            return escape(f"{step.words} {due_in((at.date() - self.today).days, at.date())}")
+        return escape(f"{step.words} {at:%H:%M}" if step.has_time else step.words)
 
     def days(self, card: Card) -> str:
         """Days in the stage; marked where 95 of 100 deals stay shorter."""
@@ -67,7 +69,7 @@ class Printer:
         address, name = f"{home}{card.pk}/", escape(card.name)
         about = f"<p>{name}</p>" if card.company else ""
         move = menu and (
-            f'<a class="card-menu" href="{address}move/" data-move aria-label="{escape(menu % {"name": card.name})}">'
+            f'<a class="card-menu" href="{address}move/" data-move aria-label="{menu % {"name": name}}">'
             '<svg class="icon icon-sm" aria-hidden="true"><use href="#m-menu"/></svg></a>'
         )
         return (
@@ -76,6 +78,32 @@ class Printer:
             f'<div><span class="money num">{brief(card.money)}</span>{team(card.mates)}</div>'
             f'<div class="foot">{self.step(card)}{self.days(card)}</div>{move}</li>'
         )
+
+    def row(self, card: Card, home: str, with_opening: bool) -> str:
+        """A deal as a line of the list: eight cells on a desk, two lines on the phone. `with_opening`: say when a closed one was opened."""
+        deal, name = card.deal, escape(card.name)
+        company, stage = escape(card.company), escape(deal.stage.name)
+        ends = day(deal.expected_close_on if card.is_open else deal.closed_at)
+        late = " text-lost" if card.is_open and deal.expected_close_on and deal.expected_close_on < self.today else ""
+        mark = lateness(card.step, self.now)
+        marked = f'<span class="step" data-step="{mark}"><svg aria-hidden="true"><use href="#m-{mark}"/></svg></span>'
+        last = self.days(card) if card.is_open else day(deal.created_at) if with_opening else ""
+        standing = stage if card.is_open else f'<span class="tag tag-{deal.stage.kind}">{stage}</span>'
+        next_or_why = self.step(card) if card.is_open else escape(str(deal.close_reason or ""))
+        return (
+            f'<tr><th scope="row"><a class="no-underline hover:underline" href="{home}{card.pk}/">{company or name}</a>'
+            f'<small class="phone-only">{stage}{f" · {name}" if company else ""}</small></th>'
+            f'<td class="phone-only row-mark">{marked if card.is_open else ""}</td>'
+            f'<td class="desk text-muted">{name if company else ""}</td><td class="desk">{standing}</td>'
+            f'<td class="r num desk">{brief(card.money)}</td><td class="desk">{team(card.mates)}</td>'
+            f'<td class="num desk{late}">{ends}</td><td class="desk text-muted">{next_or_why}</td><td class="r num desk last">{last}</td>'
+            f'<td class="phone-only r"><span class="num font-medium">{brief(card.money)}</span><small class="num{late}">{ends}</small></td></tr>'
+        )
+
+
+@lru_cache(maxsize=2048)
+def _round(name: str) -> str:
+    return f'<span class="who" title="{escape(name)}">{escape(mark_of(name))}</span>'
 
 
 def team(mates: Sequence[Mate]) -> str:
@@ -87,11 +115,19 @@ def team(mates: Sequence[Mate]) -> str:
 
 
 @register.simple_tag(takes_context=True)
+def deal_rows(context: dict[str, Any], cards: Sequence[Card]) -> SafeString:
+    """The list's lines."""
+    home = reverse("deal", args=[context["member"].workspace.slug, 0]).removesuffix("0/")
+    printer, with_opening = Printer(), context["wanted"].state not in ("open", "all")
+    return mark_safe("".join([printer.row(card, home, with_opening) for card in cards]))  # noqa: S308
+
+
+@register.simple_tag(takes_context=True)
 def deal_cards(context: dict[str, Any], cards: Sequence[Card]) -> SafeString:
     """A column's cards."""
     member = context["member"]
     home = reverse("deal", args=[member.workspace.slug, 0]).removesuffix("0/")
-    menu = _("Move %(name)s to…") if member.may_write else ""
+    menu = escape(_("Move %(name)s to…")) if member.may_write else ""
     printer = Printer()
     return mark_safe("".join([printer.card(card, home, menu) for card in cards]))  # noqa: S308
 

@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from babel.dates import format_date, format_time
+from babel.dates import format_date
 from django import template
 from django.forms import BoundField
 from django.http import HttpRequest
@@ -174,7 +174,7 @@ def month(value: date) -> str:
 
 @register.filter
 def clock(value: datetime | None) -> str:
-    return "" if value is None else format_time(timezone.localtime(value).time(), "HH:mm", locale=_language())
+    return "" if value is None else f"{timezone.localtime(value):%H:%M}"
 
 
 @register.filter
@@ -188,12 +188,17 @@ def due(value: datetime | None) -> str:
     """A step's day as one says it: "today", "tomorrow", "Wed 25", "11 Dec"."""
     if value is None:
         return ""
-    distance = (_day_of(value) - timezone.localdate()).days
+    when = _day_of(value)
+    return due_in((when - timezone.localdate()).days, when)
+
+
+def due_in(distance: int, when: date) -> str:
+    """The same for a day so many days from today."""
     if distance == 0:
         return _("today")
     if distance == 1:
         return _("tomorrow")
-    return _format_day(_day_of(value), "EEE d", _language()) if 1 < distance < 8 else day(value)
+    return _format_day(when, "EEE d", _language()) if 1 < distance < 8 else day(when)
 
 
 register.filter("initials", initials_of)
