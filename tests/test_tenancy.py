@@ -16,13 +16,14 @@ TENANT_TABLES = """
     UNION SELECT 'workspaces_workspace', relrowsecurity AND relforcerowsecurity FROM pg_class WHERE relname = 'workspaces_workspace'
     ORDER BY 1
 """
-# Columns ending in _id of tenant tables without a foreign key that carries the workspace along.
+# Columns ending in _id of tenant tables without a foreign key that carries the workspace along. Not the stage that a change
+# begins from: the chain holds that it is the one where the change before ended, and that one has its key.
 LOOSE_REFERENCES = """
     SELECT c.relname || '.' || a.attname FROM pg_class c
     JOIN pg_attribute w ON w.attrelid = c.oid AND w.attname = 'workspace_id'
     JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname LIKE '%%\\_id' AND a.attnum > 0 AND NOT a.attisdropped
     WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace AND a.atttypid = 'bigint'::regtype
-      AND a.attname NOT IN ('workspace_id', 'row_id') AND (c.relname, a.attname) <> ('workspaces_member', 'user_id')
+      AND a.attname NOT IN ('workspace_id', 'row_id') AND (c.relname, a.attname) NOT IN (('workspaces_member', 'user_id'), ('deals_stagechange', 'from_stage_id'))
       AND NOT EXISTS (SELECT 1 FROM pg_constraint f WHERE f.conrelid = c.oid AND f.contype = 'f'
                       AND f.conkey @> ARRAY[w.attnum, a.attnum])
 """

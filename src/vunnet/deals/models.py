@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from vunnet.contacts.models import Company, Person
 from vunnet.lib.money import Money
-from vunnet.workspaces.models import Member, Tenant, TenantQuerySet
+from vunnet.workspaces.models import Member, Tenant, TenantQuerySet, Workspace
 
 
 class Pipeline(Tenant):
@@ -213,11 +213,20 @@ class Deal(Tenant):
         return self.stage.kind == Kind.OPEN
 
 
-class DealMember(Tenant):
+class OfDeal(Tenant):
+    """Part of a deal, to which it refers together with the workspace: that check is enough."""
+
+    workspace = models.ForeignKey(Workspace, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
+
+    class Meta:
+        abstract = True
+
+
+class DealMember(OfDeal):
     """A seller's part in a deal."""
 
     deal = models.ForeignKey(Deal, models.CASCADE, related_name="team", db_constraint=False, db_index=False)
-    member = models.ForeignKey(Member, models.PROTECT, related_name="parts", db_constraint=False)
+    member = models.ForeignKey(Member, models.PROTECT, related_name="parts", db_constraint=False, db_index=False)
     share = models.DecimalField(max_digits=5, decimal_places=4, null=True, help_text="0 to 1; the deal's sum to 1.")
     role = models.TextField(blank=True)
     joined_at = models.DateTimeField()
@@ -225,6 +234,7 @@ class DealMember(Tenant):
     objects = TenantQuerySet.as_manager()
 
     class Meta:
+        indexes = [models.Index(fields=["workspace", "member"], name="deal_member_by_member")]
         constraints = [
             models.UniqueConstraint(fields=["workspace", "deal", "member"], name="deal_member_once"),
             models.CheckConstraint(
@@ -233,19 +243,20 @@ class DealMember(Tenant):
         ]
 
 
-class DealPerson(Tenant):
+class DealPerson(OfDeal):
     """A person on the customer's side of a deal, and what they are in it."""
 
     deal = models.ForeignKey(Deal, models.CASCADE, related_name="people", db_constraint=False, db_index=False)
-    person = models.ForeignKey(Person, models.PROTECT, related_name="deal_parts", db_constraint=False)
+    person = models.ForeignKey(Person, models.PROTECT, related_name="deal_parts", db_constraint=False, db_index=False)
     role = models.TextField(blank=True)
     objects = TenantQuerySet.as_manager()
 
     class Meta:
+        indexes = [models.Index(fields=["workspace", "person"], name="deal_person_by_person")]
         constraints = [models.UniqueConstraint(fields=["workspace", "deal", "person"], name="deal_person_once")]
 
 
-class DealLine(Tenant):
+class DealLine(OfDeal):
     """So much of one product in a deal."""
 
     deal = models.ForeignKey(Deal, models.CASCADE, related_name="lines", db_constraint=False, db_index=False)
@@ -260,7 +271,7 @@ class DealLine(Tenant):
         indexes = [models.Index(fields=["workspace", "deal"], name="deal_line_by_deal")]
 
 
-class StageChange(Tenant):
+class StageChange(OfDeal):
     """One link of a deal's way through its pipeline: appended, never edited.
 
     `changed_at` is when it happened (an import may know that), `recorded_at` when we learnt it. `link` counts a deal's changes
@@ -269,11 +280,15 @@ class StageChange(Tenant):
 
     deal = models.ForeignKey(Deal, models.CASCADE, related_name="changes", db_constraint=False, db_index=False)
     link = models.PositiveIntegerField()
-    from_stage = models.ForeignKey(Stage, models.PROTECT, null=True, related_name="+", db_constraint=False)
-    to_stage = models.ForeignKey(Stage, models.PROTECT, related_name="+", db_constraint=False)
+    from_stage = models.ForeignKey(
+        Stage, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
+    )
+    to_stage = models.ForeignKey(Stage, models.PROTECT, related_name="+", db_constraint=False, db_index=False)
     changed_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
-    changed_by = models.ForeignKey(Member, models.PROTECT, null=True, related_name="+", db_constraint=False)
+    changed_by = models.ForeignKey(
+        Member, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
+    )
     source = models.TextField(blank=True)
     amount = models.DecimalField(max_digits=18, decimal_places=2, null=True)
     expected_close_on = models.DateField(null=True)

@@ -13,9 +13,11 @@ class Entry(models.Model):
     because ids are handed out before they are committed and a later id may become visible first.
     """
 
-    workspace = models.ForeignKey("workspaces.Workspace", models.PROTECT, related_name="+")
+    workspace = models.ForeignKey("workspaces.Workspace", models.PROTECT, related_name="+", db_index=False)
     at = models.DateTimeField()
-    by = models.ForeignKey("workspaces.Member", models.PROTECT, null=True, related_name="+", db_constraint=False)
+    by = models.ForeignKey(
+        "workspaces.Member", models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
+    )
     verb = models.TextField()
     table = models.TextField()
     row_id = models.BigIntegerField()

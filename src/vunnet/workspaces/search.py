@@ -2,13 +2,13 @@
 
 Words are folded (lower case, no accents; å is found as "a" and "aa") and each is a row of `workspaces_searchtoken`, so that a
 prefix is a range of an ordinary index. PostgreSQL's own full text cannot serve here: its match operator is not leakproof, and
-under row-level security an index is not used for such operators (docs/adr/0003).
+under row-level security an index is not used for such operators (docs/adr/0004).
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from typing import Any
 
 from django.db import migrations
 from django.db.models import Q, QuerySet
@@ -16,6 +16,7 @@ from django.db.models import Q, QuerySet
 from vunnet.workspaces.models import SearchToken
 
 MOST_WORDS = 6
+POOL = 2_000
 AFTER_ALL = "\U0010ffff"
 
 # What is no part of a word.
@@ -34,6 +35,11 @@ CREATE FUNCTION vunnet_widen(raw text) RETURNS text LANGUAGE sql IMMUTABLE PARAL
 $$;
 """
 
+# Words are as uneven as names are: with the usual hundred counted ones the planner takes a common first name for a rare word.
+MEASURED = migrations.RunSQL(
+    "ALTER TABLE workspaces_searchtoken ALTER COLUMN token SET STATISTICS 1000", migrations.RunSQL.noop
+)
+
 # Unicode's own case rules where the server has them (17 and later); the database's locale decides before that.
 CREATE = migrations.RunPython(
     lambda apps, editor: editor.execute(
@@ -43,28 +49,39 @@ CREATE = migrations.RunPython(
 )
 
 
+# The country codes of E.164, as they stand before a number: what follows is the number as people say it at home.
+COUNTRY = (
+    "1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|(2[1-689]|3[578]|42|5[09]|6[7-9]|8[035-9]|9[679])[0-9]"
+)
+
+
 def _tokens(name: str, words: str, address: str, number: str, joined: str) -> str:
-    """The rows of `added` as rows of tokens: each word, the address whole, the number as bare digits."""
+    """The rows of `added` as rows of tokens: each word, the address whole and its domain, the number with and without its country."""
     between = BETWEEN.replace("'", "''").replace("\\", "\\\\")
+    more = ""
+    if address:
+        more += f" || ARRAY[lower({address}), split_part(lower({address}), '@', 2)]"
+    if number:
+        dialled = f"regexp_replace(translate({number}, ' ().-/', ''), '^00', '+')"
+        home = f"regexp_replace({dialled}, '^[+]({COUNTRY})', '')"
+        more += f" || CASE WHEN {number} = '' THEN NULL ELSE ARRAY[ltrim({dialled}, '+'), {home}] END"
     return f"""
       INSERT INTO workspaces_searchtoken (workspace_id, token, "table", row_id)
       SELECT DISTINCT n.workspace_id, left(t, 60), '{name}', n.id
       FROM added n {joined}
-      CROSS JOIN LATERAL (SELECT {words} || ' ' || {address} AS raw) w
+      CROSS JOIN LATERAL (SELECT {words} AS raw) w
       CROSS JOIN LATERAL unnest(
         string_to_array(translate(vunnet_fold(raw) || CASE WHEN raw ~ '[åÅøØöÖäÄüÜ]' THEN ' ' || vunnet_fold(vunnet_widen(raw)) ELSE '' END,
-          E'{between}', repeat(' ', {len(BETWEEN)})), ' ')
-        || lower({address}) || regexp_replace({number}, '[^0-9]', '', 'g')) t
+          E'{between}', repeat(' ', {len(BETWEEN)})), ' '){more}) t
       WHERE t <> ''"""
 
 
-def kept_for(table: str, name: str, *, texts: list[str], address: str = "''", number: str = "''") -> migrations.RunSQL:
+def kept_for(table: str, name: str, *, texts: list[str], address: str = "", number: str = "") -> migrations.RunSQL:
     """Triggers that keep a table's words: statement-wise, so that a bulk import pays once."""
-    columns = [*texts, *(c for c in (address, number) if c != "''")]
+    columns = [*texts, *(column for column in (address, number) if column)]
     changed = " OR ".join(f"n.{column} IS DISTINCT FROM o.{column}" for column in columns)
     words = " || ' ' || ".join(f"n.{column}" for column in texts)
-    address = address if address == "''" else f"n.{address}"
-    number = number if number == "''" else f"n.{number}"
+    address, number = address and f"n.{address}", number and f"n.{number}"
     born = _tokens(name, words, address, number, "")
     again = _tokens(name, words, address, number, f"JOIN removed o ON o.id = n.id AND ({changed})")
     return migrations.RunSQL(
@@ -90,29 +107,58 @@ def kept_for(table: str, name: str, *, texts: list[str], address: str = "''", nu
     )
 
 
+NARROW = str.maketrans({"ø": "o", "Ø": "o", "æ": "ae", "Æ": "ae", "ß": "ss", "đ": "d", "Đ": "d", "ł": "l", "Ł": "l"})
+SPLIT = str.maketrans(dict.fromkeys(BETWEEN, " ") | {"\0": " "})
+# A telephone number as it is written: with its country, or in groups of two or three digits.
+NUMBER = re.compile(r"(?<!\w)(?:(?:\+|00)\d[\d ().-]{4,}|\(?\d{2,3}\)?(?:[ .-]\d{2,3}){2,})(?!\w)")
+DOMAIN = re.compile(r"[\w-]{3,}(\.[\w-]+)*\.[a-z]{2,3}")
+
+
 def fold(words: str) -> list[str]:
     """The folded words of a search, at most six, in Python's way of the same folding.
 
-    >>> fold("ÅSE  Bjørnsønn")
-    ['ase', 'bjornsonn']
+    An address, a domain and a telephone number stay one word.
+
+    >>> fold("ÅSE  Bjørnsønn, Nord-Odal"), fold("ring +47 912 34 567"), fold("kari@fjord.no fjord.no")
+    (['ase', 'bjornsonn', 'nord', 'odal'], ['ring', '4791234567'], ['kari@fjord.no', 'fjord.no'])
     """
-    narrow = words.translate(
-        {ord("ø"): "o", ord("Ø"): "o", ord("æ"): "ae", ord("Æ"): "ae", ord("ß"): "ss", ord("đ"): "d", ord("ł"): "l"}
-    )
-    bare = "".join(c for c in unicodedata.normalize("NFD", narrow.replace("\0", "")) if not unicodedata.combining(c))
-    return [word.strip(".,;:()\"'") for word in bare.lower().split()][:MOST_WORDS]
+    whole = NUMBER.sub(lambda found: _digits(found[0]).removeprefix("00") + " ", words)
+    bare = "".join(c for c in unicodedata.normalize("NFD", whole.translate(NARROW)) if not unicodedata.combining(c))
+    folded: list[str] = []
+    for word in bare.lower().split():
+        is_address = "@" in word.strip("@") or DOMAIN.fullmatch(word)
+        folded += [word] if is_address else word.translate(SPLIT).split()
+    return folded[:MOST_WORDS]
+
+
+def _digits(text: str) -> str:
+    return "".join(c for c in text if c.isdigit())
 
 
 def rows_found(words: str, table: str) -> Q:
     """Rows of one table in which every word begins some word. No words: no rows."""
-    folded = [word for word in fold(words) if word]
+    folded = fold(words)
     found = Q(pk__in=[]) if not folded else Q()
     for word in folded:
-        found &= Q(pk__in=_holding(word, table))
+        found &= Q(pk__in=_holding(word, table).values("row_id"))
     return found
 
 
-def _holding(word: str, table: str) -> QuerySet[SearchToken, dict[str, Any]]:
-    digits = "".join(c for c in word if c.isdigit())
-    token = digits if len(digits) >= 5 and not any(c.isalpha() for c in word) else word
-    return SearchToken.objects.filter(table=table, token__gte=token, token__lt=token + AFTER_ALL).values("row_id")
+def best_found(words: str, table: str, most: int) -> list[int]:
+    """Numbers of at most so many rows: those that hold the longest word whole first, then those with the latest numbers.
+
+    Looks at the first POOL places where the longest word begins one, so a single letter costs no more than a name.
+    """
+    folded = sorted(fold(words), key=len, reverse=True)
+    if not folded:
+        return []
+    found = _holding(folded[0], table)
+    for word in folded[1:]:
+        found = found.filter(row_id__in=_holding(word, table).values("row_id"))
+    pool = found.order_by("token", "row_id").values_list("token", "row_id")[:POOL]
+    ranked = sorted(pool, key=lambda place: (place[0] != folded[0], -place[1]))
+    return list(dict.fromkeys(row for _token, row in ranked))[:most]
+
+
+def _holding(word: str, table: str) -> QuerySet[SearchToken, SearchToken]:
+    return SearchToken.objects.filter(table=table, token__gte=word, token__lt=word + AFTER_ALL)

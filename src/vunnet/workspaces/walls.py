@@ -18,12 +18,17 @@ USER = "nullif(current_setting('vunnet.user', true), '')::bigint"
 
 
 def tenant(
-    table: str, references: Mapping[str, str] | None = None, also_visible: str | None = None
+    table: str,
+    references: Mapping[str, str] | None = None,
+    also_visible: str | None = None,
+    *,
+    is_referred_to: bool = True,
 ) -> migrations.RunSQL:
     """Build the wall around a table.
 
     `references`: column → the tenant table it points at. `also_visible`: a further condition under which a row may
-    be read (never written), for the tables that must be read before a scope is known.
+    be read (never written), for the tables that must be read before a scope is known. `is_referred_to`: other tables point
+    at it, so it gets the key they point at; each key costs an import as much as a column does.
     """
     using = f"workspace_id = {SCOPE}" + (f" OR ({also_visible})" if also_visible else "")
     wall = [
@@ -31,8 +36,9 @@ def tenant(
         f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
         f"CREATE POLICY wall_read ON {table} FOR SELECT USING ({using})",
         f"CREATE POLICY wall_write ON {table} FOR ALL USING (workspace_id = {SCOPE}) WITH CHECK (workspace_id = {SCOPE})",
-        f"ALTER TABLE {table} ADD CONSTRAINT {table}_room UNIQUE (workspace_id, id)",
     ]
+    if is_referred_to:
+        wall.append(f"ALTER TABLE {table} ADD CONSTRAINT {table}_room UNIQUE (workspace_id, id)")
     wall += [_same_room(table, column, target) for column, target in (references or {}).items()]
     return migrations.RunSQL(";\n".join(wall), migrations.RunSQL.noop)
 

@@ -139,5 +139,6 @@ class Migration(migrations.Migration):
                 "person_id": "contacts_person",
                 "member_id": "workspaces_member",
             },
+            is_referred_to=False,
         ),
     ]

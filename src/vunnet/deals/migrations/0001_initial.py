@@ -144,6 +144,7 @@ class Migration(migrations.Migration):
                 (
                     "workspace",
                     models.ForeignKey(
+                        db_constraint=False,
                         db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
@@ -310,6 +311,7 @@ class Migration(migrations.Migration):
                     "changed_by",
                     models.ForeignKey(
                         db_constraint=False,
+                        db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
@@ -330,6 +332,7 @@ class Migration(migrations.Migration):
                     "from_stage",
                     models.ForeignKey(
                         db_constraint=False,
+                        db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
@@ -340,6 +343,7 @@ class Migration(migrations.Migration):
                     "to_stage",
                     models.ForeignKey(
                         db_constraint=False,
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to="deals.stage",
@@ -348,6 +352,7 @@ class Migration(migrations.Migration):
                 (
                     "workspace",
                     models.ForeignKey(
+                        db_constraint=False,
                         db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
@@ -386,6 +391,7 @@ class Migration(migrations.Migration):
                     "member",
                     models.ForeignKey(
                         db_constraint=False,
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="parts",
                         to="workspaces.member",
@@ -394,6 +400,7 @@ class Migration(migrations.Migration):
                 (
                     "workspace",
                     models.ForeignKey(
+                        db_constraint=False,
                         db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
@@ -432,6 +439,7 @@ class Migration(migrations.Migration):
                     "person",
                     models.ForeignKey(
                         db_constraint=False,
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="deal_parts",
                         to="contacts.person",
@@ -440,6 +448,7 @@ class Migration(migrations.Migration):
                 (
                     "workspace",
                     models.ForeignKey(
+                        db_constraint=False,
                         db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
@@ -464,6 +473,14 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="dealline",
             index=models.Index(fields=["workspace", "deal"], name="deal_line_by_deal"),
+        ),
+        migrations.AddIndex(
+            model_name="dealmember",
+            index=models.Index(fields=["workspace", "member"], name="deal_member_by_member"),
+        ),
+        migrations.AddIndex(
+            model_name="dealperson",
+            index=models.Index(fields=["workspace", "person"], name="deal_person_by_person"),
         ),
         migrations.AddConstraint(
             model_name="reason",
@@ -564,17 +581,20 @@ class Migration(migrations.Migration):
                 "close_reason_id": "deals_reason",
             },
         ),
-        walls.tenant("deals_dealmember", {"deal_id": "deals_deal", "member_id": "workspaces_member"}),
-        walls.tenant("deals_dealperson", {"deal_id": "deals_deal", "person_id": "contacts_person"}),
-        walls.tenant("deals_dealline", {"deal_id": "deals_deal", "product_id": "deals_product"}),
+        walls.tenant(
+            "deals_dealmember", {"deal_id": "deals_deal", "member_id": "workspaces_member"}, is_referred_to=False
+        ),
+        walls.tenant(
+            "deals_dealperson", {"deal_id": "deals_deal", "person_id": "contacts_person"}, is_referred_to=False
+        ),
+        walls.tenant(
+            "deals_dealline", {"deal_id": "deals_deal", "product_id": "deals_product"}, is_referred_to=False
+        ),
         walls.tenant(
             "deals_stagechange",
-            {
-                "deal_id": "deals_deal",
-                "from_stage_id": "deals_stage",
-                "to_stage_id": "deals_stage",
-                "changed_by_id": "workspaces_member",
-            },
+            # Not from_stage_id: the chain holds that it is the to_stage_id of the link before.
+            {"deal_id": "deals_deal", "to_stage_id": "deals_stage", "changed_by_id": "workspaces_member"},
+            is_referred_to=False,
         ),
         search.kept_for("deals_deal", "deal", texts=["name"]),
         history.TRIGGERS,

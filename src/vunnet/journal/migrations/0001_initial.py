@@ -48,6 +48,7 @@ class Migration(migrations.Migration):
                     "by",
                     models.ForeignKey(
                         db_constraint=False,
+                        db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
@@ -57,7 +58,10 @@ class Migration(migrations.Migration):
                 (
                     "workspace",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="workspaces.workspace"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="workspaces.workspace",
                     ),
                 ),
             ],
@@ -68,6 +72,6 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        walls.tenant("journal_entry", {"by_id": "workspaces_member"}),
+        walls.tenant("journal_entry", {"by_id": "workspaces_member"}, is_referred_to=False),
         NO_EDITS,
     ]

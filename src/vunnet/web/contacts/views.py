@@ -18,7 +18,7 @@ from vunnet.web.contacts.forms import CompanyForm, PersonForm
 from vunnet.web.deals import timeline
 from vunnet.web.deals.cards import cards_of
 from vunnet.web.errors import says_why
-from vunnet.workspaces.search import rows_found
+from vunnet.workspaces.search import best_found, rows_found
 
 PAGE = 50
 FOUND = 8
@@ -95,13 +95,15 @@ def person(request: Request, person_id: int) -> HttpResponse:
 def suggest(request: Request) -> HttpResponse:
     """Names of companies while one is typed."""
     words = request.GET.get("q", "").replace("\0", "")[:200]
-    names = (
-        Company.objects.visible_to(request.member)
-        .filter(rows_found(words, "company"))
-        .order_by("name")
-        .values_list("name", flat=True)
-    )
-    return render(request, "contacts/suggestions.html", {"names": names[:FOUND]})
+    found = _best(Company.objects.visible_to(request.member), words, "company")
+    return render(request, "contacts/suggestions.html", {"names": sorted(row.name for row in found)})
+
+
+def _best(rows: Any, words: str, table: str) -> list[Any]:
+    """The few rows that fit the words best, in that order."""
+    numbers = best_found(words, table, FOUND)
+    found = {row.pk: row for row in rows.filter(pk__in=numbers)}
+    return [found[number] for number in numbers if number in found]
 
 
 @require_http_methods(["GET", "POST"])
@@ -172,14 +174,8 @@ def search(request: Request) -> HttpResponse:
     if words.strip():
         by = request.member
         context |= {
-            "deals": Deal.objects.visible_to(by)
-            .filter(rows_found(words, "deal"))
-            .with_names()
-            .order_by("-created_at")[:FOUND],
-            "companies": Company.objects.visible_to(by).filter(rows_found(words, "company")).order_by("name")[:FOUND],
-            "people": Person.objects.visible_to(by)
-            .filter(rows_found(words, "person"))
-            .select_related("company")
-            .order_by("name")[:FOUND],
+            "deals": _best(Deal.objects.visible_to(by).with_names(), words, "deal"),
+            "companies": _best(Company.objects.visible_to(by), words, "company"),
+            "people": _best(Person.objects.visible_to(by).select_related("company"), words, "person"),
         }
     return render(request, "contacts/found.html" if request.htmx else "contacts/search.html", context)

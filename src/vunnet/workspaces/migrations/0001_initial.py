@@ -124,13 +124,19 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="SearchToken",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "workspace_id", "token", "table", "row_id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ("token", models.TextField(db_collation="C")),
                 ("table", models.CharField(max_length=10)),
                 ("row_id", models.BigIntegerField()),
                 (
                     "workspace",
                     models.ForeignKey(
+                        db_constraint=False,
                         db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
@@ -233,10 +239,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="searchtoken",
-            index=models.Index(fields=["workspace", "token", "table", "row_id"], name="search_by_token"),
-        ),
-        migrations.AddIndex(
-            model_name="searchtoken",
             index=models.Index(fields=["workspace", "table", "row_id"], name="search_by_row"),
         ),
         migrations.AddIndex(
@@ -265,6 +267,7 @@ class Migration(migrations.Migration):
         walls.tenant("workspaces_member", {"team_id": "workspaces_team"}, also_visible=f"user_id = {walls.USER}"),
         walls.tenant("workspaces_invitation", {"invited_by_id": "workspaces_member"}),
         walls.tenant("workspaces_fielddefinition"),
-        walls.tenant("workspaces_searchtoken"),
+        walls.tenant("workspaces_searchtoken", is_referred_to=False),
+        search.MEASURED,
         walls.open_workspace("workspaces_workspace"),
     ]

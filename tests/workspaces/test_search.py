@@ -1,0 +1,69 @@
+"""Words, prefixes, addresses and telephone numbers find their rows; the best few come first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from vunnet.contacts.actions import add_person
+from vunnet.contacts.models import Person
+from vunnet.workspaces.search import POOL, best_found, fold, rows_found
+
+ASE = {"first_name": "Åse", "last_name": "Bjørnsønn Nord-Odal", "email": "ase.b@fjordkraft.no", "phone": "+47 912 34 567", "title": "Daglig leder"}  # fmt: skip
+
+
+@pytest.fixture
+def person(house: Any) -> Person:
+    return add_person(house.alice, house.workspace, **ASE)
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["åse", "ase", "AASE", "bjorn", "bjørnsønn", "bjoernsoenn", "odal", "nord-odal", "odal åse", "leder", "ase.b@fjord", "ase.b@fjordkraft.no",
+     "fjordkraft", "fjordkraft.no", "@fjordkraft.no", "91234567", "912 34 567", "+47 912 34 567", "004791234567", "4791234567", "912"],
+)  # fmt: skip
+def test_a_person_is_found_by(person: Person, words: str) -> None:
+    assert best_found(words, "person", 8) == [person.pk]
+    assert list(Person.objects.filter(rows_found(words, "person"))) == [person]
+
+
+@pytest.mark.parametrize(
+    "words", ["", "  ", "-", "åsen", "se", "dal", "kari", "@", "  +", "åse kari", "kraft", "34567", "1912", "\0"]
+)
+def test_a_person_is_not_found_by(person: Person, words: str) -> None:
+    assert best_found(words, "person", 8) == []
+    assert not Person.objects.filter(rows_found(words, "person"))
+
+
+@pytest.mark.parametrize(
+    ("number", "home"),
+    [("+358 40 1234567", "401234567"), ("+1 212 555 0100", "2125550100"), ("0046 8 123 456 78", "812345678"), ("22 33 44 55", "22334455")],
+)  # fmt: skip
+def test_a_number_is_found_without_its_country(house: Any, number: str, home: str) -> None:
+    person = add_person(house.alice, house.workspace, first_name="Kari", phone=number)
+    assert best_found(home, "person", 8) == [person.pk]
+
+
+def test_other_words_after_a_change_and_none_of_another_workspace(house: Any, person: Person) -> None:
+    from vunnet.contacts.actions import change_person
+    from vunnet.workspaces import walls
+
+    change_person(person, by=house.alice, last_name="Moe")
+    assert best_found("bjørn", "person", 8) == []
+    assert best_found("moe", "person", 8) == [person.pk]
+    with walls.scope(workspace_id=house.other.pk):
+        assert best_found("moe", "person", 8) == []
+
+
+def test_whole_words_come_before_beginnings_and_new_rows_before_old(house: Any) -> None:
+    names = ["Moen", "Moe", "Moestue", "Moe"]
+    old_moen, old_moe, stue, new_moe = [add_person(house.alice, house.workspace, first_name="A", last_name=n).pk for n in names]
+    assert best_found("moe", "person", 8) == [new_moe, old_moe, stue, old_moen]
+    assert best_found("moe", "person", 2) == [new_moe, old_moe]
+    assert best_found("a moen", "person", 8) == [old_moen]
+
+
+def test_a_search_has_at_most_six_words_and_a_pool() -> None:
+    assert len(fold("a b c d e f g h")) == 6
+    assert POOL >= 500
