@@ -58,7 +58,9 @@ def test_other_words_after_a_change_and_none_of_another_workspace(house: Any, pe
 
 def test_whole_words_come_before_beginnings_and_new_rows_before_old(house: Any) -> None:
     names = ["Moen", "Moe", "Moestue", "Moe"]
-    old_moen, old_moe, stue, new_moe = [add_person(house.alice, house.workspace, first_name="A", last_name=n).pk for n in names]
+    old_moen, old_moe, stue, new_moe = [
+        add_person(house.alice, house.workspace, first_name="A", last_name=n).pk for n in names
+    ]
     assert best_found("moe", "person", 8) == [new_moe, old_moe, stue, old_moen]
     assert best_found("moe", "person", 2) == [new_moe, old_moe]
     assert best_found("a moen", "person", 8) == [old_moen]

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from vunnet.deals.filters import DealFilter, Sort
-from vunnet.deals.models import Deal, Kind, Pipeline, Reason, Stage
+from vunnet.deals.models import Deal, Kind, Pipeline, Stage
 from vunnet.jobs.tasks import soon_refresh_usual
 from vunnet.lib.money import Money, sums
 from vunnet.lib.periods import month_of
@@ -21,7 +21,9 @@ from vunnet.reports import usual
 from vunnet.web.asking import Request
 from vunnet.web.deals.cards import COLUMNS, Card, open_cards
 
-CARDS = 50
+# More than two screens of a column; the rest comes, more at a time, as one scrolls.
+CARDS = 20
+MORE = 50
 ORDER = Sort("amount")
 WON_SHOWN = 7
 
@@ -93,7 +95,7 @@ def pipeline_of(request: Request, wanted: DealFilter) -> Pipeline | None:
 def columns(
     request: Request, pipeline: Pipeline, wanted: DealFilter, stale_after: dict[int, float], only: Sequence[int] = ()
 ) -> list[Column]:
-    """The open stages of a pipeline with counts and sums over all their deals, each (or `only` some) with its first 50 cards."""
+    """The open stages of a pipeline with counts and sums over all their deals, each (or `only` some) with its first cards."""
     stages = list(pipeline.stages.filter(kind=Kind.OPEN, is_archived=False))
     deals = _deals(request, replace(wanted, state="all", stage=None, pipeline=None))
     table = {stage.pk: Column(stage) for stage in stages}
@@ -112,8 +114,8 @@ def more_cards(
 ) -> tuple[list[Card], bool]:
     """The next 50 cards of a stage behind a deal, and whether there are still more."""
     deals = _deals(request, replace(wanted, state="all", stage=None, pipeline=None))
-    rows = list(_top(deals.filter(ORDER.after(after.amount, after.pk)), stage, CARDS + 1))
-    return open_cards(rows[:CARDS], stale_after), len(rows) > CARDS
+    rows = list(_top(deals.filter(ORDER.after(after.amount, after.pk)), stage, MORE + 1))
+    return open_cards(rows[:MORE], stale_after), len(rows) > MORE
 
 
 def _deals(request: Request, wanted: DealFilter) -> QuerySet[Any]:
@@ -157,7 +159,7 @@ def last_room(request: Request, pipeline: Pipeline, wanted: DealFilter) -> LastR
     ends = {stage.kind: stage.pk for stage in pipeline.stages.exclude(kind=Kind.OPEN)}
     won = closed.filter(stage=ends[Kind.WON])
     rows = list(won.order_by().values("currency").annotate(n=Count("pk"), total=Sum("amount"), middle=Median("amount")))
-    lost = closed.filter(stage=ends[Kind.LOST]).order_by().values_list("close_reason").annotate(n=Count("pk"))
+    lost = closed.filter(stage=ends[Kind.LOST]).order_by().values_list("close_reason__name").annotate(n=Count("pk"))
     reasons = sorted(lost, key=lambda row: -row[1])
     return LastRoom(
         timezone.localdate(),
@@ -166,12 +168,8 @@ def last_room(request: Request, pipeline: Pipeline, wanted: DealFilter) -> LastR
         [Money(row["total"], row["currency"]) for row in rows if row["total"]],
         _median(rows),
         sum(n for _reason, n in reasons),
-        (_reason(reasons[0][0]), reasons[0][1]) if reasons else None,
+        (reasons[0][0] or _("no reason given"), reasons[0][1]) if reasons else None,
     )
-
-
-def _reason(pk: int | None) -> str:
-    return Reason.objects.get(pk=pk).name if pk else _("no reason given")
 
 
 def _median(rows: Sequence[dict[str, Any]]) -> Money | None:

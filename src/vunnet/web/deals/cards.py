@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from django.db.models import Max
+from django.db.models import BooleanField, Max, Model
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
@@ -151,17 +151,23 @@ def _card(deal: Deal, stale_after: dict[int, float]) -> Card:
     )
 
 
+def _of(model: type[Model], cards: Iterable[int]) -> RawSQL:
+    """Rows of these deals, as one array: a hundred numbers, each a parameter of its own, cost more to send than to find."""
+    column = f"{model._meta.db_table}.deal_id"
+    return RawSQL(f"{column} = ANY(%s::bigint[])", [list(cards)], BooleanField())  # noqa: S608, S611
+
+
 def _completed(found: list[Card]) -> list[Card]:
     cards = {card.pk: card for card in found}
-    # As one array: three hundred numbers, each a parameter of its own, cost more to send than to find.
-    wanted = RawSQL("SELECT unnest(%s::bigint[])", [list(cards)])
-    steps = Activity.objects.planned().filter(deal__in=wanted).order_by("deal_id", "due_at", "pk").distinct("deal_id")
+    steps = (
+        Activity.objects.planned().filter(_of(Activity, cards)).order_by("deal_id", "due_at", "pk").distinct("deal_id")
+    )
     for deal, *step in steps.values_list("deal_id", "pk", "kind", "subject", "due_at", "due_has_time", "member__name"):
         cards[deal].step = Step(*step)
-    parts = DealMember.objects.filter(deal__in=wanted).order_by("-share", "pk")
+    parts = DealMember.objects.filter(_of(DealMember, cards)).order_by("-share", "pk")
     for deal, *mate in parts.values_list("deal_id", "member_id", "member__name", "share", "role"):
         cards[deal].team.append(Mate(*mate))
-    links = StageChange.objects.filter(deal__in=wanted).order_by().values_list("deal_id")
+    links = StageChange.objects.filter(_of(StageChange, cards)).order_by().values_list("deal_id")
     for deal, link in links.annotate(Max("link")):
         cards[deal].link = link
     return found
