@@ -154,7 +154,7 @@ def _card(deal: Deal, stale_after: dict[int, float]) -> Card:
 def _of(model: type[Model], cards: Iterable[int]) -> RawSQL:
     """Rows of these deals, as one array: a hundred numbers, each a parameter of its own, cost more to send than to find."""
     column = f"{model._meta.db_table}.deal_id"
-    return RawSQL(f"{column} = ANY(%s::bigint[])", [list(cards)], BooleanField())  # noqa: S608, S611
+    return RawSQL(f"{column} = ANY(%s::bigint[])", [list(cards)], BooleanField())  # noqa: S611
 
 
 def _completed(found: list[Card]) -> list[Card]:
