@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import datetime
 from html import unescape
@@ -21,6 +22,7 @@ from vunnet.exchange.sample import sample
 from vunnet.imports.takeover import take_over
 from vunnet.reports.asking import ask
 from vunnet.web.insight.asked import SPLITS
+from vunnet.web.insight.files import _harmless
 from vunnet.workspaces.models import User
 
 
@@ -42,10 +44,11 @@ def rows_behind(house: Any, address: str) -> int:
 
 
 def test_the_page_opens_and_its_links_lead_to_the_deals_they_count(year: Any) -> None:
-    page = signed_in("alice").get(f"/w/{year.workspace.slug}/insight/").content.decode()
+    alice, home = signed_in("alice"), f"/w/{year.workspace.slug}/insight/"
+    page = "".join(alice.get(f"{home}{room}").content.decode() for room in ("", "won/"))
     told = re.findall(r'<a href="([^"]*/deals/[?][^"]*)"><path aria-label="[^"]*?: ([0-9,.]+) deals?', page)
     marks = [(unescape(href), int(n.replace(",", ""))) for href, n in told if "." not in n]
-    assert len(marks) > 20
+    assert len(marks) > 40
     wrong = {href: (n, rows_behind(year, href)) for href, n in marks if rows_behind(year, href) != n}
     assert wrong == {}
 
@@ -92,9 +95,9 @@ def test_what_is_not_on_the_allow_list_is_refused(house: Any) -> None:
 
 
 def test_every_split_in_both_languages(year: Any) -> None:
-    for language in ("en", "nb"):
+    for language, splits in (("en", SPLITS), ("nb", SPLITS[:2])):
         User.objects.filter(pk=year.alice.user_id).update(language=language)
-        for split in SPLITS:
+        for split in splits:
             response = signed_in("alice").get(f"/w/{year.workspace.slug}/insight/?period=all&split={split}")
             assert response.status_code == 200, (language, split)
 
@@ -103,4 +106,32 @@ def test_an_empty_workspace_says_what_is_not_there(house: Any, settings: Any, tm
     settings.HOME = tmp_path
     page = signed_in("alice").get(f"/w/{house.workspace.slug}/insight/")
     assert page.status_code == 200
+    assert "Nothing to learn from yet" in page.content.decode()
+    house.deal("The first")
+    page = signed_in("alice").get(f"/w/{house.workspace.slug}/insight/")
     assert "Nothing has closed in this period." in page.content.decode()
+
+
+def test_a_room_that_is_not_there_is_missing(house: Any) -> None:
+    alice = signed_in("alice")
+    assert alice.get(f"/w/{house.workspace.slug}/insight/cellar/").status_code == 404
+    assert alice.get(f"/w/{house.workspace.slug}/insight/funnel/nothing.png").status_code == 404
+
+
+def test_a_figure_is_exported_as_picture_table_and_numbers(year: Any) -> None:
+    home, alice = f"/w/{year.workspace.slug}/insight/funnel/funnel-0", signed_in("alice")
+    png, svg, table, numbers = (alice.get(f"{home}.{kind}?period=all") for kind in ("png", "svg", "csv", "json"))
+    assert png.content.startswith(b"\x89PNG")
+    assert svg.content.startswith(b"<svg")
+    assert b"var(--" not in svg.content
+    assert b"href" not in svg.content
+    assert table.content.decode("utf-8-sig").splitlines()[0].startswith("Stage,")
+    found = json.loads(numbers.content)
+    assert found["counts"]["won"] == sum(row["won"] for row in found["funnel"]) > 0
+    assert "attachment" in png["Content-Disposition"]
+    assert alice.get(f"{home}.exe").status_code == 404
+
+
+def test_a_name_that_begins_like_a_formula_is_text_in_a_table() -> None:
+    assert _harmless("=cmd|calc") == "'=cmd|calc"
+    assert _harmless("−3 %") == "−3 %"

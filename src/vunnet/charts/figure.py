@@ -45,12 +45,19 @@ class Figure:
 
     def png(self, width: int = WIDE, *, dark: bool = False) -> bytes:
         """The picture with its title, on its own surface."""
+        return svg.png(self._whole(width), dark=dark)
+
+    def file(self, width: int = WIDE) -> str:
+        """The same as an SVG that stands alone: with its title, in the colours of the light theme."""
+        return svg.alone(self._whole(width))
+
+    def _whole(self, width: int) -> Canvas:
         drawn = self.draw(width)
         whole = Canvas(drawn.width + 30, drawn.height + TITLE_HEIGHT + 16)
         whole.text(15, 22, self.title, size=15, weight=600)
         whole.text(15, 44, self.measure, color="muted")
         drawn.moved(15, TITLE_HEIGHT, onto=whole)
-        return svg.png(whole, dark=dark)
+        return whole
 
 
 def fitted(text: str, width: float, size: float = 12, weight: int = 400) -> str:

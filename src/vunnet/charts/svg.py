@@ -75,6 +75,17 @@ def png(canvas: Canvas, *, dark: bool = False, scale: float = 2.0) -> bytes:
     return bytes(vl_convert.vegalite_to_png(spec, vl_version=_version(), scale=scale))
 
 
+def alone(canvas: Canvas) -> str:
+    """The canvas as a file of its own, on the light theme's surface; its links lead nowhere outside, so they are left out."""
+    spec = json.dumps(canvas.chart().properties(background=LIGHT["surface"]).to_dict())
+    root = Tree.fromstring(vl_convert.vegalite_to_svg(spec, vl_version=_version()))  # noqa: S314  # our own drawing
+    for element in root.iter():
+        if element.attrib.pop(XLINK, None):
+            element.attrib.pop("target", None)
+            element.tag = f"{{{SVG}}}g"
+    return Tree.tostring(root, encoding="unicode")
+
+
 def digest(canvas: Canvas) -> str:
     """A name for the drawing that changes when it does: for caches."""
     spec = json.dumps(canvas.chart().to_dict(), sort_keys=True)

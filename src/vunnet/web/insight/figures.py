@@ -1,101 +1,110 @@
-"""The figures of the Insight page, made once for an answer and a language, and kept with it."""
+"""The figures of the Insight rooms, made once for an answer and a language, and kept with it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
-from vunnet.charts import Figure, Language, Link, Table, funnel, incidence, segment, won_by
-from vunnet.reports.answers import Band, Funnel, NotRecorded, Rate, Report, Segment, bands
+from vunnet.charts import Figure, Language, Link, funnel, incidence, segment, won_by
+from vunnet.reports.answers import NotRecorded, Rate, Report, Segment, bands
 
 GROUPS = (("product", "size"), ("owner",), ("customer", "quarter"))
 SEGMENTS = ("owner", "source", "team")
 SCALE = 200.0
+Made = Figure | NotRecorded
 
 
 @dataclass(frozen=True)
 class Shown:
-    """One figure as the page shows it, or why there is none."""
+    """One figure as the page shows it, with its definition, or why there is none."""
 
     key: str
-    title: str = ""
-    measure: str = ""
+    definition: str
+    figure: Figure | None = None
     wide: str = ""
     phone: str = ""
-    sentence: str = ""
-    table: Table | None = None
     why_not: str = ""
 
     @property
     def rows(self) -> list[tuple[tuple[str, ...], str | None]]:
         """The table's rows, each with the address of its deals."""
-        if self.table is None:
+        if self.figure is None:
             return []
-        links = self.table.links or (None,) * len(self.table.rows)
-        return list(zip(self.table.rows, links, strict=True))
+        table = self.figure.table
+        return list(zip(table.rows, table.links or (None,) * len(table.rows), strict=True))
 
 
-def figures(report: Report, language: Language, link: Link) -> dict[str, list[Shown]]:
-    """All figures of the page by its parts: the funnels, the time to close, won by, and who differs."""
-    return {
-        "funnels": _funnels(report, language, link),
-        "time": [
-            _shown("time", lambda: incidence(report.time_to_close, language, report.question.cut, link), language)
-        ],
-        "won": [_shown(f"won-{names[0]}", _won(report, language, link, names), language) for names in GROUPS],
-        "segments": [_shown(name, _segment(found, language, link), language) for name, found in _told(report)],
-    }
+@dataclass(frozen=True)
+class Drawing:
+    """What a room's figures are drawn from: the answer, the reader's language, and where a mark leads."""
+
+    report: Report
+    language: Language
+    link: Link
+
+    def shown(self, key: str, definition: str, made: Made) -> Shown:
+        if isinstance(made, NotRecorded):
+            return Shown(key, definition, why_not=self.language.why_sentence(made))
+        # Our own drawing, escaped by the XML writer that made it.
+        return Shown(key, definition, made, mark_safe(made.wide), mark_safe(made.phone))  # noqa: S308
 
 
-def _funnels(report: Report, language: Language, link: Link) -> list[Shown]:
+def funnel_room(drawing: Drawing) -> list[Shown]:
+    """How far deals come, and how fast."""
+    return [*_funnels(drawing), _time(drawing)]
+
+
+def won_room(drawing: Drawing) -> list[Shown]:
+    """What was won, and who differs."""
+    return [*_won(drawing), *_segments(drawing)]
+
+
+def _funnels(drawing: Drawing) -> list[Shown]:
+    report = drawing.report
+    words = _("Deals that entered each stage in the period, each once, by first entry. The share that goes on counts deals still open as long as they were followed (Aalen–Johansen, 95% interval).")  # fmt: skip
     if isinstance(report.funnels, NotRecorded):
-        return [Shown("funnel", why_not=language.why(report.funnels))]
+        return [drawing.shown("funnel", words, report.funnels)]
     sizes = bands(report.won.size_edges)
-    return [
-        _shown(f"funnel-{n}", _funnel(found, language, link, sizes), language) for n, found in enumerate(report.funnels)
-    ]
+    made = (funnel(found, drawing.language, drawing.link, sizes) for found in report.funnels)
+    return [drawing.shown(f"funnel-{n}", words, one) for n, one in enumerate(made)]
 
 
-def _funnel(
-    found: Funnel, language: Language, link: Link, sizes: tuple[Band, ...]
-) -> Callable[[], Figure | NotRecorded]:
-    return lambda: funnel(found, language, link, sizes)
+def _time(drawing: Drawing) -> Shown:
+    report = drawing.report
+    words = _("Of all deals opened in the period, the share that was won, lost or cancelled by each day since opening; they compete, so the three and the open ones sum to all (Aalen–Johansen, 95% band).")  # fmt: skip
+    return drawing.shown(
+        "time", words, incidence(report.time_to_close, drawing.language, report.question.cut, drawing.link)
+    )
 
 
-def _won(report: Report, language: Language, link: Link, names: tuple[str, ...]) -> Callable[[], Figure | NotRecorded]:
+def _won(drawing: Drawing) -> list[Shown]:
+    words = _("Won deals by part, with value, and the win rate of the part with its 95% interval. Colour only where a part is told apart from the rest (q < 0.05).")  # fmt: skip
+    return [drawing.shown(f"won-{names[0]}", words, _won_by(drawing, names)) for names in GROUPS]
+
+
+def _won_by(drawing: Drawing, names: tuple[str, ...]) -> Made:
     """The won deals by some parts. Only the first picture says what all of them say; the others are named by their parts."""
-
-    def make() -> Figure | NotRecorded:
-        found = won_by(report.won, report.segments, report.customer_status, language, link, names)
-        if isinstance(found, NotRecorded) or names == GROUPS[0]:
-            return found
-        titles = {"owner": _("Won deals by seller"), "customer": _("Won deals by customer and quarter")}
-        return replace(found, title=titles[names[0]], sentence="")
-
-    return make
+    report = drawing.report
+    found = won_by(report.won, report.segments, report.customer_status, drawing.language, drawing.link, names)
+    if isinstance(found, NotRecorded) or names == GROUPS[0]:
+        return found
+    titles = {"owner": _("Won deals by seller"), "customer": _("Won deals by customer and quarter")}
+    return replace(found, title=titles[names[0]], sentence="")
 
 
-def _segment(found: Segment | NotRecorded, language: Language, link: Link) -> Callable[[], Figure | NotRecorded]:
-    return lambda: segment(found, language, link)
-
-
-def _told(report: Report) -> list[tuple[str, Segment | NotRecorded]]:
+def _segments(drawing: Drawing) -> list[Shown]:
     """The segments worth a picture: those with more than one member, the page's usual ones first."""
-    names = [*SEGMENTS, *(name for name in report.segments if name.startswith("x_"))]
-    found = [(name, report.segments[name]) for name in names if name in report.segments]
-    return [(name, one) for name, one in found if not isinstance(one, Segment) or len(one.members) > 1]
-
-
-def _shown(key: str, make: Callable[[], Figure | NotRecorded], language: Language) -> Shown:
-    made = make()
-    if isinstance(made, NotRecorded):
-        return Shown(key, why_not=language.why(made))
-    # Our own drawing, escaped by the XML writer that made it.
-    wide, phone = mark_safe(made.wide), mark_safe(made.phone)  # noqa: S308
-    return Shown(key, made.title, made.measure, wide, phone, made.sentence, made.table)
+    words = _("Win rate of each with Wilson's 95% interval, beside the best estimate once chance is taken out (empirical Bayes). Grey is not told apart.")  # fmt: skip
+    found = drawing.report.segments
+    names = [*SEGMENTS, *(name for name in found if name.startswith("x_"))]
+    told = [(name, found[name]) for name in names if name in found]
+    return [
+        drawing.shown(name, words, segment(one, drawing.language, drawing.link))
+        for name, one in told
+        if not isinstance(one, Segment) or len(one.members) > 1
+    ]
 
 
 @dataclass(frozen=True)

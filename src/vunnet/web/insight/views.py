@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
@@ -16,33 +16,42 @@ from vunnet.reports.answers import NotRecorded, Report
 from vunnet.web.asking import Request
 from vunnet.web.errors import says_why
 from vunnet.web.insight import asked as asking_for
-from vunnet.web.insight.figures import Shown, Whisker, figures
+from vunnet.web.insight import files
+from vunnet.web.insight.figures import Drawing, Shown, Whisker
 from vunnet.web.insight.links import DealLinks
+from vunnet.web.insight.rooms import ROOMS, Room
 
 BY = ("owner", "team", "product", "source")
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """Everything the page shows of one answer in one language."""
+    """Everything a room shows of one answer in one language."""
 
     report: Report
-    parts: dict[str, list[Shown]]
+    figures: list[Shown]
     sentences: dict[str, str]
 
 
 @require_GET
 @says_why
-def insight(request: Request) -> HttpResponse:
-    """The page. Its address holds the whole question."""
+def insight(request: Request, room: str) -> HttpResponse:
+    """A room of Insight. Its address holds the whole question."""
+    here = _room(room)
     asked = asking_for.read(request)
-    drawn = _drawn(request, asked)
+    drawn = _drawn(request, asked, here)
+    if drawn.report.counts.deals == 0 and not asked.values:
+        return render(request, "insight/empty.html", {"section": "insight"})
     context = {
         "section": "insight",
+        "room": here,
+        "rooms": ROOMS.values(),
+        "query": request.GET.urlencode(),
+        "kinds": files.named(),
         "asked": asked,
         "conditions": asking_for.sentence(asked),
         "report": drawn.report,
-        "parts": drawn.parts,
+        "figures": drawn.figures,
         "sentences": drawn.sentences,
         "won": _won_tile(drawn.report),
         "rate": Whisker(drawn.report.win_rate.by_count),
@@ -53,30 +62,49 @@ def insight(request: Request) -> HttpResponse:
     return render(request, "insight/insight.html", context)
 
 
+@require_GET
+@says_why
+def export(request: Request, room: str, key: str, kind: str) -> HttpResponse:
+    """One figure of a room as a file: its picture, its table, or its numbers."""
+    asked = asking_for.read(request)
+    drawn = _drawn(request, asked, _room(room))
+    figure = next((one.figure for one in drawn.figures if one.key == key and one.figure), None)
+    if figure is None or kind not in files.KINDS:
+        raise Http404
+    return files.answer(figure, f"{key}-{asked.question.as_of}", kind, drawn.report)
+
+
+def _room(name: str) -> Room:
+    if name not in ROOMS:
+        raise Http404
+    return ROOMS[name]
+
+
 def _links(request: Request, asked: asking_for.Asked, report: Report) -> DealLinks:
     path = reverse("deals", args=[request.member.workspace.slug])
     return DealLinks(path, asked, request.member.workspace_id, report.won.size_edges)
 
 
-def _drawn(request: Request, asked: asking_for.Asked) -> Drawn:
-    room = request.member.workspace_id
+def _drawn(request: Request, asked: asking_for.Asked, room: Room) -> Drawn:
+    workspace = request.member.workspace_id
     by = (*BY, *asking_for.attributes(request))
-    report = asking.ask(room, asked.question, asked.split, by)
+    report = asking.ask(workspace, asked.question, asked.split, by)
     language = Language("nb" if request.LANGUAGE_CODE == "nb" else "en")
     # The report is the same object until the data change, so its identity is part of the key.
     return asking.keep(
-        ("drawn", id(report), room, language.code, request.get_full_path()),
-        lambda: _draw(request, asked, report, language),
+        ("drawn", id(report), workspace, language.code, room.name, request.GET.urlencode()),
+        lambda: _draw(request, asked, report, language, room),
     )
 
 
-def _draw(request: Request, asked: asking_for.Asked, report: Report, language: Language) -> Drawn:
+def _draw(request: Request, asked: asking_for.Asked, report: Report, language: Language, room: Room) -> Drawn:
     within = report.within_days
     sentences = {
         "rate": words.win_rate_sentence(report.win_rate, language),
         "within": language.why(within) if isinstance(within, NotRecorded) else words.within_sentence(within, language),
     }
-    return Drawn(report, figures(report, language, _links(request, asked, report)), sentences)
+    drawing = Drawing(report, language, _links(request, asked, report))
+    return Drawn(report, room.draw(drawing), sentences)
 
 
 def _within_tile(report: Report) -> dict[str, Any] | None:

@@ -1,0 +1,29 @@
+"""The rooms of Insight: what each is called, and what hangs in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from vunnet.web.insight import figures
+
+
+@dataclass(frozen=True)
+class Room:
+    """A page of Insight."""
+
+    name: str
+    title: Any
+    draw: Callable[[figures.Drawing], list[figures.Shown]]
+
+
+ROOMS = {
+    room.name: room
+    for room in (
+        Room("funnel", _("Funnel"), figures.funnel_room),
+        Room("won", _("Closed won"), figures.won_room),
+    )
+}
