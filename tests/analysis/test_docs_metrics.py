@@ -12,7 +12,8 @@ import pytest
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "metrics.md"
 METRICS = ("counts", "win_rate", "segments", "time_to_close", "within_days", "funnel", "won", "customers", "stale")
-OTHERS = ("answers", "bands", "clock", "currency", "evidence", "lives", "question", "survival")
+METRICS += ("mix_or_rate",)
+OTHERS = ("answers", "bands", "clock", "currency", "evidence", "lives", "question", "survival", "quarters")
 FACTS = ("Definition", "Denominator", "Unit", "Source", "Edge cases")
 
 
@@ -35,6 +36,7 @@ def metrics() -> list[str]:
             and "prepared" in inspect.signature(function).parameters
             and "NotRecorded" not in str(inspect.signature(function).return_annotation).split("|")[0]
             and "Table" not in str(inspect.signature(function).return_annotation)
+            and not str(inspect.signature(function).return_annotation).startswith("list")
         ]
     return found
 

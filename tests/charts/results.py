@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import cache
 
 from tests.analysis.rows import Row, day, deal, prepared, stages, visit
+from vunnet.analysis.mix_or_rate import MixOrRate, Tally, decompose
+from vunnet.analysis.quarters import quarter_of
 from vunnet.analysis.question import Question
 from vunnet.analysis.report import Report, answer
 
@@ -63,3 +66,11 @@ def apart() -> Report:
     ]
     with prepared(rows, as_of=60) as source:
         return answer(source, Question(day(60).date()))
+
+
+@cache
+def mixed() -> MixOrRate:
+    """A win rate that fell by rate and rose a little by mix."""
+    earlier, later = quarter_of(date(2026, 1, 1)), quarter_of(date(2026, 4, 1))
+    counts: list[Tally] = [("Pump", 400, 900, 300, 1100), ("Panel <b>&", 300, 900, 150, 700), (None, 30, 100, 20, 120)]
+    return decompose("product", earlier, later, counts)

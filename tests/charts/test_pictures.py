@@ -7,7 +7,7 @@ from xml.etree import ElementTree as Tree
 import altair as alt
 import pytest
 
-from tests.charts.results import apart, nothing, report
+from tests.charts.results import apart, mixed, nothing, report
 from vunnet import charts
 from vunnet.analysis.answers import NotRecorded
 from vunnet.charts import Figure, Language, query
@@ -35,6 +35,7 @@ FIGURES: dict[str, Callable[[], Figure]] = {
     "sellers": lambda: figure(charts.segment(report().segments["owner"], EN, LINK)),
     "sellers apart": lambda: figure(charts.segment(apart().segments["owner"], EN, LINK)),
     "won by": lambda: figure(charts.won_by(report().won, report().segments, report().customer_status, EN, LINK)),
+    "mix or rate": lambda: figure(charts.mix_or_rate(mixed(), EN, LINK)),
 }
 
 

@@ -14,6 +14,7 @@ from vunnet.analysis.answers import NOT_BUILT, NotRecorded
 from vunnet.analysis.counts import Counts, counts
 from vunnet.analysis.customers import CustomerStatus, customer_status
 from vunnet.analysis.funnel import Funnel, funnel
+from vunnet.analysis.mix_or_rate import MixOrRate, mix_or_rate
 from vunnet.analysis.prepare import Prepared, clock_day, prepare
 from vunnet.analysis.question import Question
 from vunnet.analysis.schema import Tables
@@ -24,7 +25,7 @@ from vunnet.analysis.win_rate import WinRate, win_rate
 from vunnet.analysis.within_days import WithinDays, within_days
 from vunnet.analysis.won import Won, won
 
-LATER = ("cohorts", "drivers", "leaks", "mix_or_rate", "signals", "velocity", "forecast")
+LATER = ("cohorts", "drivers", "leaks", "signals", "velocity", "forecast")
 SPLITS = ("segment", "product", "source", "owner")
 DATED = {"deals": ("created_at", "closed_at"), "visits": ("entered_at", "left_at"), "touches": ("at",)}
 
@@ -44,6 +45,7 @@ class Report:
     won: Won
     customer_status: CustomerStatus | NotRecorded
     stale: Stale
+    mix_or_rate: tuple[MixOrRate, ...] | NotRecorded
 
     def to_json(self, source: str = "", rows: Mapping[str, object] | None = None) -> dict[str, object]:
         """The JSON of `vunnet analyze`, every key always there. `source` and `rows` describe the input."""
@@ -63,6 +65,7 @@ class Report:
             "funnel": _funnels(self.funnels),
             "won": self.won.to_json(),
             "customer_status": self.customer_status.to_json(),
+            "mix_or_rate": _each(self.mix_or_rate),
         }
         return found | {part: NOT_BUILT.to_json() for part in LATER}
 
@@ -71,6 +74,10 @@ def _funnels(funnels: tuple[Funnel, ...] | NotRecorded) -> object:
     if isinstance(funnels, NotRecorded):
         return funnels.to_json()
     return [row for one in funnels for row in one.to_json()]
+
+
+def _each(found: tuple[Any, ...] | NotRecorded) -> object:
+    return found.to_json() if isinstance(found, NotRecorded) else [one.to_json() for one in found]
 
 
 def analyze(tables: Tables, question: Question) -> Report:
@@ -102,6 +109,7 @@ def answer(prepared: Prepared, question: Question, split: str | None = None, by:
         won=found_won,
         customer_status=customer_status(about, closed_in),
         stale=old,
+        mix_or_rate=mix_or_rate(about, closed_in, by, found_won.size_edges),
     )
 
 

@@ -86,13 +86,13 @@ def segments(
     attribute is not filled in are a row of their own, outside of the tests. "size": bands between `size_edges`,
     where at least half of the lost deals carry an amount.
     """
-    chosen = [column for column in (by or _attributes(prepared)) if column == SIZE or prepared.has(column)]
-    deals, sized = _with_size(closed(prepared, closed_in), size_edges)
-    crowded = _crowded(deals, [column for column in chosen if column.startswith(ATTRIBUTE)])
+    chosen = attributes(prepared, by)
+    deals, sized = with_size(closed(prepared, closed_in), size_edges)
+    many = crowded(deals, chosen)
     found: dict[str, Segment | NotRecorded] = {}
-    tallies = _tallies(deals, [column for column in chosen if column not in crowded and (sized or column != SIZE)])
+    tallies = _tallies(deals, [column for column in chosen if column not in many and (sized or column != SIZE)])
     for column in chosen:
-        found[column] = _answer(column, tallies, crowded, size_edges)
+        found[column] = _answer(column, tallies, many, size_edges)
     return _corrected(found)
 
 
@@ -110,7 +110,7 @@ def _answer(
     return segment(column, [(str(names[int(place)]) if place else None, won, n) for place, won, n in tallies[column]])
 
 
-def _with_size(deals: ir.Table, edges: tuple[float, ...]) -> tuple[ir.Table, bool]:
+def with_size(deals: ir.Table, edges: tuple[float, ...]) -> tuple[ir.Table, bool]:
     """The closed deals with their size band, and whether bands can be compared: lost deals must carry amounts too."""
     if not edges:
         return deals, False
@@ -121,16 +121,19 @@ def _with_size(deals: ir.Table, edges: tuple[float, ...]) -> tuple[ir.Table, boo
     return deals.mutate(size=band_of(deals.amount, edges)), found["paid"] * 2 >= found["lost"]
 
 
-def _attributes(prepared: Prepared) -> list[str]:
-    return [*BY, SIZE, *sorted(column for column in prepared.columns if column.startswith(ATTRIBUTE))]
+def attributes(prepared: Prepared, by: Sequence[str] | None = None) -> list[str]:
+    """The attributes named, or all of them, that the source fills in; and size, which deals are only banded for."""
+    every = by or [*BY, SIZE, *sorted(column for column in prepared.columns if column.startswith(ATTRIBUTE))]
+    return [column for column in every if column == SIZE or prepared.has(column)]
 
 
 def _too_many(values: int) -> NotRecorded:
     return NotRecorded("about {values} different values are too many to compare", {"values": values})
 
 
-def _crowded(deals: ir.Table, columns: list[str]) -> dict[str, int]:
-    """Free attributes with more values than anyone compares."""
+def crowded(deals: ir.Table, columns: list[str]) -> dict[str, int]:
+    """Free attributes (of these columns) with more values than anyone compares."""
+    columns = [column for column in columns if column.startswith(ATTRIBUTE)]
     if not columns:
         return {}
     sizes = engine.rows(deals.aggregate(**{column: deals[column].approx_nunique() for column in columns}))[0]

@@ -11,9 +11,22 @@ from vunnet.charts.figure import Figure, Table
 from vunnet.charts.funnel import funnel
 from vunnet.charts.incidence import incidence
 from vunnet.charts.language import Language
+from vunnet.charts.mix import mix_or_rate
 from vunnet.charts.segment import segment
 from vunnet.charts.svg import Link, query
 from vunnet.charts.theme import css
 from vunnet.charts.won_by import won_by
 
-__all__ = ["Figure", "Language", "Link", "Table", "css", "funnel", "incidence", "query", "segment", "won_by"]
+__all__ = [
+    "Figure",
+    "Language",
+    "Link",
+    "Table",
+    "css",
+    "funnel",
+    "incidence",
+    "mix_or_rate",
+    "query",
+    "segment",
+    "won_by",
+]

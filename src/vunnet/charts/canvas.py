@@ -174,7 +174,7 @@ class Canvas:
             "order": alt.Order("order:Q"),
             "href": alt.Href("href:N"),
         }
-        encoding |= {name: channel for name, channel in channels.items() if name in rows[0]}
+        encoding |= {name: channel for name, channel in channels.items() if any(name in row for row in rows)}
         return encoding | ({"description": alt.Description("label:N")} if "label" in rows[0] else {})
 
 

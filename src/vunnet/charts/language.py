@@ -98,6 +98,19 @@ class Language:
         span = self.span(low, high, digits)
         return span + SIGNS[self.code][2] if span else ""
 
+    def signed(self, value: float, digits: int = 0) -> str:
+        """A difference with its sign, "+3" or "−3"; nothing is "0"."""
+        text = self.number(value, digits)
+        return f"+{text}" if value > 0 and any(c not in "0.,\u00a0" for c in text) else text
+
+    def points(self, change: float, digits: int = 1) -> str:
+        """A difference of shares in percentage points, "+1.6"."""
+        return self.signed(100 * change, digits)
+
+    def points_span(self, low: float, high: float, digits: int = 1) -> str:
+        """An interval of differences, "−5.1 to −0.7"."""
+        return self.say("{low} to {high}", low=self.points(low, digits), high=self.points(high, digits))
+
     def share(self, share: Share | None, digits: int = 0) -> str:
         """A share with its interval in brackets, or words where it is not known."""
         if share is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vunnet.charts.words.funnel import funnel_mark, funnel_measure, funnel_sentence, funnel_title
 from vunnet.charts.words.incidence import incidence_mark, incidence_measure, incidence_sentence, incidence_title
+from vunnet.charts.words.mix import mix_mark, mix_measure, mix_part, mix_sentence, mix_title, period
 from vunnet.charts.words.rates import win_rate_sentence, within_sentence
 from vunnet.charts.words.segment import (
     everyone,
@@ -30,8 +31,14 @@ __all__ = [
     "incidence_title",
     "member",
     "member_mark",
+    "mix_mark",
+    "mix_measure",
+    "mix_part",
+    "mix_sentence",
+    "mix_title",
     "outcome",
     "part",
+    "period",
     "rate",
     "segment_measure",
     "segment_sentence",

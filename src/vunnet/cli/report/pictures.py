@@ -14,6 +14,7 @@ from vunnet.charts import Figure, Language, Table, words
 from vunnet.cli.report.reading import standing
 
 SMALL_SEGMENT = 12
+MIXED = ("segment", "product", "size", "source", "owner")
 
 
 def pictures(report: Report, language: Language) -> list[str]:
@@ -33,7 +34,20 @@ def pictures(report: Report, language: Language) -> list[str]:
     )
     won_by = charts.won_by(report.won, report.segments, report.customer_status, language)
     found.append(_figure_or_why(language.say("Won deals"), won_by, language, _n(language.say("closed deals"), named)))
-    return found + _segments(report, language, named)
+    found += _segments(report, language, named)
+    return found + mix(report, language, named)
+
+
+def mix(report: Report, language: Language, named: str) -> list[str]:
+    """The change by one attribute: the others' parts stand in the JSON."""
+    found = report.mix_or_rate
+    if isinstance(found, NotRecorded):
+        return [_missing(language.say("Mix or rate"), found, language)]
+    by = {one.by: one for one in found}
+    chosen = next((by[name] for name in MIXED if name in by), None) or next(iter(found), None)
+    if chosen is None:
+        return []
+    return [_figure(charts.mix_or_rate(chosen, language), language, _n(language.say("closed deals"), named))]
 
 
 def _segments(report: Report, language: Language, named: str) -> list[str]:
