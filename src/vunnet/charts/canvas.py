@@ -150,9 +150,10 @@ class Canvas:
             ]
         look = {option: alt.ExprRef(f"datum.{name}") for option, name in FIELDS[kind].items()}
         return [
-            self._layer(kind, look | FIXED[kind] | {"aria": told}, rows)
+            self._layer(kind, look | FIXED[kind] | {"aria": told}, alike)
             for (own, told), rows in self.marks.items()
             if own == kind
+            for alike in _by_link(rows)
         ]
 
     def _layer(self, kind: str, options: Row, rows: Sequence[Row]) -> alt.Chart:
@@ -174,8 +175,14 @@ class Canvas:
             "order": alt.Order("order:Q"),
             "href": alt.Href("href:N"),
         }
-        encoding |= {name: channel for name, channel in channels.items() if any(name in row for row in rows)}
+        encoding |= {name: channel for name, channel in channels.items() if name in rows[0]}
         return encoding | ({"description": alt.Description("label:N")} if "label" in rows[0] else {})
+
+
+def _by_link(rows: Sequence[Row]) -> list[list[Row]]:
+    """Marks with a link and marks without cannot share a layer: the renderer would link the latter to nowhere."""
+    both = [[row for row in rows if "href" not in row], [row for row in rows if "href" in row]]
+    return [alike for alike in both if alike]
 
 
 def _moved(row: Row, right: float, down: float) -> Row:
