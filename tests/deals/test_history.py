@@ -173,6 +173,17 @@ def test_a_broken_chain_is_refused_by_the_database(house: Any, link: int, begin:
         )  # fmt: skip
 
 
+def test_a_stage_of_another_pipeline_is_refused_by_the_database(house: Any) -> None:
+    from vunnet.deals.pipelines import make_pipeline
+
+    deal, second = house.deal(), make_pipeline(house.alice, house.workspace, "Service")
+    with pytest.raises(Error, match="cannot enter a stage of another pipeline"), transaction.atomic():
+        StageChange.objects.create(
+            workspace=house.workspace, deal=deal, link=2, from_stage=deal.stage, to_stage=second.stages.first(),
+            changed_at=timezone.now(), recorded_at=timezone.now(),
+        )  # fmt: skip
+
+
 def test_every_action_writes_one_journal_entry(house: Any) -> None:
     deal = house.deal()
     win_deal(deal, by=house.bob)

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from tests.web.test_pages import signed_in
 from vunnet.analysis.question import Question
+from vunnet.charts.canvas import Canvas
 from vunnet.deals.actions import lose_deal, win_deal
 from vunnet.deals.filters import DealFilter
 from vunnet.deals.models import Deal
@@ -22,7 +23,7 @@ from vunnet.exchange.sample import sample
 from vunnet.imports.takeover import take_over
 from vunnet.reports.asking import ask
 from vunnet.web.insight.asked import SPLITS
-from vunnet.web.insight.files import _harmless
+from vunnet.web.insight.files import answer
 from vunnet.workspaces.models import User
 
 
@@ -133,5 +134,8 @@ def test_a_figure_is_exported_as_picture_table_and_numbers(year: Any) -> None:
 
 
 def test_a_name_that_begins_like_a_formula_is_text_in_a_table() -> None:
-    assert _harmless("=cmd|calc") == "'=cmd|calc"
-    assert _harmless("−3 %") == "−3 %"
+    from vunnet.charts import Figure, Table
+
+    figure = Figure("", "", "", Table(("Seller",), (("=cmd|calc",), ("−3 %",))), lambda width: Canvas(width, 10))
+    content = answer(figure, "x", "csv", None).content.decode("utf-8-sig")  # type: ignore[arg-type]
+    assert content.splitlines() == ["Seller", "'=cmd|calc", "−3 %"]
