@@ -4,11 +4,15 @@ from datetime import date
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
 from statsmodels.duration.survfunc import CumIncidenceRight, SurvfuncRight
 
 from tests.analysis.plain import Life, incidence, median
 from tests.analysis.rows import Row, deal, maven_rows, prepared
 from vunnet.analysis.answers import NotRecorded, Rate, Share
+from vunnet.analysis.outlook import final_share, median_days
+from vunnet.analysis.survival import Endings, curve, pack
 from vunnet.analysis.time_to_close import CAUSES, TimeToClose, time_to_close
 from vunnet.analysis.within_days import WithinDays, within_days
 
@@ -178,3 +182,36 @@ def test_within_days_splits_the_closed_deals_at_the_cut() -> None:
     assert (found.closed_within.won, found.closed_within.closed) == (3, 3)
     assert (found.closed_later.won, found.closed_later.closed) == (0, 4)
     assert found.won_within.share == pytest.approx(3 / 7)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    some.lists(some.tuples(some.integers(0, 12), some.integers(0, 2), some.integers(0, 6)), max_size=40),
+    some.booleans(),
+)
+def test_the_end_of_a_curve_and_its_median_need_no_curve(lives: list[tuple[int, int, int]], delayed: bool) -> None:
+    kept = [life for life in lives if not delayed or life[2] <= life[0]]
+    packed = pack(np.array([life[0] for life in kept], np.int64), np.array([life[1] for life in kept], np.int64))
+    entries = np.sort(np.array([life[2] for life in kept], np.int64)) if delayed else None
+    endings = Endings(packed, entries=entries)
+    whole = curve(endings, (1, 2), 1)
+    assert median_days(endings, (1, 2), 1) == whole.median_days()
+    found, expected = final_share(endings, (1, 2), 1), whole.final(1)
+    if expected is None or found is None:
+        assert found is expected
+        return
+    assert found.share == pytest.approx(expected.share, abs=1e-12)
+    assert found.low == (expected.low if expected.low is None else pytest.approx(expected.low, abs=1e-9))
+    assert found.high == (expected.high if expected.high is None else pytest.approx(expected.high, abs=1e-9))
+
+
+def test_a_curve_is_the_same_in_blocks_of_any_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    random = np.random.default_rng(5)
+    endings = Endings(pack(random.integers(0, 40, 300), random.integers(0, 3, 300)))
+    whole = curve(endings, (1, 2), 1)
+    monkeypatch.setattr("vunnet.analysis.survival.BLOCK", 7)
+    cut = curve(endings, (1, 2), 1)
+    assert cut.time.tolist() == whole.time.tolist()
+    assert cut.at_risk.tolist() == whole.at_risk.tolist()
+    assert [cut.ended[cause].tolist() for cause in (1, 2)] == [whole.ended[cause].tolist() for cause in (1, 2)]
+    assert final_share(endings, (1, 2), 1).share == pytest.approx(whole.final(1).share)  # type: ignore[union-attr]

@@ -38,9 +38,8 @@ EXACT = Ticks(MILLISECONDS_A_DAY)
 
 def milliseconds(utc: ir.Value) -> ir.Value:
     """Milliseconds since 1970."""
-    seconds = (
-        utc.truncate("s").epoch_seconds() // 1
-    )  # DuckDB's epoch is a float whatever Ibis believes; floor makes it whole
+    # DuckDB's epoch is a float with the fraction, whatever Ibis believes; floor makes it whole.
+    seconds = utc.epoch_seconds() // 1
     return seconds * 1_000 + utc.millisecond()
 
 

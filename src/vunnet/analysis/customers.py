@@ -9,6 +9,7 @@ import ibis.expr.types as ir
 
 from vunnet.analysis import engine
 from vunnet.analysis.answers import NotRecorded, Rate, wilson
+from vunnet.analysis.clock import milliseconds
 from vunnet.analysis.prepare import Prepared
 from vunnet.analysis.question import Period
 from vunnet.analysis.win_rate import closed
@@ -75,9 +76,9 @@ def statuses(prepared: Prepared) -> ir.Table:
 
 def _statuses(prepared: Prepared) -> ir.Table:
     events = _events(prepared)
-    until_now = ibis.window(group_by=events.company, order_by=[events.moment, events.is_win], rows=(None, 0))
+    until_now = ibis.window(group_by=events.company, order_by=events.order, rows=(None, 0))
     seen = events.mutate(last_win=events.win_at.max().over(until_now))
-    asked = seen.filter(seen.is_win == 0)
+    asked = seen.filter(~seen.is_win)
     status = ibis.cases(
         (asked.last_win.isnull() & _reaches_back(prepared, asked.moment), "new"),
         (asked.last_win.isnull(), "first_in_records"),
@@ -88,7 +89,8 @@ def _statuses(prepared: Prepared) -> ir.Table:
 
 
 def _events(prepared: Prepared) -> ir.Table:
-    """Creations (is_win 0, so first: a win of the same moment is not earlier) and wins of each company."""
+    """Creations and wins of each company; `order` is their time, a creation before a win of the same moment, which is
+    not earlier. One whole number sorts faster than two columns."""
     deals = prepared.every.filter(prepared.every.company.notnull(), prepared.every.opened)
     days = prepared.ticks.whole_days
     opened, ended = (
@@ -96,11 +98,16 @@ def _events(prepared: Prepared) -> ir.Table:
         for moment in (deals.created_local, deals.closed_local)
     )
     asked = deals.select(
-        "deal_id", "company", moment=opened, is_win=ibis.literal(0, "int8"), win_at=ibis.null("timestamp")
+        "deal_id", "company", moment=opened, order=milliseconds(opened) * 2, is_win=False, win_at=ibis.null("timestamp")
     )
     won = (deals.outcome == "won") & ended.notnull() & ~deals.refused
     wins = deals.filter(won).select(
-        deal_id=ibis.null("string"), company="company", moment=ended, is_win=ibis.literal(1, "int8"), win_at=ended
+        deal_id=ibis.null("string"),
+        company="company",
+        moment=ended,
+        order=milliseconds(ended) * 2 + 1,
+        is_win=True,
+        win_at=ended,
     )
     return asked.union(wins)
 

@@ -79,6 +79,12 @@ def keep(table: ir.Table) -> ir.Table:
     return table.cache()
 
 
+def named(table: ir.Table) -> ir.Table:
+    """An expression under a name of its own: asked anew each time, but written out only once."""
+    backend = table.get_backend()
+    return backend.create_view(ibis.util.gen_name("named"), table)
+
+
 def rows(table: ir.Table) -> list[dict[str, Any]]:
     """The rows of a small aggregate."""
     return table.to_pyarrow().to_pylist()  # type: ignore[no-any-return]

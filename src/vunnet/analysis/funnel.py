@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import partial
-from typing import Any
+from dataclasses import dataclass, replace
 
 import ibis
 import ibis.expr.types as ir
 
-from vunnet.analysis import engine
 from vunnet.analysis.answers import NotRecorded, Share, wilson
 from vunnet.analysis.bands import band_of
-from vunnet.analysis.customers import unknown_status, with_status
+from vunnet.analysis.clock import Ticks
+from vunnet.analysis.customers import statuses, unknown_status
+from vunnet.analysis.flows import COUNTED, LEFT, ON, PARTS, Tallies, flow, tallies
 from vunnet.analysis.journeys import Journeys, derived_journeys, recorded_journeys
-from vunnet.analysis.lives import by_stage
-from vunnet.analysis.prepare import Prepared
+from vunnet.analysis.lives import Span, endings
+from vunnet.analysis.outlook import final_share, median_days
+from vunnet.analysis.prepare import Horizon, Prepared
 from vunnet.analysis.question import Period
 from vunnet.analysis.stages import ladders
-from vunnet.analysis.survival import Curve
 from vunnet.analysis.time_to_close import not_timed
 
-PARTS = ("advanced", "won", "lost", "cancelled", "moved_back", "open")
-ON, LEFT = 1, 2
 SPLIT_INTO = 3
 OTHER = "other"
 NO_HISTORY = NotRecorded("stage history is not recorded: each deal is one stay, from opening to closing")
@@ -121,109 +118,74 @@ def funnel(
 def _funnel(
     prepared: Prepared, journeys: Journeys, period: Period | None, split: str | None, edges: tuple[float, ...] | None
 ) -> Funnel:
-    flows = [_flow(prepared, journeys, k, period) for k in range(len(journeys.stages))]
-    tallies = _tallies(_split(prepared, prepared.deals, split, edges), journeys, flows)
-    members = _members(tallies)
-    totals = (
-        {name: sum(row[name] or 0 for row in tallies) for name in tallies[0] if name != "member"} if tallies else {}
-    )
-    lives = _curves(prepared, journeys, flows)
+    journeys, member = _with_member(prepared, journeys, split, edges)
+    found = tallies(journeys, prepared.horizon, period, member)
+    members = _members(found)
+    going_on, medians = _times(prepared, journeys, period)
     stages = tuple(
-        _stage(name, k, totals, lives[k], _by_member(tallies, members, f"entered_{k}"))
+        _stage(name, k, found, (going_on[k], medians[k]), _by_member(found, members, "entered", k))
         for k, name in enumerate(journeys.stages)
     )
-    won_by = {
-        member: sum(_by_member(tallies, members, f"won_{k}")[member] for k in range(len(stages))) for member in members
-    }
-    note = None if journeys.recorded else NO_HISTORY
-    return Funnel(journeys.pipeline, stages, split, members, won_by, note)
+    wins = [_by_member(found, members, "won", k) for k in range(len(stages))]
+    won_by = {member: sum(won[member] for won in wins) for member in members}
+    return Funnel(journeys.pipeline, stages, split, members, won_by, None if journeys.recorded else NO_HISTORY)
 
 
-def _flow(prepared: Prepared, journeys: Journeys, k: int, period: Period | None) -> dict[str, ir.Value]:
-    """Expressions of stage k over the journeys: who is in it, what became of them, and for how long."""
-    deals = journeys.deals
-    entered = deals[f"entered_{k}"]
-    later = _earliest([deals[f"entered_{j}"] for j in range(k + 1, len(journeys.stages))])
-    in_period = partial(prepared.horizon.holds, period, ticks=journeys.ticks) if period else ir.Value.notnull
-    here, advanced, still = in_period(entered), later.notnull(), deals.outcome == "open"
-    stayed = here & ~advanced
-    on = advanced | (deals.outcome == "won")
-    missed = entered.isnull() & on & in_period(ibis.coalesce(later, deals.done))
-    closed = ibis.ifelse(still, prepared.horizon.now(journeys.ticks), deals.done)
-    return {
-        "entered": here,
-        "advanced": here & advanced,
-        **{outcome: stayed & (deals.outcome == outcome) for outcome in ("won", "lost", "cancelled")},
-        "moved_back": stayed & still & (deals.place < k),
-        "open": stayed & still & (deals.place >= k),
-        "skipped": missed,
-        "re_entered": here & deals[f"again_{k}"],
-        "start": entered,
-        "lived": ibis.ifelse(advanced, ibis.greatest(later - entered, 0), closed - entered),
-        "cause": ibis.cases((on, ON), (~still, LEFT), else_=0),
-    }
+def _with_member(
+    prepared: Prepared, journeys: Journeys, split: str | None, edges: tuple[float, ...] | None
+) -> tuple[Journeys, str | None]:
+    """The journeys with the column that says which member of the split a deal belongs to."""
+    if split in journeys.deals.columns:
+        return journeys, split
+    members = _split(prepared, split, edges)
+    if members is None:
+        return journeys, None
+    deals = journeys.deals.left_join(members, "deal_id").drop("deal_id_right")
+    return replace(journeys, deals=deals), "member"
 
 
-def _earliest(entries: list[ir.Value]) -> ir.Value:
-    if not entries:
-        return ibis.null("int64")
-    return ibis.least(*entries) if len(entries) > 1 else entries[0]
-
-
-def _tallies(deals: ir.Table, journeys: Journeys, flows: list[dict[str, ir.Value]]) -> list[dict[str, Any]]:
-    """One row a member of the split: all counts of all stages, in one query."""
-    names = ("entered", *PARTS, "skipped", "re_entered")
-    flags = {f"{name}_{k}": flow[name].fill_null(False) for k, flow in enumerate(flows) for name in names}
-    flagged = journeys.deals.select("deal_id", **flags)
-    if "member" not in deals.columns:
-        return engine.rows(
-            flagged.aggregate(**{name: flagged[name].sum() for name in flags}).mutate(member=ibis.null("string"))
-        )
-    flagged = journeys.deals.mutate(**flags).join(deals, "deal_id")
-    return engine.rows(flagged.group_by("member").aggregate(**{name: flagged[name].sum() for name in flags}))
-
-
-def _split(prepared: Prepared, deals: ir.Table, split: str | None, edges: tuple[float, ...] | None) -> ir.Table:
-    """deal_id and the member of the split it belongs to: the three largest and the rest."""
-    if split is None:
-        return deals.select("deal_id")
+def _split(prepared: Prepared, split: str | None, edges: tuple[float, ...] | None) -> ir.Table | None:
+    """deal_id and the member it belongs to; None where there is nothing to split by."""
+    deals = prepared.deals
     if split == "size":
         return deals.select("deal_id", member=band_of(deals.amount, edges or ()).cast("string"))
     if split == "customer" and not unknown_status(prepared):
-        return with_status(prepared, deals.select("deal_id")).select("deal_id", member="status")
-    if split not in deals.columns:
-        return deals.select("deal_id")
+        return statuses(prepared).select("deal_id", member="status")
+    if split is None or split not in deals.columns:
+        return None
     return deals.select("deal_id", member=deals[split].cast("string"))
 
 
-def _members(tallies: list[dict[str, Any]]) -> tuple[str | None, ...]:
-    if len(tallies) < 2:
+def _members(found: Tallies) -> tuple[str | None, ...]:
+    """The three members with most deals in the first stage, and the rest."""
+    if len(found.members) < 2:
         return ()
-    ordered = sorted(tallies, key=lambda row: (row["member"] is None, -(row["entered_0"] or 0), row["member"] or ""))
-    largest = [row["member"] for row in ordered]
+    entered = dict(zip(found.members, found.counts["entered"][:, 0].tolist(), strict=True))
+    largest = sorted(entered, key=lambda member: (member is None, -entered[member], member or ""))
     return tuple(largest) if len(largest) <= SPLIT_INTO + 1 else (*largest[:SPLIT_INTO], OTHER)
 
 
-def _by_member(tallies: list[dict[str, Any]], members: tuple[str | None, ...], column: str) -> dict[str | None, int]:
-    found: dict[str | None, int] = dict.fromkeys(members, 0)
-    for row in tallies if members else ():
-        member = row["member"] if row["member"] in found else OTHER
-        found[member] = found.get(member, 0) + int(row[column] or 0)
-    return found
+def _by_member(found: Tallies, members: tuple[str | None, ...], name: str, k: int) -> dict[str | None, int]:
+    summed: dict[str | None, int] = dict.fromkeys(members, 0)
+    if members:
+        for member, n in zip(found.members, found.counts[name][:, k].tolist(), strict=True):
+            into = member if member in summed else OTHER
+            summed[into] = summed.get(into, 0) + n
+    return summed
 
 
 def _stage(
-    name: str, k: int, totals: dict[str, int], lives: tuple[Curve, Curve], by: dict[str | None, int]
+    name: str, k: int, found: Tallies, times: tuple[Share | None, float | None], by: dict[str | None, int]
 ) -> StageFlow:
-    part = {key: int(totals.get(f"{key}_{k}", 0)) for key in ("entered", *PARTS, "skipped", "re_entered")}
+    part = {counted: found.total(counted, k) for counted in COUNTED}
     went_on, left = part["advanced"] + part["won"], part["lost"] + part["cancelled"]
     return StageFlow(
         stage=name,
         **part,
         reached_next=_share(went_on, part["entered"]),
         resolved=_share(went_on, went_on + left),
-        conversion=lives[0].final(ON),
-        median_days=lives[1].median_days(),
+        conversion=times[0],
+        median_days=times[1],
         by=by,
     )
 
@@ -233,38 +195,26 @@ def _share(some: int, every: int) -> Share | None:
     return None if found.rate is None else Share(found.rate, found.low, found.high)
 
 
-def _curves(prepared: Prepared, journeys: Journeys, flows: list[dict[str, ir.Value]]) -> list[tuple[Curve, Curve]]:
-    """For each stage: from entry to going on, losing or cancelling; and the first stay."""
+def _times(
+    prepared: Prepared, journeys: Journeys, period: Period | None
+) -> tuple[list[Share | None], list[float | None]]:
+    """For each stage: the share that ever goes on, losing and cancelling competing; and the median of the first
+    stay."""
     deals, horizon = journeys.deals, prepared.horizon
     now = ibis.ifelse(deals.outcome == "open", horizon.now(journeys.stay_ticks), ibis.null("int64"))
     onward, stays = [], []
-    for k, flow in enumerate(flows):
-        onward.append(
-            _lives(deals, k, flow, flow["start"], flow["lived"], flow["cause"], horizon.start(journeys.ticks))
-        )
-        begin, end = deals[f"from_{k}"], deals[f"to_{k}"]
-        stay = ibis.coalesce(end, now) - begin
-        stays.append(
-            _lives(deals, k, flow, begin, stay, end.notnull().ifelse(1, 0), horizon.start(journeys.stay_ticks))
-        )
-    observed = horizon.observed_from is not None
-    first = by_stage(onward, (ON, LEFT), journeys.ticks, observed)
-    second = by_stage(stays, (1,), journeys.stay_ticks, observed)
-    return list(zip(first, second, strict=True))
+    for k in range(len(journeys.stages)):
+        found = flow(journeys, horizon, k, period)
+        onward.append(Span(found.here, found.lived, found.cause, _entry(horizon, found.start, journeys.ticks)))
+        begun, end = deals[f"from_{k}"], deals[f"to_{k}"]
+        stay, ended = ibis.coalesce(end, now) - begun, end.notnull().ifelse(1, 0)
+        stays.append(Span(found.here, stay, ended, _entry(horizon, begun, journeys.stay_ticks)))
+    going_on = [final_share(ended, (ON, LEFT), ON) for ended in endings(deals, onward, journeys.ticks)]
+    per_day = journeys.stay_ticks.per_day
+    return going_on, [median_days(ended, (1,), per_day) for ended in endings(deals, stays, journeys.stay_ticks)]
 
 
-def _lives(
-    deals: ir.Table,
-    k: int,
-    flow: dict[str, ir.Value],
-    begin: ir.Value,
-    lived: ir.Value,
-    cause: ir.Value,
-    start: int | None,
-) -> ir.Table:
-    """One row a deal in the stage: stage, time, cause, entry. Negative and unknown spans are left out."""
-    entry = ibis.literal(0, "int64") if start is None else ibis.greatest(start - begin, 0).cast("int64")
-    table = deals.select(
-        here=flow["entered"], stage=ibis.literal(k, "int64"), time=lived, cause=cause.cast("int64"), entry=entry
-    )
-    return table.filter(table.here & (table.time >= 0) & (table.entry <= table.time)).drop("here")
+def _entry(horizon: Horizon, begun: ir.Value, ticks: Ticks) -> ir.Value | None:
+    """From when on a stay is observed, under delayed entry."""
+    start = horizon.start(ticks)
+    return None if start is None else ibis.greatest(start - begun, 0)

@@ -126,7 +126,7 @@ class Prepared:
         if self.tables.visits is None:
             return None
         if "visits" not in self.kept:
-            self.kept["visits"] = engine.keep(self._visits(self.tables.visits))
+            self.kept["visits"] = engine.named(self._visits(self.tables.visits))
         return self.kept["visits"]
 
     def _visits(self, visits: ir.Table) -> ir.Table:
@@ -158,13 +158,13 @@ def prepare(
     known = _known(deals, horizon)
     changes = clock.transitions(horizon.zone, known["first"] or horizon.end, horizon.end)
     ticks = _ticks(deals, changes)
-    kept = engine.keep(_timed(deals, horizon, ticks, changes))
+    every = engine.named(_timed(deals, horizon, ticks, changes))
     closed_recorded = known["first_closed"] is not None
     first_closed_on = clock_day(known["first_closed"], horizon.zone) if closed_recorded else None
     filled = frozenset(column for column in deals.columns if known[f"n_{column}"])
     return Prepared(
-        every=kept,
-        deals=kept,
+        every=every,
+        deals=every,
         tables=tables,
         horizon=horizon,
         ticks=ticks,

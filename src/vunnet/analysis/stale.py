@@ -51,20 +51,21 @@ def stale(prepared: Prepared) -> Stale:
     """
     if not prepared.created_recorded:
         return Stale(NotRecorded("no creation dates are recorded"))
-    stays, ticks = _stays(prepared)
-    return Stale(tuple(_limits(stays, ticks)))
+    return Stale(tuple(_limits(*_stays(prepared))))
 
 
-def _stays(prepared: Prepared) -> tuple[ir.Table, Ticks]:
-    """pipeline, stage, days (ticks), here (the present stay of an open deal)."""
+def _stays(prepared: Prepared) -> tuple[ir.Table, ir.Table, Ticks]:
+    """pipeline, stage and stay (ticks): of the stays that ended, and of the present ones of open deals."""
     deals = prepared.deals
     if prepared.visits is None:
         lives = deals.filter(deals.ended.notnull(), ~deals.refused)
         nothing = ibis.null("string")
-        here = lives.outcome == "open"
-        return lives.select(pipeline=nothing, stage=nothing, stay=lives.ended - lives.born, here=here), prepared.ticks
+        stays = lives.select("outcome", pipeline=nothing, stage=nothing, stay=lives.ended - lives.born)
+        stays = stays.filter(stays.stay >= 0)
+        here = stays.outcome == "open"
+        return stays.filter(~here), stays.filter(here), prepared.ticks
     ticks = _stay_ticks(prepared, prepared.visits)
-    return _visit_stays(prepared, prepared.visits, ticks), ticks
+    return *_visit_stays(prepared, prepared.visits, ticks), ticks
 
 
 def _stay_ticks(prepared: Prepared, visits: ir.Table) -> Ticks:
@@ -73,7 +74,7 @@ def _stay_ticks(prepared: Prepared, visits: ir.Table) -> Ticks:
     return DAYS if False in (found["entered_at"], found["left_at"]) else EXACT
 
 
-def _visit_stays(prepared: Prepared, visits: ir.Table, ticks: Ticks) -> ir.Table:
+def _visit_stays(prepared: Prepared, visits: ir.Table, ticks: Ticks) -> tuple[ir.Table, ir.Table]:
     """Ended stays and present ones. Only what needs the deal is joined to it: four stays in five have ended."""
     ended = visits.filter(visits.left_at.notnull())
     several = prepared.has("pipeline") or prepared.deals is not prepared.every
@@ -85,26 +86,20 @@ def _visit_stays(prepared: Prepared, visits: ir.Table, ticks: Ticks) -> ir.Table
     opened = prepared.deals.filter(prepared.deals.outcome == "open").select("deal_id", "pipeline")
     present = still.join(opened, "deal_id")
     left = _tick(prepared, ended.left_at, ticks)
-    gone = ended.select(
-        "pipeline", "stage", stay=left - _tick(prepared, ended.entered_at, ticks), here=ibis.literal(False)
-    )
+    gone = ended.select("pipeline", "stage", stay=left - _tick(prepared, ended.entered_at, ticks))
     age = prepared.horizon.now(ticks) - _tick(prepared, present.entered_at, ticks)
-    found = gone.union(present.select("pipeline", "stage", stay=age, here=ibis.literal(True)))
-    return found.filter(found.stay >= 0)
+    still = present.select("pipeline", "stage", stay=age)
+    return gone.filter(gone.stay >= 0), still.filter(still.stay >= 0)
 
 
 def _tick(prepared: Prepared, utc: ir.Value, ticks: Ticks) -> ir.Value:
     return ticks.of(utc, prepared.local(utc)).cast("int64")
 
 
-def _limits(stays: ir.Table, ticks: Ticks) -> list[StaleLimit]:
+def _limits(ended: ir.Table, present: ir.Table, ticks: Ticks) -> list[StaleLimit]:
     """The 95th percentile of the ended stays of each stage, and how many present stays exceed it."""
     by = ("pipeline", "stage")
-    limits = stays.group_by(*by).aggregate(
-        bound=stays.stay.quantile(QUANTILE, where=~stays.here), left=stays.count(where=~stays.here)
-    )
-    limits = engine.keep(limits.filter(limits.left > 0))
-    present = stays.filter(stays.here)
+    limits = engine.keep(ended.group_by(*by).aggregate(bound=ended.stay.quantile(QUANTILE), left=ended.count()))
     beyond = present.join(limits, [_same(present, limits, column) for column in by])
     beyond = beyond.filter((beyond.stay > beyond.bound) & (beyond.left >= TOO_FEW))
     tally = beyond.group_by(*by).aggregate(stale=beyond.count())

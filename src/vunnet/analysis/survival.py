@@ -5,7 +5,7 @@ Pure numpy on small aggregates; the engine has counted before. Times are whole t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import exp, log
@@ -18,9 +18,8 @@ from vunnet.analysis.answers import Z95, Share
 Whole = NDArray[np.int64]
 Real = NDArray[np.float64]
 HALF = 0.5 + 1e-12
-
-
 CAUSE_BITS = 2
+BLOCK = 1 << 15
 
 
 @dataclass(frozen=True)
@@ -36,6 +35,10 @@ class Endings:
     counts: Whole | None = None
     entries: Whole | None = None
     entry_counts: Whole | None = None
+
+    @property
+    def n(self) -> int:
+        return len(self.lives) if self.counts is None else int(self.counts.sum())
 
 
 def pack(time: Whole, cause: Whole) -> Whole:
@@ -61,7 +64,7 @@ class Curve:
     @cached_property
     def survival(self) -> Real:
         """Share not yet ended after each time (Kaplan–Meier over all causes)."""
-        return np.asarray(np.cumprod(1.0 - self._all / self.at_risk), np.float64)
+        return np.asarray(np.cumprod(1.0 - self._all / self._n), np.float64)
 
     @cached_property
     def before(self) -> Real:
@@ -69,13 +72,20 @@ class Curve:
         return np.concatenate(([1.0], self.survival[:-1])) if len(self.time) else np.empty(0)
 
     @cached_property
-    def _all(self) -> Whole:
-        return np.sum(list(self.ended.values()), axis=0) if self.ended else np.zeros(0, np.int64)
+    def _n(self) -> Real:
+        return self.at_risk.astype(np.float64)
+
+    @cached_property
+    def _all(self) -> Real:
+        total = np.zeros(len(self.time))
+        for number in self.ended.values():
+            total += number
+        return total
 
     def incidence(self, cause: int) -> Real:
         """Cumulative incidence of a cause at each time."""
         if cause not in self._incidence:
-            self._incidence[cause] = np.cumsum(self.before * self.ended[cause] / self.at_risk)
+            self._incidence[cause] = np.cumsum(self.before * self.ended[cause] / self._n)
         return self._incidence[cause]
 
     @cached_property
@@ -85,20 +95,19 @@ class Curve:
     @cached_property
     def _hazard(self) -> Real:
         """What each time adds to Greenwood's sum; nothing where all ended, since no share changes after that."""
-        left = self.at_risk - self._all
-        return np.asarray(
-            np.divide(self._all, self.at_risk * left.astype(float), out=np.zeros(len(left)), where=left > 0)
-        )
+        n, d = self._n, self._all
+        return np.where(n > d, d / (n * np.maximum(n - d, 1.0)), 0.0)
 
     def variance(self, cause: int, place: int) -> float:
         """Its variance at one of the times, by the delta method (Marubini & Valsecchi 1995, 10.12)."""
         until = slice(place + 1)
-        n, own, before = self.at_risk[until], self.ended[cause][until], self.before[until]
+        n, own, before = self._n[until], self.ended[cause][until], self.before[until]
         ahead = self.incidence(cause)[place] - self.incidence(cause)[until]
-        step = before * own / n
-        greenwood = np.dot(ahead * ahead, self._hazard[until])
-        here = np.dot(step, before * (n - own) / n / n)
-        return max(0.0, float(greenwood + here - 2 * np.dot(ahead, step / n)))
+        each = before / n
+        step = each * own / n
+        greenwood = (ahead * ahead * self._hazard[until]).sum()
+        here = (step * each * (n - own)).sum()
+        return max(0.0, float(greenwood + here - 2 * (ahead * step).sum()))
 
     def knows(self, tick: int) -> bool:
         """Whether anyone was followed to that tick, or all had ended before."""
@@ -121,8 +130,8 @@ class Curve:
 
     def median_days(self) -> float | None:
         """Days by which half had ended; None where that is not known yet."""
-        below = np.flatnonzero(self.survival <= HALF)
-        return float(self.time[below[0]] / self.per_day) if len(below) else None
+        place = len(self.time) - int(np.searchsorted(self.survival[::-1], HALF, side="right"))
+        return float(self.time[place] / self.per_day) if place < len(self.time) else None
 
     def drawn(self, cause: int, until: float, points: int = 121) -> tuple[tuple[float, Share], ...]:
         """The curve on an even grid of days from 0 to `until`, cut where nobody is followed: for a picture."""
@@ -139,7 +148,7 @@ class Curve:
 
     def _variances(self, cause: int) -> Real:
         """`variance` at every time at once."""
-        n, own, share = self.at_risk.astype(float), self.ended[cause], self.incidence(cause)
+        n, own, share = self._n, self.ended[cause], self.incidence(cause)
         step = self.before * own / n / n
         total = share * share * np.cumsum(self._hazard) - 2 * share * np.cumsum(share * self._hazard)
         total += np.cumsum(share * share * self._hazard) + np.cumsum(self.before**2 * own * (n - own) / n**3)
@@ -170,34 +179,62 @@ def curve(endings: Endings, causes: tuple[int, ...], per_day: int) -> Curve:
     if not len(endings.lives):
         nothing = np.zeros(0, np.int64)
         return Curve(per_day, 0, nothing, nothing, dict.fromkeys(causes, nothing), 0)
-    time, cause = endings.lives >> CAUSE_BITS, endings.lives & ((1 << CAUSE_BITS) - 1)
-    last = np.concatenate((np.flatnonzero(np.diff(time)), [len(time) - 1]))
-    gone = _running(endings.counts, len(time))[last]
-    ended = {code: _steps(_chosen(cause == code, endings.counts)[last]) for code in causes}
-    happened = np.sum(list(ended.values()), axis=0) > 0
-    moments = time[last][happened]
-    entered = _entered(endings, moments, int(gone[-1]))
-    before = np.concatenate(([0], gone[:-1]))[happened]
-    own = {code: number[happened] for code, number in ended.items()}
-    return Curve(per_day, int(gone[-1]), moments, entered - before, own, int(time[-1]))
+    parts = list(blocks(endings, causes))
+    moments = np.concatenate([block.moments for block in parts])
+    at_risk = entered(endings, moments) - np.concatenate([block.before for block in parts])
+    own = {code: np.concatenate([block.own[place] for block in parts]) for place, code in enumerate(causes)}
+    return Curve(per_day, endings.n, moments, at_risk, own, int(endings.lives[-1] >> CAUSE_BITS))
+
+
+@dataclass(frozen=True)
+class Block:
+    """Part of the moments at which something ended: how many lives were over before each, and how many ended by each
+    cause."""
+
+    moments: Whole
+    before: Whole
+    own: list[Whole]
+
+
+def blocks(endings: Endings, causes: tuple[int, ...]) -> Iterator[Block]:
+    """In blocks that fit the processor's cache: fresh memory for millions of lives costs more than the sums. A moment
+    is never cut in two."""
+    first, gone = 0, 0
+    lives = endings.lives
+    while first < len(lives):
+        nominal = min(first + BLOCK, len(lives)) - 1
+        last = int(np.searchsorted(lives, ((lives[nominal] >> CAUSE_BITS) + 1) << CAUSE_BITS))
+        counts = None if endings.counts is None else endings.counts[first:last]
+        yield _block(lives[first:last], counts, gone, causes)
+        gone += last - first if counts is None else int(counts.sum())
+        first = last
+
+
+def _block(lives: Whole, counts: Whole | None, gone: int, causes: tuple[int, ...]) -> Block:
+    time, cause = lives >> CAUSE_BITS, lives & ((1 << CAUSE_BITS) - 1)
+    events = np.flatnonzero(cause)
+    new = np.flatnonzero(np.diff(time[events], prepend=-1))
+    places = events[new]
+    moments = time[places]
+    over = np.searchsorted(time, moments)  # lives censored at the moment sort before it and are still at risk
+    before = gone + (over if counts is None else _running(counts, len(time))[over])
+    return Block(moments, before, [_sums(counts, events, new, cause[events] == code) for code in causes])
 
 
 def _running(counts: Whole | None, n: int) -> Whole:
-    return np.arange(1, n + 1) if counts is None else np.cumsum(counts)
+    """How many came before each place, and all at the end."""
+    return np.arange(n + 1) if counts is None else np.concatenate((np.zeros(1, np.int64), np.cumsum(counts)))
 
 
-def _chosen(which: NDArray[np.bool_], counts: Whole | None) -> Whole:
-    return np.cumsum(which) if counts is None else np.cumsum(np.where(which, counts, 0))
+def _sums(counts: Whole | None, events: Whole, new: Whole, chosen: NDArray[np.bool_]) -> Whole:
+    """How many of the chosen events happened at each moment."""
+    each = chosen.astype(np.int64) if counts is None else np.where(chosen, counts[events], 0)
+    return each if len(new) in (0, len(each)) else np.asarray(np.add.reduceat(each, new), np.int64)
 
 
-def _steps(running: Whole) -> Whole:
-    return np.diff(running, prepend=0)
-
-
-def _entered(endings: Endings, moments: Whole, everyone: int) -> Whole:
+def entered(endings: Endings, moments: Whole) -> Whole:
     """How many had come under observation at each moment or before."""
     if endings.entries is None:
-        return np.full(len(moments), everyone, np.int64)
+        return np.full(len(moments), endings.n, np.int64)
     place = np.searchsorted(endings.entries, moments, side="right")
-    total = np.concatenate((np.zeros(1, np.int64), _running(endings.entry_counts, len(endings.entries))))
-    return np.asarray(total[place], np.int64)
+    return np.asarray(_running(endings.entry_counts, len(endings.entries))[place], np.int64)
