@@ -10,6 +10,7 @@ from typing import Any
 import ibis.expr.types as ir
 
 from vunnet.analysis import clock, engine
+from vunnet.analysis.amounts import Amounts, amounts
 from vunnet.analysis.answers import NOT_BUILT, NotRecorded
 from vunnet.analysis.counts import Counts, counts
 from vunnet.analysis.customers import CustomerStatus, customer_status
@@ -21,7 +22,7 @@ from vunnet.analysis.schema import Tables
 from vunnet.analysis.segments import Segment, segments
 from vunnet.analysis.stale import Stale, stale
 from vunnet.analysis.time_to_close import TimeToClose, time_to_close
-from vunnet.analysis.win_rate import WinRate, win_rate
+from vunnet.analysis.win_rate import Change, WinRate, change, win_rate
 from vunnet.analysis.within_days import WithinDays, within_days
 from vunnet.analysis.won import Won, won
 
@@ -38,11 +39,13 @@ class Report:
     whole_days: bool
     counts: Counts
     win_rate: WinRate
+    change: Change | None
     segments: dict[str, Segment | NotRecorded]
     time_to_close: TimeToClose | NotRecorded
     within_days: WithinDays | NotRecorded
     funnels: tuple[Funnel, ...] | NotRecorded
     won: Won
+    amounts: Amounts | NotRecorded
     customer_status: CustomerStatus | NotRecorded
     stale: Stale
     mix_or_rate: tuple[MixOrRate, ...] | NotRecorded
@@ -58,12 +61,12 @@ class Report:
             "source": source,
             "rows": dict(rows or {"read": self.counts.deals, "kept": self.counts.deals, "refused": []}),
             "counts": self.counts.to_json(),
-            "win_rate": self.win_rate.to_json(),
+            "win_rate": self.win_rate.to_json() | {"before": self.change.to_json() if self.change else None},
             "segments": {by: answer.to_json() for by, answer in self.segments.items()},
             "time_to_close": self.time_to_close.to_json(),
             "within_days": self.within_days.to_json(),
             "funnel": _funnels(self.funnels),
-            "won": self.won.to_json(),
+            "won": self.won.to_json() | {"amounts": self.amounts.to_json()},
             "customer_status": self.customer_status.to_json(),
             "mix_or_rate": _each(self.mix_or_rate),
         }
@@ -94,6 +97,7 @@ def answer(prepared: Prepared, question: Question, split: str | None = None, by:
     """
     about = prepared.about(question)
     closed_in, opened_in = question.closed_in, question.closed_in if question.created_in is None else None
+    rates = win_rate(about, closed_in)
     found_won = won(about, closed_in, question.size_edges)
     lives, old = time_to_close(about, opened_in), stale(about)
     chosen = split or next((column for column in SPLITS if prepared.has(column)), None)
@@ -101,12 +105,14 @@ def answer(prepared: Prepared, question: Question, split: str | None = None, by:
         question=question,
         whole_days=prepared.ticks.whole_days,
         counts=counts(about, closed_in, old),
-        win_rate=win_rate(about, closed_in),
+        win_rate=rates,
+        change=change(about, closed_in, rates.by_count),
         segments=segments(about, closed_in, by, found_won.size_edges),
         time_to_close=lives,
         within_days=within_days(about, question.cut, closed_in, opened_in, lives),
         funnels=funnel(about, closed_in, chosen, found_won.size_edges),
         won=found_won,
+        amounts=amounts(about, closed_in),
         customer_status=customer_status(about, closed_in),
         stale=old,
         mix_or_rate=mix_or_rate(about, closed_in, by, found_won.size_edges),

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from math import exp, log, sqrt
 from typing import Any
 
 import ibis.expr.types as ir
 
 from vunnet.analysis import engine
-from vunnet.analysis.answers import Z95, NotRecorded, Rate, wilson
+from vunnet.analysis.answers import TOO_FEW, TOO_FEW_WORDS, Z95, NotRecorded, Rate, wilson
 from vunnet.analysis.currency import currencies, several
+from vunnet.analysis.evidence import against_the_rest, verdict
 from vunnet.analysis.prepare import Prepared
 from vunnet.analysis.question import Period
 
+DAY = timedelta(days=1)
 NO_LOST_AMOUNTS = NotRecorded("most lost deals carry no amount, so a rate by value would say nothing")
 NO_AMOUNTS = NotRecorded("no closed deal carries an amount")
 
@@ -74,6 +77,46 @@ def _by_value(found: dict[str, Any]) -> Rate | NotRecorded:
         return NO_LOST_AMOUNTS
     squares = (found["won_squares"] or 0.0, found["lost_squares"] or 0.0)
     return by_value(won, lost, squares, found["won"] + found["lost"])
+
+
+@dataclass(frozen=True)
+class Change:
+    """The win rate of `period`, the equally long one before, and whether the present one differs from it."""
+
+    period: Period
+    before: Rate
+    p_value: float | None
+    verdict: str
+
+    def to_json(self) -> dict[str, object]:
+        days = {"from": str(self.period.first), "to": str(self.period.last)}
+        return days | self.before.to_json() | {"p_value": self.p_value, "change": self.verdict}
+
+
+def change(prepared: Prepared, closed_in: Period | None, now: Rate) -> Change | None:
+    """How the win rate `now` of a period stands to the equally long period that ended the day before it.
+
+    Chi-square between the two, or Fisher's exact test where small; "too few to say" under ten closed in either. None
+    without a period of two ends, and where the records do not reach back over all of the one before.
+    """
+    period = _before(closed_in)
+    reached = prepared.first_closed_on
+    if period is None or period.first is None or reached is None or reached > period.first:
+        return None
+    deals = closed(prepared, period)
+    found = engine.rows(deals.aggregate(won=deals.count(where=deals.outcome == "won"), closed=deals.count()))[0]
+    before = wilson(found["won"], found["closed"])
+    if min(before.closed, now.closed) < TOO_FEW:
+        return Change(period, before, None, TOO_FEW_WORDS)
+    won, both = int(now.won), (int(now.won + before.won), int(now.closed + before.closed))
+    p_value = against_the_rest(won, int(now.closed), *both)
+    return Change(period, before, p_value, verdict(won, int(now.closed), p_value, before.rate or 0.0))
+
+
+def _before(period: Period | None) -> Period | None:
+    if period is None or period.first is None or period.last is None:
+        return None
+    return Period(period.first - (period.last - period.first) - DAY, period.first - DAY)
 
 
 def by_value(won: float, lost: float, squares: tuple[float, float], deals: int) -> Rate:

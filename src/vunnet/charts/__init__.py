@@ -7,11 +7,13 @@ figure.title, figure.wide, figure.phone, figure.sentence, figure.table
 
 from __future__ import annotations
 
+from vunnet.charts.amounts import amounts
 from vunnet.charts.figure import Figure, Table
 from vunnet.charts.funnel import funnel
 from vunnet.charts.incidence import incidence
 from vunnet.charts.language import Language
 from vunnet.charts.mix import mix_or_rate
+from vunnet.charts.rate import rate
 from vunnet.charts.segment import segment
 from vunnet.charts.svg import Link, query
 from vunnet.charts.theme import css
@@ -22,11 +24,13 @@ __all__ = [
     "Language",
     "Link",
     "Table",
+    "amounts",
     "css",
     "funnel",
     "incidence",
     "mix_or_rate",
     "query",
+    "rate",
     "segment",
     "won_by",
 ]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from vunnet.charts.words.amounts import amounts_sentence
 from vunnet.charts.words.funnel import funnel_mark, funnel_measure, funnel_sentence, funnel_title
 from vunnet.charts.words.incidence import incidence_mark, incidence_measure, incidence_sentence, incidence_title
 from vunnet.charts.words.mix import mix_mark, mix_measure, mix_part, mix_sentence, mix_title, period
-from vunnet.charts.words.rates import win_rate_sentence, within_sentence
+from vunnet.charts.words.rates import change_sentence, win_rate_sentence, within_sentence
 from vunnet.charts.words.segment import (
     everyone,
     member_mark,
@@ -18,7 +19,9 @@ from vunnet.charts.words.terms import attribute, differs, member, outcome, part,
 from vunnet.charts.words.won import won_mark, won_measure, won_sentence, won_title, young_records
 
 __all__ = [
+    "amounts_sentence",
     "attribute",
+    "change_sentence",
     "differs",
     "everyone",
     "funnel_mark",

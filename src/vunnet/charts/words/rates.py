@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from vunnet.analysis.answers import TOO_FEW
-from vunnet.analysis.win_rate import WinRate
+from vunnet.analysis.answers import TOO_FEW, TOO_FEW_WORDS, Rate
+from vunnet.analysis.evidence import NO_EVIDENCE
+from vunnet.analysis.win_rate import Change, WinRate
 from vunnet.analysis.within_days import WithinDays
 from vunnet.charts.language import Language
 
@@ -21,6 +22,20 @@ def win_rate_sentence(result: WinRate, language: Language) -> str:
             "{n} cancelled deal counts neither way.", "{n} cancelled deals count neither way.", result.cancelled
         )
     return said
+
+
+def change_sentence(now: Rate, change: Change | None, language: Language) -> str:
+    """How the rate stands to the one of the period before; empty where that is not known."""
+    if change is None or change.before.rate is None or now.rate is None:
+        return ""
+    before = f"{language.percent(change.before.rate)} ({language.span(change.before.low, change.before.high)})"
+    if change.verdict == TOO_FEW_WORDS:
+        return language.say("In the period before it was {before}: too few to compare.", before=before)
+    if change.verdict == NO_EVIDENCE:
+        return language.say("In the period before it was {before}: no evidence of a change.", before=before)
+    if now.rate > change.before.rate:
+        return language.say("It is higher than in the period before, {before}.", before=before)
+    return language.say("It is lower than in the period before, {before}.", before=before)
 
 
 def within_sentence(result: WithinDays, language: Language) -> str:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_GET
 
-from vunnet.charts import Language, words
+from vunnet.charts import Language, amounts, rate, words
 from vunnet.reports import asking
-from vunnet.reports.answers import NotRecorded, Report
+from vunnet.reports.answers import TOO_FEW_WORDS, NotRecorded, Report
 from vunnet.web.asking import Request
 from vunnet.web.errors import says_why
 from vunnet.web.insight import asked as asking_for
@@ -31,6 +33,7 @@ class Drawn:
     report: Report
     figures: list[Shown]
     sentences: dict[str, str]
+    tiles: Mapping[str, str]
 
 
 @require_GET
@@ -53,6 +56,7 @@ def insight(request: Request, room: str) -> HttpResponse:
         "report": drawn.report,
         "figures": drawn.figures,
         "sentences": drawn.sentences,
+        "tiles": drawn.tiles,
         "won": _won_tile(drawn.report),
         "rate": Whisker(drawn.report.win_rate.by_count),
         "within": _within_tile(drawn.report),
@@ -98,13 +102,24 @@ def _drawn(request: Request, asked: asking_for.Asked, room: Room) -> Drawn:
 
 
 def _draw(request: Request, asked: asking_for.Asked, report: Report, language: Language, room: Room) -> Drawn:
-    within = report.within_days
+    within, now = report.within_days, report.win_rate.by_count
+    before = report.change.before if report.change and report.change.verdict != TOO_FEW_WORDS else None
+    rate_said = (
+        words.win_rate_sentence(report.win_rate, language),
+        words.change_sentence(now, report.change, language),
+    )
     sentences = {
-        "rate": words.win_rate_sentence(report.win_rate, language),
+        "rate": " ".join(filter(None, rate_said)),
+        "won": words.amounts_sentence(report.amounts, report.won, language),
         "within": language.why(within) if isinstance(within, NotRecorded) else words.within_sentence(within, language),
     }
     drawing = Drawing(report, language, _links(request, asked, report))
-    return Drawn(report, room.draw(drawing), sentences)
+    median = None if isinstance(report.won.median, NotRecorded) else report.won.median
+    tiles = {
+        "rate": mark_safe(rate(now, before, language) if now.verdict is None else ""),  # noqa: S308  # our own drawing
+        "won": mark_safe(amounts(report.amounts, median, language)),  # noqa: S308
+    }
+    return Drawn(report, room.draw(drawing), sentences, tiles)
 
 
 def _within_tile(report: Report) -> dict[str, Any] | None:
