@@ -122,8 +122,8 @@ def test_a_table_holds_the_same_rows_as_the_picture() -> None:
 
 
 def test_numbers_wear_the_signs_of_their_language() -> None:
-    assert (EN.number(1234567), NB.number(1234567)) == ("1,234,567", "1\u00a0234\u00a0567")
-    assert (EN.number(1234.5, 1), NB.number(1234.5, 1)) == ("1,234.5", "1\u00a0234,5")
+    assert (EN.number(1234567), NB.number(1234567)) == ("1\u202f234\u202f567",) * 2
+    assert (EN.number(1234.5, 1), NB.number(1234.5, 1)) == ("1\u202f234.5", "1\u202f234,5")
     assert (EN.percent(0.388), NB.percent(0.388, 1)) == ("39%", "38,8\u00a0%")
     assert EN.number(-3) == "−3"
     assert EN.number(-0.001, 1) == "0.0"

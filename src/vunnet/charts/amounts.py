@@ -47,7 +47,8 @@ def amounts(result: Amounts | NotRecorded, median: float | None, language: Langu
     if median:
         canvas.rule((scale.x(median), 4), (scale.x(median), floor_y), "text", dash=(2, 2))
     for money in _ticks(scale):
-        canvas.text(scale.x(money), HEIGHT - 8, language.short_money(money), size=SMALL, color="muted", align="center")
+        words = language.short_money(money).replace(".0", "").replace(",0", "")
+        canvas.text(scale.x(money), HEIGHT - 8, words, size=SMALL, color="muted", align="center")
     return svg.render(canvas, label(result, median, language))
 
 

@@ -21,7 +21,7 @@ LOCALE = Path(__file__).resolve().parents[1] / "locale"
 LANGUAGES = ("en", "nb")
 THIN = "\u202f"
 HARD = "\u00a0"
-SIGNS = {"en": (".", ",", "%"), "nb": (",", HARD, f"{HARD}%")}
+SIGNS = {"en": (".", THIN, "%"), "nb": (",", THIN, f"{HARD}%")}
 MILLION, THOUSAND, HUNDRED = 1_000_000, 1_000, 100
 HOURS_A_DAY = 24
 
