@@ -14,6 +14,8 @@ DOCS = Path(__file__).resolve().parents[2] / "docs" / "metrics.md"
 METRICS = ("counts", "win_rate", "segments", "time_to_close", "within_days", "funnel", "won", "customers", "stale")
 METRICS += ("mix_or_rate", "amounts")
 OTHERS = ("answers", "bands", "clock", "currency", "evidence", "lives", "question", "survival", "quarters")
+METRICS += ("signals",)
+OTHERS += ("board", "control", "pattern", "slots")
 FACTS = ("Definition", "Denominator", "Unit", "Source", "Edge cases")
 
 
@@ -52,6 +54,7 @@ def test_the_known_metrics_are_found() -> None:
         "won",
         "customer_status",
         "stale",
+        "signals",
     }
     assert expected <= set(metrics())
 

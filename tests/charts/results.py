@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
+from random import Random
+
+import numpy as np
 
 from tests.analysis.rows import Row, day, deal, prepared, stages, visit
+from vunnet.analysis.board import COUNT, RATE, VALUE, Board, Series, board
 from vunnet.analysis.mix_or_rate import MixOrRate, Tally, decompose
 from vunnet.analysis.quarters import quarter_of
-from vunnet.analysis.question import Question
+from vunnet.analysis.question import Annotation, Question
 from vunnet.analysis.report import Report, answer
+from vunnet.analysis.slots import Slot, whole
 
 LADDER = ("Met", "Quoted", "Agreed")
 
@@ -74,3 +79,18 @@ def mixed() -> MixOrRate:
     earlier, later = quarter_of(date(2026, 1, 1)), quarter_of(date(2026, 4, 1))
     counts: list[Tally] = [("Pump", 400, 900, 300, 1100), ("Panel <b>&", 300, 900, 150, 700), (None, 30, 100, 20, 120)]
     return decompose("product", earlier, later, counts)
+
+
+@cache
+def weekly(kind: str = RATE, count: int = 40, shift: float = 0.0, period: str = "week") -> Board:
+    """A board of weeks (or days, months) with one far off and, with `shift`, a run at the end."""
+    random, begin = Random(4), date(2026, 1, 1) if period == "month" else date(2026, 1, 5)
+    slots: tuple[Slot, ...] = whole(period, begin, begin + timedelta(days=count * 31))[:count]
+    n = np.array([90 + random.randrange(30) for _ in slots], float)
+    share = np.array([0.4 + random.gauss(0, 0.04) + (shift if k > 26 else 0) for k in range(count)])
+    if count > 20:
+        share[17] = 0.12
+    measure = {RATE: "win_rate", VALUE: "won_value", COUNT: "touches_per_deal"}[kind]
+    events = np.round(share * {RATE: n, VALUE: 1_000_000, COUNT: 5 * n}[kind])
+    notes = (Annotation(slots[count // 2].first, "New price list"), Annotation(slots[-1].first, "New playbook for all"))
+    return board(Series(measure, period, kind, slots, events, None if kind == VALUE else n, "NOK"), notes)

@@ -7,7 +7,7 @@ from xml.etree import ElementTree as Tree
 import altair as alt
 import pytest
 
-from tests.charts.results import apart, mixed, nothing, report
+from tests.charts.results import apart, mixed, nothing, report, weekly
 from vunnet import charts
 from vunnet.analysis.answers import NotRecorded
 from vunnet.charts import Figure, Language, query
@@ -34,6 +34,11 @@ FIGURES: dict[str, Callable[[], Figure]] = {
     "incidence": lambda: figure(charts.incidence(report().time_to_close, EN, 30, LINK)),
     "sellers": lambda: figure(charts.segment(report().segments["owner"], EN, LINK)),
     "sellers apart": lambda: figure(charts.segment(apart().segments["owner"], EN, LINK)),
+    "rate board": lambda: figure(charts.control(weekly(), EN, LINK)),
+    "value board": lambda: figure(charts.control(weekly("value", 60, 0.06), EN, LINK)),
+    "count board": lambda: figure(charts.control(weekly("count", 14, period="month"), EN, LINK)),
+    "short board": lambda: figure(charts.control(weekly(count=3, period="day"), EN, LINK)),
+    "one week": lambda: figure(charts.control(weekly(count=1), EN, LINK)),
     "won by": lambda: figure(charts.won_by(report().won, report().segments, report().customer_status, EN, LINK)),
     "mix or rate": lambda: figure(charts.mix_or_rate(mixed(), EN, LINK)),
 }
@@ -157,3 +162,16 @@ def test_an_empty_canvas_of_words_is_drawn() -> None:
     canvas = Canvas(100, 20)
     canvas.text(0, 10, "Nothing yet")
     assert "Nothing yet" in render(canvas, "Nothing")
+
+
+def test_a_tile_is_ordinary_until_its_last_period_is_a_signal() -> None:
+    calm, moved = charts.tile(weekly(), EN), charts.tile(weekly("value", 60, 0.3), Language("nb"))
+    last = weekly().points[-1]
+    assert (calm.name, calm.signal) == ("Win rate", 0)
+    assert calm.figure == EN.percent(last.value, 1)
+    assert calm.words == f"Ordinary: {round(100 * (last.low or 0))} to {round(100 * (last.high or 0))}%"
+    assert moved.signal == 1
+    assert moved.words == "Høyere enn tilfeldighet forklarer"
+    assert "var(--vn-won)" in moved.svg
+    assert "var(--vn-won)" not in calm.svg
+    assert charts.tile(weekly(count=1), EN).words == "Too few points for limits"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
-from tests.charts.results import apart, report
+from tests.charts.results import apart, report, weekly
 from tests.charts.test_pictures import FIGURES, funnel
 from vunnet import charts
 from vunnet.analysis.answers import NotRecorded, Share
@@ -68,6 +68,7 @@ def numbers(text: str) -> set[str]:
 def test_every_number_of_a_title_stands_in_the_table_or_the_result(name: str) -> None:
     figure = FIGURES[name]()
     cells = " ".join(cell for row in figure.table.rows for cell in row) + " 30 120 " + figure.measure
+    cells += f" {len(figure.table.rows)} {len(figure.table.rows) - 1}"
     for number in numbers(figure.title):
         assert number in cells or number in known(), (number, figure.title)
 
@@ -93,6 +94,31 @@ def _members() -> tuple[object, ...]:  # type: ignore[type-arg]
 
 def _differing() -> int:
     return sum(m.verdict.startswith("differs") for m in _members())  # type: ignore[attr-defined]
+
+
+def test_a_board_says_what_its_limits_say() -> None:
+    told = weekly()
+    assert [(s.place, s.rule, s.above) for s in told.signals] == [(17, "beyond 3 sigma", False)]
+    figure, point = FIGURES["rate board"](), told.points[17]
+    assert figure.title == "Win rate: one week stands out; the other 39 are ordinary variation"
+    rate = EN.percent(point.events / (point.n or 1), 1)
+    expected = f"Week from 4 May 2026 is lower than chance explains: {point.events:.0f} of {point.n:.0f} ({rate})."
+    assert figure.sentence.startswith(expected)
+    assert told.expected_by_chance is not None
+    assert words.chance_sentence(0.25, EN) == "About one such board in 5 raises a signal by chance alone."
+    assert words.chance_sentence(0.25, NB) == "Omtrent én av 5 slike tavler viser et signal av ren tilfeldighet."
+    row = figure.table.rows[17]
+    assert (row[1], row[2], row[4]) == (rate, f"{point.n:.0f}", "signal: lower")
+    assert FIGURES["short board"]().title == "Win rate: too few points to tell a signal from chance"
+
+
+def test_a_run_is_told_once_with_its_length() -> None:
+    told = weekly("value", 60, 0.06)
+    (run,) = [signal for signal in told.signals if signal.rule == "8 in a row"]
+    assert f"{run.until - run.place + 1} weeks in a row" in FIGURES["value board"]().sentence
+    head, below = words.signal_label(told, run, NB)
+    assert head == f"Signal: {run.until - run.place + 1} uker på rad"
+    assert below.startswith("over, fra ")
 
 
 def test_the_funnel_says_what_the_result_holds() -> None:

@@ -43,6 +43,14 @@ class Period:
 
 
 @dataclass(frozen=True)
+class Annotation:
+    """Something that happened on a day (a new price, a new playbook) and stands on the charts of time."""
+
+    on: date
+    text: str
+
+
+@dataclass(frozen=True)
 class Question:
     """Which deals, as known when.
 
@@ -51,6 +59,7 @@ class Question:
     `closed_in`: what closed in the period; cohorts (time to close) are the deals opened in it, a funnel is the deals
     that entered the stage in it. `created_in`: the deals opened in the period, whenever they close.
     `where`: column of deals → the values it may have (None: not filled in).
+    `annotations`: what happened when, to stand on the charts of time.
     `cut`: the days of "within 30 days". `size_edges`: the bounds of the size bands; None: quartiles of the won amounts.
     ValueError for a column that cannot be filtered by.
     """
@@ -63,6 +72,7 @@ class Question:
     where: Mapping[str, tuple[str | None, ...]] = field(default_factory=dict)
     cut: int = 30
     size_edges: tuple[float, ...] | None = None
+    annotations: tuple[Annotation, ...] = ()
 
     def __post_init__(self) -> None:
         for column in self.where:

@@ -20,13 +20,14 @@ from vunnet.analysis.prepare import Prepared, clock_day, prepare
 from vunnet.analysis.question import Question
 from vunnet.analysis.schema import Tables
 from vunnet.analysis.segments import Segment, segments
+from vunnet.analysis.signals import Signals, signals
 from vunnet.analysis.stale import Stale, stale
 from vunnet.analysis.time_to_close import TimeToClose, time_to_close
 from vunnet.analysis.win_rate import Change, WinRate, change, win_rate
 from vunnet.analysis.within_days import WithinDays, within_days
 from vunnet.analysis.won import Won, won
 
-LATER = ("cohorts", "drivers", "leaks", "signals", "velocity", "forecast")
+LATER = ("cohorts", "drivers", "leaks", "velocity", "forecast")
 SPLITS = ("segment", "product", "source", "owner")
 DATED = {"deals": ("created_at", "closed_at"), "visits": ("entered_at", "left_at"), "touches": ("at",)}
 
@@ -49,6 +50,7 @@ class Report:
     customer_status: CustomerStatus | NotRecorded
     stale: Stale
     mix_or_rate: tuple[MixOrRate, ...] | NotRecorded
+    signals: Signals | NotRecorded
 
     def to_json(self, source: str = "", rows: Mapping[str, object] | None = None) -> dict[str, object]:
         """The JSON of `vunnet analyze`, every key always there. `source` and `rows` describe the input."""
@@ -69,6 +71,7 @@ class Report:
             "won": self.won.to_json() | {"amounts": self.amounts.to_json()},
             "customer_status": self.customer_status.to_json(),
             "mix_or_rate": _each(self.mix_or_rate),
+            "signals": self.signals.to_json(),
         }
         return found | {part: NOT_BUILT.to_json() for part in LATER}
 
@@ -116,6 +119,7 @@ def answer(prepared: Prepared, question: Question, split: str | None = None, by:
         customer_status=customer_status(about, closed_in),
         stale=old,
         mix_or_rate=mix_or_rate(about, closed_in, by, found_won.size_edges),
+        signals=signals(about, question.closed_in or question.created_in, question.cut, question.annotations),
     )
 
 

@@ -8,6 +8,7 @@ figure.title, figure.wide, figure.phone, figure.sentence, figure.table
 from __future__ import annotations
 
 from vunnet.charts.amounts import amounts
+from vunnet.charts.control import control
 from vunnet.charts.figure import Figure, Table
 from vunnet.charts.funnel import funnel
 from vunnet.charts.incidence import incidence
@@ -17,6 +18,7 @@ from vunnet.charts.rate import rate
 from vunnet.charts.segment import segment
 from vunnet.charts.svg import Link, query
 from vunnet.charts.theme import css
+from vunnet.charts.tile import Tile, tile
 from vunnet.charts.won_by import won_by
 
 __all__ = [
@@ -24,7 +26,9 @@ __all__ = [
     "Language",
     "Link",
     "Table",
+    "Tile",
     "amounts",
+    "control",
     "css",
     "funnel",
     "incidence",
@@ -32,5 +36,6 @@ __all__ = [
     "query",
     "rate",
     "segment",
+    "tile",
     "won_by",
 ]

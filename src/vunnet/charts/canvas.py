@@ -103,6 +103,11 @@ class Canvas:
         look = {"color": LIGHT[color], "fill": LIGHT["surface" if hollow else color], "width": 1.6 if hollow else 0}
         self._add("point", {"x": at[0], "y": at[1], "size": size, "shape": shape} | look, href, label)
 
+    def ring(self, at: Point, color: str, size: float = 190) -> None:
+        """A ring around a dot, which shows through."""
+        look = {"color": LIGHT[color], "fill": None, "width": 1.8, "size": size, "shape": "circle"}
+        self._add("point", {"x": at[0], "y": at[1]} | look)
+
     def line(self, points: Sequence[Point], color: str, width: float = 2.0, dash: Sequence[float] = ()) -> None:
         """A line through points."""
         look = {"strokeJoin": "round", "strokeCap": "butt" if dash else "round"} | (

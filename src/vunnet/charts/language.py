@@ -163,6 +163,15 @@ class Language:
         locale = {"en": "en_GB", "nb": "nb"}[self.code]
         return format_date(day, "d MMM y" if self.code == "en" else "d. MMM y", locale=locale)
 
+    def short_day(self, day: date, *, year: bool = False) -> str:
+        """A date on an axis: 31 Dec, 31. des.; with its year where asked."""
+        form = {"en": "d MMM", "nb": "d. MMM"}[self.code] + (" y" if year else "")
+        return format_date(day, form, locale={"en": "en_GB", "nb": "nb"}[self.code])
+
+    def month(self, day: date, *, year: bool = True) -> str:
+        """A month: Dec 2017, des. 2017."""
+        return format_date(day, "MMM y" if year else "MMM", locale={"en": "en_GB", "nb": "nb"}[self.code])
+
     def names(self, names: Iterable[str]) -> str:
         """Names in a row: "A, B and C"."""
         every = list(names)

@@ -16,7 +16,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from vunnet.analysis import engine
 from vunnet.analysis.prepare import prepare
-from vunnet.analysis.question import Question
+from vunnet.analysis.question import Annotation, Question
 from vunnet.analysis.report import Report, answer, latest_day
 from vunnet.charts.language import LANGUAGES, Language
 from vunnet.cli.report import Input, page
@@ -46,6 +46,9 @@ def analyze(
     json_path: Annotated[Path | None, typer.Option("--json", help="Write all numbers here, as JSON.")] = None,
     language: Annotated[str, typer.Option(help="en or nb.")] = "en",
     cut: Annotated[int, typer.Option(min=1, help='The days of "won within".')] = 30,
+    note: Annotated[
+        list[str] | None, typer.Option(help='"2017-10-01 New price list": stands on the charts of time.')
+    ] = None,
     threads: Annotated[int | None, typer.Option(min=1, help="Processors to use. Default: all.")] = None,
     memory: Annotated[str | None, typer.Option(help="Memory the engine may use, such as 2GB.")] = None,
 ) -> None:
@@ -53,10 +56,11 @@ def analyze(
     try:
         words = Language(_known_language(language))
         day, first = _day("--as-of", as_of), _day("--observed-from", observed_from)
+        notes = tuple(_annotation(text) for text in note or ())
         _writable(out, json_path)
         with _progress() as bar:
             export = read(files or [], source, map_path, time_zone, bar.reading)
-            report, latest = _ask(export, (day, first, time_zone, cut), bar, threads, memory)
+            report, latest = _ask(export, (day, first, time_zone, cut, notes), bar, threads, memory)
             _write(report, export, words, (out, json_path), latest, bar)
     except (CannotRead, ValueError, OSError) as fault:
         _refuse(fault)
@@ -78,6 +82,14 @@ def _day(option: str, text: str | None) -> date | None:
         return date.fromisoformat(text)
     except ValueError as wrong:
         raise ValueError(f"{option} {text} is not a day in the calendar; write it as 2017-12-31") from wrong
+
+
+def _annotation(text: str) -> Annotation:
+    day, _, said = text.strip().partition(" ")
+    on = _day("--note", day)
+    if on is None or not said.strip():
+        raise ValueError(f'--note {text}: write it as "2017-10-01 New price list"')
+    return Annotation(on, said.strip())
 
 
 def _writable(*paths: Path | None) -> None:
@@ -127,17 +139,17 @@ def _progress() -> Iterator[_Bar]:
 
 def _ask(
     export: Export,
-    options: tuple[date | None, date | None, str, int],
+    options: tuple[date | None, date | None, str, int, tuple[Annotation, ...]],
     bar: _Bar,
     threads: int | None,
     memory: str | None,
 ) -> tuple[Report, bool]:
     """The report, and whether `as_of` is the latest date because none was given."""
-    day, first, time_zone, cut = options
+    day, first, time_zone, cut, notes = options
     bar.says("counting")
     with engine.opened(export.tables, threads=threads, memory=memory) as tables:
         latest = None if day else latest_day(tables, time_zone)
-        question = Question(day or latest or datetime.now(UTC).date(), time_zone, first, cut=cut)
+        question = Question(day or latest or datetime.now(UTC).date(), time_zone, first, cut=cut, annotations=notes)
         prepared = prepare(tables, question.as_of, time_zone, first)
         return answer(prepared, question), day is None and latest is not None
 

@@ -30,7 +30,12 @@ def summary(
     parts: list[RenderableType] = [_head(report, read, language), _numbers(report, language)]
     if isinstance(report.funnels, tuple):
         parts += [_funnel(funnel, language) for funnel in report.funnels]
-    parts += [_won(report, language), _segments(report, language), _missing(report, read, language)]
+    parts += [
+        _signals(report, language),
+        _won(report, language),
+        _segments(report, language),
+        _missing(report, read, language),
+    ]
     parts += [_written(path, language) for path in (out, json_path) if path is not None]
     return Group(*parts)
 
@@ -121,6 +126,18 @@ def _funnel(funnel: Funnel, language: Language) -> RenderableType:
     last = Text((FILLED * max(1, round(BAR * funnel.won / most)) if funnel.won else "").center(BAR), style="green")
     table.add_row(words.outcome("won", language), language.number(funnel.won), last, "", "")
     return Padding(Group(table, Text(words.funnel_sentence(funnel, language), style="dim")), (1, 0, 0, 0))
+
+
+def _signals(report: Report, language: Language) -> RenderableType:
+    """One line a board, and below it what stands out."""
+    if isinstance(report.signals, NotRecorded):
+        return Text()
+    lines: list[RenderableType] = [Text(language.say("Signals"), style="bold")]
+    for board in report.signals.boards:
+        lines.append(Text(words.board_title(board, report.question.cut, language)))
+        if board.signals or board.pattern:
+            lines.append(Padding(_dim(words.board_sentence(board, language)), (0, 0, 0, 2)))
+    return Padding(Group(*lines), (1, 0, 0, 0)) if report.signals.boards else Text()
 
 
 def _won(report: Report, language: Language) -> RenderableType:

@@ -29,6 +29,10 @@ def _not_answered(report: Report, language: Language) -> list[str]:
     found = []
     if isinstance(report.win_rate.by_value, NotRecorded):
         found.append(f"{language.say('Win rate by value')}: {language.why(report.win_rate.by_value)}")
+    if not isinstance(report.signals, NotRecorded):
+        for measure, why in report.signals.missing.items():
+            name = words.measure_name(measure, report.question.cut, language)
+            found.append(f"{language.say('Signals')}, {name.lower()}: {language.why(why)}")
     for by, answer in report.won.by.items():
         if isinstance(answer, NotRecorded):
             found.append(
@@ -67,6 +71,10 @@ def _definitions(report: Report, language: Language) -> str:
         say("Verdict"): say(
             "Differs: under 5% false alarms among such claims (Benjamini–Hochberg). "
             "Under ten closed deals is too few to say."
+        ),
+        say("Ordinary variation"): say(
+            "Ups and downs within the limits: three sigma around the usual, set on the first 24 periods. "
+            "A signal lies beyond them, or is the eighth in a row on one side."
         ),
         say("Customer"): say(
             "Decided when the deal was opened, from the company's earlier wins; won back after 24 months."

@@ -32,6 +32,7 @@ def pictures(report: Report, language: Language) -> list[str]:
     found.append(
         _figure_or_why(language.say("Time to close"), curves, language, _n(language.say("days since opening"), named))
     )
+    found += _boards(report, language, named)
     won_by = charts.won_by(report.won, report.segments, report.customer_status, language)
     found.append(_figure_or_why(language.say("Won deals"), won_by, language, _n(language.say("closed deals"), named)))
     found += _segments(report, language, named)
@@ -48,6 +49,17 @@ def mix(report: Report, language: Language, named: str) -> list[str]:
     if chosen is None:
         return []
     return [_figure(charts.mix_or_rate(chosen, language), language, _n(language.say("closed deals"), named))]
+
+
+def _boards(report: Report, language: Language, named: str) -> list[str]:
+    """A control chart of each measure."""
+    if isinstance(report.signals, NotRecorded):
+        return [_missing(language.say("Signals"), report.signals, language)]
+    cut = report.question.cut
+    return [
+        _figure(charts.control(board, language, cut=cut), language, _n(words.board_basis(board, language), named))
+        for board in report.signals.boards
+    ]
 
 
 def _segments(report: Report, language: Language, named: str) -> list[str]:
