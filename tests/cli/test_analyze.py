@@ -94,7 +94,12 @@ def test_the_report_carries_everything_with_it(maven: Path) -> None:
     assert "style=" not in text.replace("</style>", "")
     assert page.tags.count("h1") == 1
     assert page.tags.count("table") == page.tags.count("details") - 1 >= 6
-    for said in ("63", "as of 31 Dec 2017", "records from 1 Mar 2017", "4\u202f238 of 6\u202f711 closed deals were won."):
+    for said in (
+        "63",
+        "as of 31 Dec 2017",
+        "records from 1 Mar 2017",
+        "4\u202f238 of 6\u202f711 closed deals were won.",
+    ):
         assert said in text
 
 
