@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import ibis.expr.types as ir
 
@@ -28,8 +28,13 @@ from vunnet.analysis.within_days import WithinDays, within_days
 from vunnet.analysis.won import Won, won
 
 LATER = ("cohorts", "drivers", "leaks", "velocity", "forecast")
+PARTS = ("segments", "funnel", "mix_or_rate", "signals")
+NOT_ASKED = NotRecorded("not asked for")
 SPLITS = ("segment", "product", "source", "owner")
 DATED = {"deals": ("created_at", "closed_at"), "visits": ("entered_at", "left_at"), "touches": ("at",)}
+
+
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
@@ -92,12 +97,23 @@ def analyze(tables: Tables, question: Question) -> Report:
     return answer(prepared, question)
 
 
-def answer(prepared: Prepared, question: Question, split: str | None = None, by: Sequence[str] | None = None) -> Report:
+def answer(
+    prepared: Prepared,
+    question: Question,
+    split: str | None = None,
+    by: Sequence[str] | None = None,
+    parts: Collection[str] | None = None,
+) -> Report:
     """Every part for one question about prepared tables (as of the day they were prepared for).
 
     `split` is what the funnel is split by (default: the first of segment, product, source, owner that is filled in);
-    `by` the segments to compare (default: all that are filled in).
+    `by` the segments to compare (default: all that are filled in). `parts` names the parts that are wanted (default:
+    all of PARTS); the others are NOT_ASKED. What all of them need is always there: counts, win rate, won.
     """
+
+    def asked(part: str, compute: Callable[[], Answer]) -> Answer | NotRecorded:
+        return compute() if parts is None or part in parts else NOT_ASKED
+
     about = prepared.about(question)
     closed_in, opened_in = question.closed_in, question.closed_in if question.created_in is None else None
     rates = win_rate(about, closed_in)
@@ -110,16 +126,19 @@ def answer(prepared: Prepared, question: Question, split: str | None = None, by:
         counts=counts(about, closed_in, old),
         win_rate=rates,
         change=change(about, closed_in, rates.by_count),
-        segments=segments(about, closed_in, by, found_won.size_edges),
+        segments=segments(about, closed_in, by, found_won.size_edges) if parts is None or "segments" in parts else {},
         time_to_close=lives,
         within_days=within_days(about, question.cut, closed_in, opened_in, lives),
-        funnels=funnel(about, closed_in, chosen, found_won.size_edges),
+        funnels=asked("funnel", lambda: funnel(about, closed_in, chosen, found_won.size_edges)),
         won=found_won,
         amounts=amounts(about, closed_in),
         customer_status=customer_status(about, closed_in),
         stale=old,
-        mix_or_rate=mix_or_rate(about, closed_in, by, found_won.size_edges),
-        signals=signals(about, question.closed_in or question.created_in, question.cut, question.annotations),
+        mix_or_rate=asked("mix_or_rate", lambda: mix_or_rate(about, closed_in, by, found_won.size_edges)),
+        signals=asked(
+            "signals",
+            lambda: signals(about, closed_in or question.created_in, question.cut, question.annotations),
+        ),
     )
 
 

@@ -49,10 +49,16 @@ def _steps(result: MixOrRate, language: Language) -> list[Step]:
     for n, part in enumerate(result.parts):
         begin = found[-1].end
         name = words.mix_part(result, part, language)
-        filters: Filters = {} if part.members > 1 else {result.by: part.value or "", "outcome": "closed"}
+        filters: Filters = {} if part.members > 1 else {result.by: part.value or ""} | _later(result)
         head = language.say("Rate") if n == 0 else ""
         found.append(Step(name, part.points, begin, begin + part.points.change, head, filters))
     return found
+
+
+def _later(result: MixOrRate) -> Filters:
+    """The deals closed in the later period."""
+    days = {"closed_from": result.later.first, "closed_to": result.later.last}
+    return {"outcome": "closed"} | {name: str(day) for name, day in days.items() if day}
 
 
 def _reach(step: Step) -> tuple[float, float]:

@@ -22,11 +22,17 @@ _kept: OrderedDict[Hashable, Any] = OrderedDict()
 _lock = threading.Lock()
 
 
-def ask(workspace_id: int, question: Question, split: str | None = None, by: Sequence[str] | None = None) -> Report:
-    """Every part of the analysis for one question about the workspace. Runs in the workspace's scope."""
+def ask(
+    workspace_id: int,
+    question: Question,
+    split: str | None = None,
+    by: Sequence[str] | None = None,
+    parts: Sequence[str] | None = None,
+) -> Report:
+    """The analysis, or some parts of it, for one question about the workspace. Runs in the workspace's scope."""
     here = copy.fresh(workspace_id)
-    key = (workspace_id, here.folder.name, here.position, _frozen(question), split, tuple(by or ()))
-    return keep(key, lambda: _answer(here, question, split, by))
+    key = (workspace_id, here.folder.name, here.position, _frozen(question), split, tuple(by or ()), tuple(parts or ()))
+    return keep(key, lambda: _answer(here, question, split, by, parts))
 
 
 def keep(key: Hashable, compute: Callable[[], Answer]) -> Answer:
@@ -44,9 +50,11 @@ def keep(key: Hashable, compute: Callable[[], Answer]) -> Answer:
     return made
 
 
-def _answer(here: copy.Copy, question: Question, split: str | None, by: Sequence[str] | None) -> Report:
+def _answer(
+    here: copy.Copy, question: Question, split: str | None, by: Sequence[str] | None, parts: Sequence[str] | None
+) -> Report:
     with opened(here, question) as prepared:
-        return answer(prepared, question, split, by)
+        return answer(prepared, question, split, by, parts)
 
 
 @contextmanager

@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
-from vunnet.charts import Figure, Language, Link, funnel, incidence, segment, won_by
+from vunnet.charts import Figure, Language, Link, control, funnel, incidence, mix_or_rate, segment, won_by
 from vunnet.reports.answers import NotRecorded, Rate, Report, Segment, bands
 
 GROUPS = (("product", "size"), ("owner",), ("customer", "quarter"))
 SEGMENTS = ("owner", "source", "team")
 SCALE = 200.0
+MIXES = 2
 Made = Figure | NotRecorded
 
 
@@ -58,7 +59,19 @@ def funnel_room(drawing: Drawing) -> list[Shown]:
 
 def won_room(drawing: Drawing) -> list[Shown]:
     """What was won, and who differs."""
-    return [*_won(drawing), *_segments(drawing)]
+    return [*_won(drawing), *_segments(drawing), *_mix(drawing)]
+
+
+def signals_room(drawing: Drawing) -> list[Shown]:
+    """What is out of the ordinary, before what is not."""
+    words = _("Each point is a whole period. Most points of a steady process fall between the limits, which come from the baseline and stay; a signal is a point beyond them, or eight in a row on one side. Everything else is ordinary variation, and explaining it is guessing.")  # fmt: skip
+    found = drawing.report.signals
+    if isinstance(found, NotRecorded):
+        return [drawing.shown("signals", words, found)]
+    boards = sorted(found.boards, key=lambda board: not board.signals)
+    cut = drawing.report.question.cut
+    shown = [drawing.shown(one.measure, words, control(one, drawing.language, drawing.link, cut)) for one in boards]
+    return shown + [drawing.shown(measure, words, why) for measure, why in found.missing.items()]
 
 
 def _funnels(drawing: Drawing) -> list[Shown]:
@@ -92,6 +105,19 @@ def _won_by(drawing: Drawing, names: tuple[str, ...]) -> Made:
         return found
     titles = {"owner": _("Won deals by seller"), "customer": _("Won deals by customer and quarter")}
     return replace(found, title=titles[names[0]], sentence="")
+
+
+def _mix(drawing: Drawing) -> list[Shown]:
+    """Whether a change came from other deals or from other rates, by the segment that tells most."""
+    words = _("The change in win rate since the period before, told apart: another mix of deals, or other rates within the same kinds. The parts add up exactly (Kitagawa).")  # fmt: skip
+    found = drawing.report.mix_or_rate
+    if isinstance(found, NotRecorded):
+        return [drawing.shown("mix", words, found)]
+    return [
+        drawing.shown(f"mix-{one.by}", words, mix_or_rate(one, drawing.language, drawing.link))
+        for one in found[:MIXES]
+        if not isinstance(one, NotRecorded)
+    ]
 
 
 def _segments(drawing: Drawing) -> list[Shown]:

@@ -15,6 +15,7 @@ from vunnet.reports.answers import bands
 from vunnet.web.insight.asked import COLUMNS, Asked
 
 CUSTOMERS = {"existing": "existing", "won_back": "won_back", "new": "first", "first_in_records": "first"}
+DAYS = ("closed_from", "closed_to", "created_from", "created_to")
 NAMES = {column: name for name, (column, _table) in COLUMNS.items()}
 
 
@@ -32,7 +33,7 @@ class DealLinks:
         query = dict(self.base)
         for name, value in filters.items():
             query |= self._one(name, value, filters)
-        if "entered" not in filters and not any(name in query for name in ("closed_from", "closed_to")):
+        if "entered" not in filters and not any(name in query for name in DAYS):
             # A cohort is the deals opened in the period, whenever they closed.
             query |= self._period("created" if "closed_within" in filters else "closed")
         query.setdefault("state", "all")
@@ -46,6 +47,8 @@ class DealLinks:
     def _one(self, name: str, value: str, filters: Mapping[str, str]) -> dict[str, str]:
         if name == "entered":
             return self._stage(filters.get("pipeline", ""), value) | self._period("passed")
+        if name in DAYS:
+            return {name: value}
         if name == "outcome":
             return {"state": value}
         if name == "closed_within":

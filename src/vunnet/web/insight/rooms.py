@@ -13,17 +13,19 @@ from vunnet.web.insight import figures
 
 @dataclass(frozen=True)
 class Room:
-    """A page of Insight."""
+    """A page of Insight: the parts of the analysis it asks for, and how it draws them."""
 
     name: str
     title: Any
+    parts: tuple[str, ...]
     draw: Callable[[figures.Drawing], list[figures.Shown]]
 
 
 ROOMS = {
     room.name: room
     for room in (
-        Room("funnel", _("Funnel"), figures.funnel_room),
-        Room("won", _("Closed won"), figures.won_room),
+        Room("funnel", _("Funnel"), ("funnel",), figures.funnel_room),
+        Room("won", _("Closed won"), ("segments", "mix_or_rate"), figures.won_room),
+        Room("signals", _("Signals"), ("signals",), figures.signals_room),
     )
 }

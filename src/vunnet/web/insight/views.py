@@ -92,7 +92,7 @@ def _links(request: Request, asked: asking_for.Asked, report: Report) -> DealLin
 def _drawn(request: Request, asked: asking_for.Asked, room: Room) -> Drawn:
     workspace = request.member.workspace_id
     by = (*BY, *asking_for.attributes(request))
-    report = asking.ask(workspace, asked.question, asked.split, by)
+    report = asking.ask(workspace, asked.question, asked.split, by, room.parts)
     language = Language("nb" if request.LANGUAGE_CODE == "nb" else "en")
     # The report is the same object until the data change, so its identity is part of the key.
     return asking.keep(
