@@ -9,10 +9,14 @@ from random import Random
 import numpy as np
 
 from tests.analysis.rows import Row, day, deal, prepared, stages, visit
+from vunnet.analysis.answers import NotRecorded
 from vunnet.analysis.board import COUNT, RATE, VALUE, Board, Series, board
+from vunnet.analysis.cohorts import Cohorts, cohorts
+from vunnet.analysis.drivers import Driver, Drivers
 from vunnet.analysis.mix_or_rate import MixOrRate, Tally, decompose
 from vunnet.analysis.quarters import quarter_of
 from vunnet.analysis.question import Annotation, Question
+from vunnet.analysis.regression import Estimate
 from vunnet.analysis.report import Report, answer
 from vunnet.analysis.slots import Slot, whole
 
@@ -94,3 +98,40 @@ def weekly(kind: str = RATE, count: int = 40, shift: float = 0.0, period: str = 
     events = np.round(share * {RATE: n, VALUE: 1_000_000, COUNT: 5 * n}[kind])
     notes = (Annotation(slots[count // 2].first, "New price list"), Annotation(slots[-1].first, "New playbook for all"))
     return board(Series(measure, period, kind, slots, events, None if kind == VALUE else n, "NOK"), notes)
+
+
+@cache
+def months() -> Cohorts:
+    """Four months that win less and less, and one that is too young."""
+    won = (60, 50, 40, 30, 3)
+    rows = [
+        deal(f"{month}-{n}", "won" if n < won[month] else "lost", month * 30.5 + 2, month * 30.5 + 6)
+        for month in range(5)
+        for n in range(100 if month < 4 else 8)
+    ]
+    with prepared(rows, as_of=160) as source:
+        found = cohorts(source)
+    assert isinstance(found, Cohorts)
+    return found
+
+
+@cache
+def driven() -> Drivers:
+    """Fields that go with winning, with losing and with neither, and one of which there is too little."""
+
+    def row(name: str, value: str | None, effect: float | None, verdict: str) -> Driver:
+        fair = effect and Estimate(effect, effect - 0.03, effect + 0.03)
+        naive = Estimate(0.08, 0.05, 0.11)
+        low, high = (None, None) if value else (0.4, 5.0)
+        return Driver(
+            name, value, 7, 900, 300, low, high, naive, naive, naive, fair or None, 0.01, 0.01, verdict, ("size",)
+        )
+
+    rows = (
+        row("team_size", None, 0.06, "goes with winning"),
+        row("touches", None, 0.01, "no evidence of a difference"),
+        row("response_time", None, -0.05, "goes with losing"),
+        row("people", None, None, "too few to say"),
+        row("source", "Panel <b>& a very long name of a source of deals", 0.02, "no evidence of a difference"),
+    )
+    return Drivers(7, 60.0, 900, 300, rows, {"size": NotRecorded("amounts are known only when a deal is closed")}, 1.0)

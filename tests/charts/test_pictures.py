@@ -7,7 +7,7 @@ from xml.etree import ElementTree as Tree
 import altair as alt
 import pytest
 
-from tests.charts.results import apart, mixed, nothing, report, weekly
+from tests.charts.results import apart, driven, mixed, months, nothing, report, weekly
 from vunnet import charts
 from vunnet.analysis.answers import NotRecorded
 from vunnet.charts import Figure, Language, query
@@ -40,6 +40,8 @@ FIGURES: dict[str, Callable[[], Figure]] = {
     "short board": lambda: figure(charts.control(weekly(count=3, period="day"), EN, LINK)),
     "one week": lambda: figure(charts.control(weekly(count=1), EN, LINK)),
     "won by": lambda: figure(charts.won_by(report().won, report().segments, report().customer_status, EN, LINK)),
+    "cohorts": lambda: figure(charts.cohorts(months(), EN, LINK)),
+    "drivers": lambda: figure(charts.drivers(driven(), EN, LINK)),
     "mix or rate": lambda: figure(charts.mix_or_rate(mixed(), EN, LINK)),
 }
 

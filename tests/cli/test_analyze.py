@@ -81,7 +81,7 @@ def test_maven_is_read_as_it_was_published(maven: Path) -> None:
     assert found["time_to_close"]["delayed_entry"] is True
     assert {row["days"]: round(row["share"], 4) for row in found["time_to_close"]["won"]}[30] == 0.2473
     assert set(found["segments"]) >= {"product", "owner", "team", "x_region"}
-    assert found["drivers"] == found["forecast"] == {"not_recorded": "not built yet"}
+    assert "while they are open" in found["drivers"]["not_recorded"]
 
 
 def test_the_report_carries_everything_with_it(maven: Path) -> None:
@@ -93,7 +93,7 @@ def test_the_report_carries_everything_with_it(maven: Path) -> None:
     assert not page.addresses
     assert "style=" not in text.replace("</style>", "")
     assert page.tags.count("h1") == 1
-    assert page.tags.count("table") == page.tags.count("details") - 1 >= 6
+    assert page.tags.count("table") == page.tags.count("details") >= 7  # velocity is a table without a picture
     for said in (
         "63",
         "as of 31 Dec 2017",

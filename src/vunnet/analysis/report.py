@@ -12,8 +12,10 @@ import ibis.expr.types as ir
 from vunnet.analysis import clock, engine
 from vunnet.analysis.amounts import Amounts, amounts
 from vunnet.analysis.answers import NOT_BUILT, NotRecorded
+from vunnet.analysis.cohorts import Cohorts, cohorts
 from vunnet.analysis.counts import Counts, counts
 from vunnet.analysis.customers import CustomerStatus, customer_status
+from vunnet.analysis.drivers import Drivers, drivers
 from vunnet.analysis.funnel import Funnel, funnel
 from vunnet.analysis.mix_or_rate import MixOrRate, mix_or_rate
 from vunnet.analysis.prepare import Prepared, clock_day, prepare
@@ -23,12 +25,13 @@ from vunnet.analysis.segments import Segment, segments
 from vunnet.analysis.signals import Signals, signals
 from vunnet.analysis.stale import Stale, stale
 from vunnet.analysis.time_to_close import TimeToClose, time_to_close
+from vunnet.analysis.velocity import Velocity, velocity
 from vunnet.analysis.win_rate import Change, WinRate, change, win_rate
 from vunnet.analysis.within_days import WithinDays, within_days
 from vunnet.analysis.won import Won, won
 
-LATER = ("cohorts", "drivers", "leaks", "velocity", "forecast")
-PARTS = ("segments", "funnel", "mix_or_rate", "signals")
+LATER = ("leaks", "forecast")
+PARTS = ("segments", "funnel", "mix_or_rate", "signals", "cohorts", "drivers", "velocity")
 NOT_ASKED = NotRecorded("not asked for")
 SPLITS = ("segment", "product", "source", "owner")
 DATED = {"deals": ("created_at", "closed_at"), "visits": ("entered_at", "left_at"), "touches": ("at",)}
@@ -54,6 +57,9 @@ class Report:
     amounts: Amounts | NotRecorded
     customer_status: CustomerStatus | NotRecorded
     stale: Stale
+    cohorts: Cohorts | NotRecorded
+    drivers: Drivers | NotRecorded
+    velocity: Velocity | NotRecorded
     mix_or_rate: tuple[MixOrRate, ...] | NotRecorded
     signals: Signals | NotRecorded
 
@@ -75,6 +81,9 @@ class Report:
             "funnel": _funnels(self.funnels),
             "won": self.won.to_json() | {"amounts": self.amounts.to_json()},
             "customer_status": self.customer_status.to_json(),
+            "cohorts": self.cohorts.to_json(),
+            "drivers": self.drivers.to_json(),
+            "velocity": self.velocity.to_json(),
             "mix_or_rate": _each(self.mix_or_rate),
             "signals": self.signals.to_json(),
         }
@@ -134,6 +143,9 @@ def answer(
         amounts=amounts(about, closed_in),
         customer_status=customer_status(about, closed_in),
         stale=old,
+        cohorts=asked("cohorts", lambda: cohorts(about, opened_in, question.cut)),
+        drivers=asked("drivers", lambda: drivers(about)),
+        velocity=asked("velocity", lambda: velocity(about, closed_in)),
         mix_or_rate=asked("mix_or_rate", lambda: mix_or_rate(about, closed_in, by, found_won.size_edges)),
         signals=asked(
             "signals",

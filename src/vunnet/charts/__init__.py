@@ -8,7 +8,9 @@ figure.title, figure.wide, figure.phone, figure.sentence, figure.table
 from __future__ import annotations
 
 from vunnet.charts.amounts import amounts
+from vunnet.charts.cohorts import cohorts
 from vunnet.charts.control import control
+from vunnet.charts.drivers import drivers
 from vunnet.charts.figure import Figure, Table
 from vunnet.charts.funnel import funnel
 from vunnet.charts.incidence import incidence
@@ -28,8 +30,10 @@ __all__ = [
     "Table",
     "Tile",
     "amounts",
+    "cohorts",
     "control",
     "css",
+    "drivers",
     "funnel",
     "incidence",
     "mix_or_rate",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vunnet.charts.words.amounts import amounts_sentence
+from vunnet.charts.words.cohorts import cohorts_mark, cohorts_measure, cohorts_sentence, cohorts_title, month
 from vunnet.charts.words.control import (
     baseline_name,
     board_basis,
@@ -26,6 +27,17 @@ from vunnet.charts.words.control import (
     signal_sentence,
     tile_words,
 )
+from vunnet.charts.words.drivers import (
+    driver_mark,
+    driver_verdict,
+    drivers_measure,
+    drivers_sentence,
+    drivers_title,
+    few_drivers,
+    field,
+    field_name,
+    step,
+)
 from vunnet.charts.words.funnel import funnel_mark, funnel_measure, funnel_sentence, funnel_title
 from vunnet.charts.words.incidence import incidence_mark, incidence_measure, incidence_sentence, incidence_title
 from vunnet.charts.words.mix import mix_mark, mix_measure, mix_part, mix_sentence, mix_title, period
@@ -39,6 +51,7 @@ from vunnet.charts.words.segment import (
     too_few_line,
 )
 from vunnet.charts.words.terms import attribute, differs, member, outcome, part, rate, stage, status, verdict
+from vunnet.charts.words.velocity import velocity_measure, velocity_parts, velocity_sentence, velocity_title
 from vunnet.charts.words.won import won_mark, won_measure, won_sentence, won_title, young_records
 
 __all__ = [
@@ -55,8 +68,20 @@ __all__ = [
     "centre_name",
     "chance_sentence",
     "change_sentence",
+    "cohorts_mark",
+    "cohorts_measure",
+    "cohorts_sentence",
+    "cohorts_title",
     "differs",
+    "driver_mark",
+    "driver_verdict",
+    "drivers_measure",
+    "drivers_sentence",
+    "drivers_title",
     "everyone",
+    "few_drivers",
+    "field",
+    "field_name",
     "funnel_mark",
     "funnel_measure",
     "funnel_sentence",
@@ -75,6 +100,7 @@ __all__ = [
     "mix_part",
     "mix_sentence",
     "mix_title",
+    "month",
     "ordinary",
     "outcome",
     "part",
@@ -91,8 +117,13 @@ __all__ = [
     "signal_sentence",
     "stage",
     "status",
+    "step",
     "tile_words",
     "too_few_line",
+    "velocity_measure",
+    "velocity_parts",
+    "velocity_sentence",
+    "velocity_title",
     "verdict",
     "win_rate_sentence",
     "within_sentence",

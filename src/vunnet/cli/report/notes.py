@@ -38,6 +38,10 @@ def _not_answered(report: Report, language: Language) -> list[str]:
             found.append(
                 f"{language.say('Won deals by')} {words.attribute(by, language).lower()}: {language.why(answer)}"
             )
+    if not isinstance(report.drivers, NotRecorded):
+        found += [
+            f"{words.field_name(name, language)}: {language.why(why)}" for name, why in report.drivers.missing.items()
+        ]
     if report.counts.negative_durations:
         n = report.counts.negative_durations
         found.append(

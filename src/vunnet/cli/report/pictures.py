@@ -33,10 +33,30 @@ def pictures(report: Report, language: Language) -> list[str]:
         _figure_or_why(language.say("Time to close"), curves, language, _n(language.say("days since opening"), named))
     )
     found += _boards(report, language, named)
+    months = charts.cohorts(report.cohorts, language)
+    found.append(_figure_or_why(language.say("Cohorts"), months, language, _n(language.say("month of opening"), named)))
     won_by = charts.won_by(report.won, report.segments, report.customer_status, language)
     found.append(_figure_or_why(language.say("Won deals"), won_by, language, _n(language.say("closed deals"), named)))
     found += _segments(report, language, named)
+    driven = charts.drivers(report.drivers, language)
+    basis = _n(language.say("open on the landmark day"), named)
+    found.append(_figure_or_why(language.say("What goes with winning"), driven, language, basis))
+    found.append(_velocity(report, language, named))
     return found + mix(report, language, named)
+
+
+def _velocity(report: Report, language: Language, named: str) -> str:
+    """Its parts are a table; four figures need no picture."""
+    found = report.velocity
+    if isinstance(found, NotRecorded):
+        return _missing(language.say("Sales velocity"), found, language)
+    parts = Table((language.say("Part"), language.say("Figure")), words.velocity_parts(found, language))
+    return (
+        f"<section class='fig'><h2>{escape(words.velocity_title(found, language))}</h2>"
+        f"<p class='measure'>{escape(words.velocity_measure(language))}</p>{table(parts)}"
+        f"<p class='say'>{escape(words.velocity_sentence(found, language))}</p>"
+        f"<p class='standing num'>{escape(_n(language.say('closed deals'), named))}</p></section>\n"
+    )
 
 
 def mix(report: Report, language: Language, named: str) -> list[str]:

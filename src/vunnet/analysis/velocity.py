@@ -1,0 +1,153 @@
+"""How fast does the pipeline turn into won value? Four parts, and what they make a day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import exp, sqrt
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+
+from vunnet.analysis import engine
+from vunnet.analysis.answers import TOO_FEW, Z95, NotRecorded, Rate, wilson
+from vunnet.analysis.currency import currencies, several
+from vunnet.analysis.prepare import Prepared
+from vunnet.analysis.question import Period
+from vunnet.analysis.time_to_close import NOBODY, not_timed
+
+NO_AMOUNTS = NotRecorded("no won deal carries an amount")
+AT_ONCE = NotRecorded("the won deals closed on the day they opened")
+
+
+@dataclass(frozen=True)
+class Velocity:
+    """`per_day` = deals × win rate × mean value / mean days, with its interval; `won_per_day` is what was truly won.
+
+    `deals` are the worked ones: how many stood open on an average day of the `days` looked at. The two velocities
+    part where the pipeline grows or ages: the first promises, the second has happened.
+    """
+
+    deals: float
+    win_rate: Rate
+    mean_value: float
+    mean_days: float
+    per_day: float
+    low: float
+    high: float
+    won_per_day: float
+    days: float
+    won: int
+    currency: str | None
+
+    def to_json(self) -> dict[str, object]:
+        names = ("deals", "mean_value", "mean_days", "per_day", "low", "high", "won_per_day", "days", "won", "currency")
+        return {name: getattr(self, name) for name in names} | {
+            "win_rate": self.win_rate.rate,
+            "win_rate_interval": self.win_rate.to_json(),
+        }
+
+
+def velocity(prepared: Prepared, closed_in: Period | None = None) -> Velocity | NotRecorded:
+    """Worked deals × win rate × mean won value / mean days to win, of the period or of all the records.
+
+    Worked deals: the mean number open, deal-days / days. Days to win and value are of the deals won in the period.
+    """
+    why_not = not_timed(prepared)
+    if why_not:
+        return why_not
+    span = _span(prepared, closed_in)
+    if span is None or span[1] <= span[0]:
+        return NOBODY
+    found = engine.rows(_tallies(prepared.deals, closed_in, span))[0]
+    if found["won"] < TOO_FEW:
+        return NotRecorded("only {n} deals are won: too few to say", {"n": found["won"]})
+    return several(found["currencies"]) or _velocity(found, span, prepared.ticks.per_day)
+
+
+def _span(prepared: Prepared, closed_in: Period | None) -> tuple[int, int] | None:
+    """The first and last tick looked at: of the period, as far as it is recorded."""
+    ticks, horizon = prepared.ticks, prepared.horizon
+    first = engine.rows(prepared.deals.aggregate(first=prepared.deals.born.min()))[0]["first"]
+    if first is None:
+        return None
+    begin, end = max(first, horizon.start(ticks) or first), horizon.now(ticks)
+    if closed_in and closed_in.first:
+        begin = max(begin, horizon.tick(closed_in.first, ticks))
+    if closed_in and closed_in.last:
+        after = horizon.tick(closed_in.last, ticks) + ticks.per_day
+        end = min(end, after)
+    return begin, end
+
+
+def _tallies(deals: ir.Table, closed_in: Period | None, span: tuple[int, int]) -> ir.Table:
+    inside = closed_in.holds(deals.closed_on) if closed_in else ibis.literal(True)
+    timed = deals.ended.notnull() & ~deals.refused
+    open_ticks = ibis.least(deals.ended, span[1]) - ibis.greatest(deals.born + deals.entry, span[0])
+    won = inside & (deals.outcome == "won")
+    value, days = deals.amount.cast("float64"), (deals.ended - deals.born).cast("float64")
+    both = won & timed & deals.amount.notnull()
+    return deals.aggregate(
+        worked=open_ticks.sum(where=timed & (open_ticks > 0)),
+        won=deals.count(where=won),
+        lost=deals.count(where=inside & (deals.outcome == "lost")),
+        paid=deals.count(where=won & deals.amount.notnull()),
+        timed=deals.count(where=won & timed),
+        both=deals.count(where=both),
+        value=value.sum(where=won),
+        value_squares=(value * value).sum(where=won),
+        lived=days.sum(where=won & timed),
+        lived_squares=(days * days).sum(where=won & timed),
+        products=(value * days).sum(where=both),
+        value_of_both=value.sum(where=both),
+        lived_of_both=days.sum(where=both),
+        currencies=currencies(deals, won & deals.amount.notnull()),
+    )
+
+
+def _velocity(found: dict[str, Any], span: tuple[int, int], per_day: int) -> Velocity | NotRecorded:
+    if not found["paid"] or not found["value"]:
+        return NO_AMOUNTS
+    if not found["lived"]:
+        return AT_ONCE
+    days = (span[1] - span[0]) / per_day
+    deals = (found["worked"] or 0) / per_day / days
+    rate = wilson(found["won"], found["won"] + found["lost"])
+    mean_value = found["value"] / found["paid"]
+    mean_days = found["lived"] / found["timed"] / per_day
+    speed = deals * (rate.rate or 0.0) * mean_value / mean_days
+    spread = Z95 * sqrt(_relative_variance(found))
+    return Velocity(
+        deals=deals,
+        win_rate=rate,
+        mean_value=mean_value,
+        mean_days=mean_days,
+        per_day=speed,
+        low=speed * exp(-spread),
+        high=speed * exp(spread),
+        won_per_day=found["value"] / days,
+        days=days,
+        won=found["won"],
+        currency=next(iter(found["currencies"] or ()), None),
+    )
+
+
+def _relative_variance(found: dict[str, Any]) -> float:
+    """Of win rate × mean value / mean days, by the delta method on the logarithm; value and days of a deal go together."""
+    won, closed = found["won"], found["won"] + found["lost"]
+    value = _relative(found["paid"], found["value"], found["value_squares"])
+    days = _relative(found["timed"], found["lived"], found["lived_squares"])
+    n = found["both"]
+    together = 0.0
+    if n > 1 and found["value_of_both"] and found["lived_of_both"]:
+        means = (found["value_of_both"] / n, found["lived_of_both"] / n)
+        together = (found["products"] / n - means[0] * means[1]) / (n - 1) / (means[0] * means[1])
+    return float(max(0.0, 1 / won - 1 / closed + value + days - 2 * together))
+
+
+def _relative(n: int, total: float, squares: float) -> float:
+    """The variance of a mean, over the mean squared."""
+    if n < 2 or not total:
+        return 0.0
+    mean = total / n
+    return max(0.0, squares / n - mean * mean) / (n - 1) / (mean * mean)

@@ -1,0 +1,143 @@
+"""What goes with winning, compared fairly? A dot with its interval, and the plain comparison, small and struck through."""
+
+from __future__ import annotations
+
+from vunnet.analysis.answers import NotRecorded
+from vunnet.analysis.drivers import GOES_WITH_LOSING, GOES_WITH_WINNING, Driver, Drivers
+from vunnet.charts import words
+from vunnet.charts.canvas import Canvas
+from vunnet.charts.figure import Figure, Table, fitted
+from vunnet.charts.language import Language
+from vunnet.charts.scales import Scale, around, ticks
+from vunnet.charts.svg import Filters, Link, link_to
+from vunnet.charts.theme import PHONE, SMALL, STRONG
+
+MOST_ROWS = 12
+PITCH = {"wide": 48, "phone": 64}
+TOP = 20
+COLORS = {GOES_WITH_WINNING: "won", GOES_WITH_LOSING: "lost"}
+TICKS = {"wide": 6, "phone": 4}
+
+
+def drivers(result: Drivers | NotRecorded, language: Language, link: Link | None = None) -> Figure | NotRecorded:
+    """The fields, those with evidence first; what is too little stands in one line."""
+    if isinstance(result, NotRecorded):
+        return result
+    return Figure(
+        title=words.drivers_title(result, language),
+        measure=words.drivers_measure(result, language),
+        sentence=words.drivers_sentence(result, language),
+        table=_table(result, language, link),
+        draw=lambda width: _draw(result, language, link, width),
+    )
+
+
+def _told(result: Drivers) -> list[Driver]:
+    told = [row for row in result.rows if row.marginal_effect]
+    told.sort(key=lambda row: row.verdict not in COLORS)
+    return told[:MOST_ROWS]
+
+
+def _draw(result: Drivers, language: Language, link: Link | None, width: int) -> Canvas:
+    phone = width <= PHONE
+    layout = "phone" if phone else "wide"
+    rows, pitch = _told(result), PITCH[layout]
+    ends = [0.0, *(end for row in rows if (e := row.marginal_effect) for end in (e.low, e.high))]
+    ends += [row.naive_effect.value for row in rows if row.naive_effect]
+    left, right = (8, width - 84) if phone else (190, width - 190)
+    scale = around([100 * end for end in ends], left, right, TICKS[layout])
+    few = words.few_drivers(result, language)
+    bottom = TOP + pitch * max(1, len(rows))
+    canvas = Canvas(width, bottom + 26 + (22 if few else 0))
+    for value in ticks(scale, TICKS[layout]):
+        canvas.rule((scale.x(value), TOP - 8), (scale.x(value), bottom), "text" if value == 0 else "line", 1)
+        text = language.signed(value, 0 if value == int(value) else 1) if value else "0"
+        canvas.text(scale.x(value), bottom + 14, text, size=SMALL, color="muted", align="center")
+    for n, row in enumerate(rows):
+        _row(canvas, scale, TOP + pitch * n, row, language, link, width)
+    if few:
+        canvas.text(0, bottom + 38, fitted(few, width, SMALL), size=SMALL, color="muted")
+    return canvas
+
+
+def _row(
+    canvas: Canvas, scale: Scale, top: float, row: Driver, language: Language, link: Link | None, width: int
+) -> None:
+    phone, effect = width <= PHONE, row.marginal_effect
+    if effect is None:
+        return
+    y = top + (46 if phone else 24)
+    color = COLORS.get(row.verdict, "neutral")
+    _names(canvas, (0, top + 6 if phone else y - 7), row, language, phone)
+    if row.naive_effect:
+        _plain(canvas, scale, y - 14, row, language, width)
+    low, high = scale.x(100 * effect.low), scale.x(100 * effect.high)
+    canvas.rect((low, y - 2), (max(high, low + 1), y + 2), color, 0.5)
+    filters: Filters = {row.name: row.value} if row.value is not None else {}
+    href = link_to(link, filters) if filters else None
+    canvas.dot((scale.x(100 * effect.value), y), color, 64, href=href, label=words.driver_mark(row, language))
+    ink = "muted" if color == "neutral" else color
+    figure, span = language.points(effect.value), language.points_span(effect.low, effect.high)
+    verdict = words.driver_verdict(row, language)
+    if phone:
+        canvas.text(width, top + 6, figure, weight=600, align="right")
+        canvas.text(width, top + 21, span, size=SMALL, color="muted", align="right")
+        canvas.text(width, y, fitted(verdict, 80, SMALL), size=SMALL, color=ink, align="right")
+        return
+    canvas.text(width - 140, y - 7, figure, weight=600, align="right")
+    canvas.text(width - 128, y - 7, span, size=SMALL, color="muted")
+    canvas.text(width - 128, y + 8, verdict, size=SMALL, color=ink)
+
+
+def _names(canvas: Canvas, at: tuple[float, float], row: Driver, language: Language, phone: bool) -> None:
+    wide = 210 if phone else 180
+    canvas.text(*at, fitted(words.field(row, language), wide, STRONG, 600), size=STRONG, weight=600)
+    step = fitted(words.step(row, language), wide, SMALL)
+    canvas.text(at[0], at[1] + 15, step, size=SMALL, color="muted")
+
+
+def _plain(canvas: Canvas, scale: Scale, y: float, row: Driver, language: Language, width: int) -> None:
+    """The naive figure: hollow, small, and struck by a rule that survives without colour."""
+    if row.naive_effect is None:
+        return
+    x = scale.x(100 * row.naive_effect.value)
+    canvas.dot((x, y), "neutral", 30, hollow=True, label=words.driver_mark(row, language, plain=True))
+    text = language.points(row.naive_effect.value)
+    wide = 7.0 * len(text)
+    begin = x + 8 if x + 8 + wide < scale.right + 20 else x - 8 - wide
+    canvas.text(begin, y, text, size=SMALL, color="muted")
+    canvas.rule((begin - 2, y), (begin + wide + 1, y), "muted")
+
+
+def _table(result: Drivers, language: Language, link: Link | None) -> Table:
+    say = language.say
+    headers = (
+        say("Field"),
+        say("Compared"),
+        say("Deals"),
+        say("Adjusted, points (95%)"),
+        say("Odds ratio (95%)"),
+        say("Plain, points"),
+        say("Verdict"),
+    )
+    rows = tuple(_cells(row, language) for row in result.rows)
+    links = tuple(link({row.name: row.value}) if link and row.value is not None else None for row in result.rows)
+    return Table(headers, rows, links)
+
+
+def _cells(row: Driver, language: Language) -> tuple[str, ...]:
+    effect, ratio, naive = row.marginal_effect, row.adjusted_odds_ratio, row.naive_effect
+    shown = (
+        f"{language.number(ratio.value, 2)} ({language.number(ratio.low, 2)}–{language.number(ratio.high, 2)})"
+        if ratio
+        else "–"
+    )
+    return (
+        words.field(row, language),
+        words.step(row, language),
+        language.number(row.deals),
+        f"{language.points(effect.value)} ({language.points_span(effect.low, effect.high)})" if effect else "–",
+        shown,
+        language.points(naive.value) if naive else "–",
+        words.driver_verdict(row, language),
+    )
