@@ -1,6 +1,7 @@
-"""Where the tables live while they are questioned: DuckDB in memory, with its threads and memory limited by the caller.
+"""Where the tables live while they are questioned: DuckDB in this process, or Spark for those who outgrew one machine.
 
-The only module that knows the engine by name. The questions themselves are Ibis expressions.
+This module and the two it opens, duck.py and spark.py, are the only ones that know an engine by name. The questions
+themselves are Ibis expressions and give the same numbers on both.
 """
 
 from __future__ import annotations
@@ -8,60 +9,119 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
-from ibis.backends.duckdb import Backend
 
-from vunnet.analysis.schema import ALL, Tables
+from vunnet.analysis import duck
+from vunnet.analysis.schema import ALL, MOMENT, TEXT, Tables
 
+ENGINES = ("duckdb", "spark")
+PARQUET, CSV = "parquet", "csv"
+ENDINGS = {".parquet": PARQUET, ".csv": CSV, ".csv.gz": CSV}
 type_of_source = pa.Table | Path
 Sources = Mapping[str, type_of_source]
 
 
-@contextmanager
-def opened(sources: Sources, *, threads: int | None = None, memory: str | None = None) -> Iterator[Tables]:
-    """The tables of `sources` (by name: deals, visits, …), each a pyarrow table, a Parquet or a CSV file.
+class Engine(Protocol):
+    """What the analysis needs of an engine."""
 
-    `memory` is a limit such as "2GB". The tables, and whatever was prepared from them, end with the block.
-    ValueError for an unknown table, a missing column, or a file of another kind.
+    def rows(self, name: str, source: pa.Table) -> ir.Table:
+        """Rows in memory as a table."""
+
+    def files(self, name: str, source: Path, kind: str) -> ir.Table:
+        """A file, or the files of a folder, as a table: Parquet, or CSV as text."""
+
+    def close(self) -> None:
+        """Everything opened or kept here ends."""
+
+
+@contextmanager
+def opened(
+    sources: Sources,
+    *,
+    engine: str = "duckdb",
+    threads: int | None = None,
+    memory: str | None = None,
+    cluster: str | None = None,
+) -> Iterator[Tables]:
+    """The tables of `sources` (by name: deals, visits, …), each a pyarrow table, a Parquet or CSV file, or a folder of
+    such files, which may be larger than memory.
+
+    `engine`: duckdb or spark; `memory`: a limit such as "2GB"; `cluster`: a Spark master such as "spark://host:7077",
+    whose workers must reach the files by the same paths (None: Spark in this process). The tables, and whatever was
+    prepared from them, end with the block. ValueError for an unknown engine or table, a missing column, a file of
+    another kind, or Spark where it is not installed.
     """
-    backend = connect(threads=threads, memory=memory)
+    backend = connect(engine, threads=threads, memory=memory, cluster=cluster)
     try:
         yield open_tables(backend, sources)
     finally:
-        backend.disconnect()
+        backend.close()
 
 
-def connect(*, threads: int | None = None, memory: str | None = None) -> Backend:
-    """A DuckDB of its own, in memory."""
-    ibis.options.sql.fuse_selects = False  # DuckDB flattens nested selects itself, and faster
-    limits: dict[str, Any] = {"threads": threads, "memory_limit": memory}
-    given = {name: value for name, value in limits.items() if value is not None}
-    return ibis.duckdb.connect(preserve_insertion_order=False, **given)
+def connect(
+    engine: str = "duckdb", *, threads: int | None = None, memory: str | None = None, cluster: str | None = None
+) -> Engine:
+    """An engine of one's own."""
+    if engine not in ENGINES:
+        raise ValueError(f"--engine {engine} is not known; choose one of {', '.join(ENGINES)}")
+    if engine == "duckdb":
+        if cluster:
+            raise ValueError("DuckDB runs on one machine; a cluster needs --engine spark")
+        return duck.Duck(threads, memory)
+    from vunnet.analysis.spark import Spark  # the optional extra: nobody else needs it, or Java
+
+    return Spark(threads, memory, cluster)
 
 
-def open_tables(backend: Backend, sources: Sources) -> Tables:
-    """The sources as Ibis tables of `backend`, checked against the schema's required columns."""
+def open_tables(engine: Engine, sources: Sources) -> Tables:
+    """The sources as Ibis tables of the engine, checked against the schema's required columns."""
     if "deals" not in sources:
         raise ValueError("there is no table of deals")
     unknown = sorted(set(sources) - set(ALL))
     if unknown:
         raise ValueError(f"no table is called {unknown[0]!r}; the tables are {', '.join(ALL)}")
-    return Tables(**{name: _checked(name, _open(backend, name, source)) for name, source in sources.items()})
+    return Tables(**{name: _checked(name, _open(engine, name, source)) for name, source in sources.items()})
 
 
-def _open(backend: Backend, name: str, source: type_of_source) -> ir.Table:
+def _open(engine: Engine, name: str, source: type_of_source) -> ir.Table:
     if isinstance(source, pa.Table):
-        backend.con.register(f"source_{name}", source)
-        return backend.table(f"source_{name}")
-    kinds = {".parquet": backend.read_parquet, ".csv": backend.read_csv}
-    ending = source.suffixes[-2] if source.suffix == ".gz" and len(source.suffixes) > 1 else source.suffix
-    if ending not in kinds:
-        raise ValueError(f"{source} is neither a Parquet nor a CSV file")
-    return kinds[ending](str(source))
+        return engine.rows(name, source)
+    kind = kind_of(source)
+    found = engine.files(name, source, kind)
+    return keep(_typed(name, found)) if kind == CSV else found
+
+
+def kind_of(source: Path) -> str:
+    """Parquet or CSV, by the endings of the file or of all files in the folder. ValueError for anything else."""
+    paths = files_of(source)
+    kinds = {next((kind for ending, kind in ENDINGS.items() if path.name.endswith(ending)), "") for path in paths}
+    if len(kinds) != 1 or "" in kinds:
+        raise ValueError(f"{source} is neither a Parquet nor a CSV file, nor a folder of only one kind of them")
+    return kinds.pop()
+
+
+def files_of(source: Path) -> list[Path]:
+    """The file itself, or those of a folder; names that begin with a dot or _ are what other tools leave beside."""
+    if not source.is_dir():
+        return [source]
+    return sorted(path for path in source.rglob("*") if path.is_file() and path.name[0] not in "._")
+
+
+def _typed(name: str, table: ir.Table) -> ir.Table:
+    """Columns of text as the schema has them; empty is null."""
+    kinds = {field.name: field.type for field in ALL[name].columns}
+    text = {column: table[column].cast("string").strip().nullif("") for column in table.columns}
+    return table.select(**{column: value.cast(ibis_type(kinds.get(column, TEXT))) for column, value in text.items()})
+
+
+def ibis_type(arrow: pa.DataType) -> str:
+    """A type of the schema in Ibis's words."""
+    kinds = {MOMENT: "timestamp", TEXT: "string", pa.date32(): "date", pa.float64(): "float64", pa.int32(): "int32"}
+    return kinds.get(arrow, "decimal(18, 2)")
 
 
 def _checked(name: str, table: ir.Table) -> ir.Table:
@@ -73,16 +133,18 @@ def _checked(name: str, table: ir.Table) -> ir.Table:
 
 def keep(table: ir.Table) -> ir.Table:
     """The rows of an expression, computed once and kept until the engine is closed."""
-    backend = table.get_backend()
-    if isinstance(backend, Backend):
-        return backend.create_table(ibis.util.gen_name("kept"), table, temp=True)
-    return table.cache()
+    backend, name = table.get_backend(), ibis.util.gen_name("kept")
+    if backend.name == "duckdb":
+        return backend.create_table(name, table, temp=True)
+    kept = backend.create_view(name, table)
+    # Not Ibis's own cache: that ends with the Python object, while expressions made from it live on.
+    backend.raw_sql(f"CACHE LAZY TABLE `{name}`")
+    return kept
 
 
 def named(table: ir.Table) -> ir.Table:
     """An expression under a name of its own: asked anew each time, but written out only once."""
-    backend = table.get_backend()
-    return backend.create_view(ibis.util.gen_name("named"), table)
+    return table.get_backend().create_view(ibis.util.gen_name("named"), table)
 
 
 def rows(table: ir.Table) -> list[dict[str, Any]]:

@@ -185,7 +185,9 @@ def clock_day(moment: datetime, where: ZoneInfo) -> date:
 def _complete(deals: ir.Table) -> ir.Table:
     """All columns of the schema; those a source lacks are null. Times are plain timestamps whatever their precision."""
     deals = plain_times(deals)
-    lacking = {f.name: ibis.null(ibis.dtype(_ibis_type(f.type))) for f in DEALS.columns if f.name not in deals.columns}
+    lacking = {
+        f.name: ibis.null(ibis.dtype(engine.ibis_type(f.type))) for f in DEALS.columns if f.name not in deals.columns
+    }
     return deals.mutate(**lacking) if lacking else deals
 
 
@@ -196,11 +198,6 @@ def plain_times(table: ir.Table) -> ir.Table:
     if zoned:
         raise ValueError(f"the column {zoned} has a time zone; times must be plain UTC")
     return table.mutate(**{name: table[name].cast("timestamp") for name in times}) if times else table
-
-
-def _ibis_type(arrow: Any) -> str:
-    kinds = {"timestamp[us]": "timestamp", "date32[day]": "date", "string": "string"}
-    return kinds.get(str(arrow), "decimal(18, 2)")
 
 
 def _visible(deals: ir.Table, horizon: Horizon) -> ir.Table:

@@ -1,0 +1,83 @@
+"""Spark: the same questions on many machines, or in this process where no cluster is named. Needs Java 17 or 21, and
+the extra: pip install 'vunnet[spark]'."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from pathlib import Path
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+
+MISSING = "Spark is not installed; pip install 'vunnet[spark]' brings it"
+NO_JAVA = "Spark needs Java 17 or 21, and none was found on the PATH or in JAVA_HOME"
+HERE = "127.0.0.1"
+SETTINGS = {
+    "spark.app.name": "vunnet",
+    "spark.sql.session.timeZone": "UTC",
+    # Times in the tables are plain UTC, in Spark's words without a time zone.
+    "spark.sql.timestampType": "TIMESTAMP_NTZ",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.log.level": "ERROR",
+}
+
+
+class Spark:
+    """A Spark session: the one that runs already, else one of its own, which ends with it."""
+
+    def __init__(self, threads: int | None, memory: str | None, cluster: str | None) -> None:
+        if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
+            raise ValueError(NO_JAVA)
+        try:
+            from pyspark.sql import SparkSession
+        except ImportError as missing:
+            raise ValueError(MISSING) from missing
+        settings = SETTINGS | (_memory(memory, "executor") if cluster else _local(threads) | _memory(memory, "driver"))
+        builder = SparkSession.builder.master(cluster or f"local[{threads or '*'}]")
+        for name, value in settings.items():
+            builder = builder.config(name, value)
+        self.session = builder.getOrCreate()
+        self.backend = ibis.pyspark.connect(self.session)
+
+    def rows(self, name: str, source: pa.Table) -> ir.Table:
+        view = f"source_{name}"
+        self.session.createDataFrame(source).createOrReplaceTempView(view)
+        return self.backend.table(view)
+
+    def files(self, name: str, source: Path, kind: str) -> ir.Table:
+        reader = self.session.read.option("recursiveFileLookup", "true")
+        if kind == "parquet":
+            found = reader.option("mergeSchema", "true").parquet(str(source.resolve()))
+        else:
+            # As others write CSV: a quote in a quoted cell is doubled, and a cell may have several lines.
+            found = reader.csv(str(source.resolve()), header=True, escape='"', multiLine=True)
+        found.createOrReplaceTempView(f"source_{name}")
+        return self.backend.table(f"source_{name}")
+
+    def close(self) -> None:
+        self.backend.disconnect()
+
+
+def _local(threads: int | None) -> dict[str, str]:
+    """On this machine alone: nothing listens to others, and no more parts than there are threads to work on them."""
+    os.environ.setdefault("SPARK_LOCAL_IP", HERE)
+    parts = str(threads or os.cpu_count() or 1)
+    return {"spark.driver.host": HERE, "spark.driver.bindAddress": HERE, "spark.sql.shuffle.partitions": parts}
+
+
+def _memory(limit: str | None, of: str) -> dict[str, str]:
+    """A limit such as "2GB" in Spark's words.
+
+    >>> _memory("2GB", "driver")
+    {'spark.driver.memory': '2g'}
+    """
+    if limit is None:
+        return {}
+    found = re.fullmatch(r"(\d+)\s*([KMGT])i?B?", limit.strip(), re.IGNORECASE)
+    if not found:
+        raise ValueError(f"{limit} is no amount of memory; write it like 2GB")
+    return {f"spark.{of}.memory": found[1] + found[2].lower()}
