@@ -143,8 +143,10 @@ def keep(table: ir.Table) -> ir.Table:
 
 
 def named(table: ir.Table) -> ir.Table:
-    """An expression under a name of its own: asked anew each time, but written out only once."""
-    return table.get_backend().create_view(ibis.util.gen_name("named"), table)
+    """An expression under a name of its own, written out only once. DuckDB asks it anew each time, which costs less than
+    the memory to keep it; Spark keeps it, since planning it anew costs more than its rows."""
+    backend = table.get_backend()
+    return backend.create_view(ibis.util.gen_name("named"), table) if backend.name == "duckdb" else keep(table)
 
 
 def rows(table: ir.Table) -> list[dict[str, Any]]:

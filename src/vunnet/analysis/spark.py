@@ -20,6 +20,7 @@ SETTINGS = {
     "spark.sql.session.timeZone": "UTC",
     # Times in the tables are plain UTC, in Spark's words without a time zone.
     "spark.sql.timestampType": "TIMESTAMP_NTZ",
+    "spark.sql.execution.arrow.pyspark.enabled": "true",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     "spark.log.level": "ERROR",
