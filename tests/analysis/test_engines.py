@@ -59,7 +59,9 @@ def rows() -> dict[str, pa.Table]:
             still = outcome == "open" and place == len(walk) - 1
             found["visits"].append(visit(name, stage, times[place], None if still else times[place + 1]))
         found["lines"] += [{"deal_id": name, "product": "X", "amount": None}] if n % 3 == 0 else []
-        found["members"] += [{"deal_id": name, "member": who, "share": 0.5} for who in ("Ann", "Bo")] if n % 4 == 0 else []
+        found["members"] += (
+            [{"deal_id": name, "member": who, "share": 0.5} for who in ("Ann", "Bo")] if n % 4 == 0 else []
+        )
         moments = [visit(name, "", at + day)["entered_at"] for day in range(n % 5)]
         found["touches"] += [{"deal_id": name, "at": moment, "kind": "call", "member": "Ann"} for moment in moments]
     ladder = [*stages(*LADDER, pipeline="New"), *stages("Quoted", "Agreed", pipeline="Renewal")]
@@ -174,13 +176,13 @@ def test_an_unknown_engine_and_a_cluster_without_spark_are_refused() -> None:
 
 
 def test_more_than_memory_holds_is_asked_all_the_same(tmp_path: Path) -> None:
-    """80 MB for 400,000 deals and 1,600,000 visits, which are 107 MB as plain columns."""
+    """80 MB for 330,000 deals and 1,320,000 visits, which are 88 MB as plain columns."""
     sources, size = {}, 0
-    for name, whole in generate(400_000).items():
+    for name, whole in generate(330_000).items():
         size += whole.nbytes
         pq.write_table(whole, tmp_path / f"{name}.parquet")
         sources[name] = tmp_path / f"{name}.parquet"
-    assert size > 100_000_000
+    assert size > 85_000_000
     found = []
     for memory in ("80MB", "2GB"):
         with engine.opened(sources, threads=1, memory=memory) as tables:

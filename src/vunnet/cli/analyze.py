@@ -18,7 +18,9 @@ from vunnet.analysis import engine
 from vunnet.analysis.prepare import prepare
 from vunnet.analysis.question import Annotation, Question
 from vunnet.analysis.report import Report, answer, latest_day
+from vunnet.analysis.schema import Tables
 from vunnet.charts.language import LANGUAGES, Language
+from vunnet.cli.lying import checked, lying, tables_in
 from vunnet.cli.report import Input, page
 from vunnet.cli.summary import summary
 from vunnet.exchange import CannotRead, Export, read
@@ -29,7 +31,11 @@ WIDTH = 80
 
 def analyze(
     files: Annotated[
-        list[Path] | None, typer.Argument(help="The exported files (CSV or Excel, also gzipped).", show_default=False)
+        list[Path] | None,
+        typer.Argument(
+            help="The exported files (CSV, Excel or Parquet), or a folder of tables with a folder deals/ in it.",
+            show_default=False,
+        ),
     ] = None,
     source: Annotated[
         str, typer.Option(help="auto, salesforce, hubspot, zoho, pipedrive, csv, event_log or vunnet.")
@@ -49,6 +55,12 @@ def analyze(
     note: Annotated[
         list[str] | None, typer.Option(help='"2017-10-01 New price list": stands on the charts of time.')
     ] = None,
+    engine_name: Annotated[
+        str, typer.Option("--engine", help="duckdb, or spark (pip install 'vunnet[spark]', and Java 17 or 21).")
+    ] = "duckdb",
+    cluster: Annotated[
+        str | None, typer.Option(help="Spark's master, such as spark://host:7077. Default: this machine.")
+    ] = None,
     threads: Annotated[int | None, typer.Option(min=1, help="Processors to use. Default: all.")] = None,
     memory: Annotated[str | None, typer.Option(help="Memory the engine may use, such as 2GB.")] = None,
 ) -> None:
@@ -59,8 +71,15 @@ def analyze(
         notes = tuple(_annotation(text) for text in note or ())
         _writable(out, json_path)
         with _progress() as bar:
-            export = read(files or [], source, map_path, time_zone, bar.reading)
-            report, latest = _ask(export, (day, first, time_zone, cut, notes), bar, threads, memory)
+            folders = tables_in(files or [])
+            export = lying(folders, 0) if folders else read(files or [], source, map_path, time_zone, bar.reading)
+            opened = engine.opened(
+                folders or export.tables, engine=engine_name, threads=threads, memory=memory, cluster=cluster
+            )
+            bar.says("counting")
+            with opened as tables:
+                export = lying(folders, checked(tables)) if folders else export
+                report, latest = _ask(tables, (day, first, time_zone, cut, notes))
             _write(report, export, words, (out, json_path), latest, bar)
     except (CannotRead, ValueError, OSError) as fault:
         _refuse(fault)
@@ -138,20 +157,14 @@ def _progress() -> Iterator[_Bar]:
 
 
 def _ask(
-    export: Export,
-    options: tuple[date | None, date | None, str, int, tuple[Annotation, ...]],
-    bar: _Bar,
-    threads: int | None,
-    memory: str | None,
+    tables: Tables, options: tuple[date | None, date | None, str, int, tuple[Annotation, ...]]
 ) -> tuple[Report, bool]:
     """The report, and whether `as_of` is the latest date because none was given."""
     day, first, time_zone, cut, notes = options
-    bar.says("counting")
-    with engine.opened(export.tables, threads=threads, memory=memory) as tables:
-        latest = None if day else latest_day(tables, time_zone)
-        question = Question(day or latest or datetime.now(UTC).date(), time_zone, first, cut=cut, annotations=notes)
-        prepared = prepare(tables, question.as_of, time_zone, first)
-        return answer(prepared, question), day is None and latest is not None
+    latest = None if day else latest_day(tables, time_zone)
+    question = Question(day or latest or datetime.now(UTC).date(), time_zone, first, cut=cut, annotations=notes)
+    prepared = prepare(tables, question.as_of, time_zone, first)
+    return answer(prepared, question), day is None and latest is not None
 
 
 def _input(export: Export, latest: bool) -> Input:
