@@ -2,17 +2,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Any
 from xml.etree import ElementTree as Tree
 
 import altair as alt
 import pytest
+import vl_convert
 
 from tests.charts.results import apart, driven, mixed, months, nothing, report, weekly
 from vunnet import charts
 from vunnet.analysis.answers import NotRecorded
 from vunnet.charts import Figure, Language, query
 from vunnet.charts.canvas import Canvas
-from vunnet.charts.svg import link_to, render
+from vunnet.charts.svg import alone, link_to, render
 from vunnet.charts.theme import DARK, LIGHT, PHONE, WIDE
 
 EN = Language("en")
@@ -95,6 +97,46 @@ def test_nothing_is_drawn_outside_and_no_text_is_small(name: str, width: int) ->
             assert 0 <= row["x"] <= canvas.width + 0.5, row
             assert 0 <= row["y"] <= canvas.height + 0.5, row
             assert kind != "text" or row["size"] >= 11
+
+
+def places(svg: str) -> tuple[list[Any], list[Any]]:
+    """The texts with their places, and the descriptions of the data marks, of any SVG."""
+    texts: list[Any] = []
+
+    def walk(element: Tree.Element, x: float, y: float) -> None:
+        moved = re.match(r"translate\(([-\d.]+),\s*([-\d.]+)\)", element.get("transform", ""))
+        x, y = (x + float(moved[1]), y + float(moved[2])) if moved else (x, y)
+        if element.tag.endswith("}text") and element.text:
+            at = (x + float(element.get("x", 0)), y + float(element.get("y", 0)))
+            texts.append((element.text, *at))
+        for child in element:
+            walk(child, x, y)
+
+    root = Tree.fromstring(svg)
+    walk(root, 0, 0)
+    told = sorted(e.get("aria-label", "") for e in root.iter() if e is not root and e.get("aria-label"))
+    return sorted(texts), [label for label in told if not re.match(r"^(x|y|x2|y2|text): ", label)]
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_our_drawing_and_altairs_have_the_same_marks_in_the_same_places(name: str) -> None:
+    canvas = FIGURES[name]().draw(WIDE)
+    version = ".".join(str(alt.SCHEMA_VERSION).lstrip("v").split(".")[:2])
+    ours, theirs = render(canvas, "x"), vl_convert.vegalite_to_svg(canvas.chart().to_dict(), vl_version=version)
+    (texts, told), (their_texts, their_told) = places(ours), places(theirs)
+    assert told == their_told
+    assert [text for text, *_ in texts] == [text for text, *_ in their_texts]
+    for (_, x, y), (_, their_x, their_y) in zip(texts, their_texts, strict=True):
+        assert (x, y) == pytest.approx((their_x, their_y), abs=1)
+
+
+def test_a_file_stands_alone_in_either_theme() -> None:
+    light, dark = alone(funnel().draw(WIDE)), alone(funnel().draw(WIDE), dark=True)
+    assert LIGHT["surface"] in light
+    assert DARK["surface"] in dark
+    assert "var(" not in light + dark
+    assert "href" not in light + dark
+    assert funnel().png(dark=True).startswith(b"\x89PNG")
 
 
 def test_the_same_picture_is_the_same_bytes() -> None:

@@ -1,4 +1,4 @@
-"""A sheet of marks at exact places that becomes one layered Altair chart.
+"""A sheet of marks at exact places: written as SVG (svg.py) for pages and files, as an Altair chart (vega.py) for notebooks.
 
 The charts need exact columns beside their marks and two layouts each, which axes and legends would fight.
 """
@@ -7,31 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import altair as alt
+from vunnet.charts.theme import LABEL, LIGHT
 
-from vunnet.charts.theme import FONT, LABEL, LIGHT
+if TYPE_CHECKING:
+    import altair as alt
 
 Point = tuple[float, float]
 Row = dict[str, Any]
 
 
-# From below to above; marks of one kind are one layer, whatever their colours, since layers are what costs time.
+# From below to above.
 PLANES = ("area", "rect", "rule", "line", "point", "text")
 PATHS = ("area", "line")
-FIELDS = {
-    "text": {"fontSize": "size", "fontWeight": "weight", "color": "color", "align": "align"},
-    "rect": {"color": "color", "opacity": "opacity"},
-    "rule": {"color": "color", "strokeWidth": "width", "strokeDash": "dash", "opacity": "opacity"},
-    "point": {"fill": "fill", "stroke": "color", "strokeWidth": "width", "size": "size", "shape": "shape"},
-}
-FIXED: dict[str, dict[str, Any]] = {
-    "text": {"baseline": "middle"},
-    "rect": {"stroke": None},
-    "rule": {},
-    "point": {"opacity": 1},
-}
 
 
 @dataclass(frozen=True)
@@ -139,55 +128,11 @@ class Canvas:
             onto.paths.append(Path(path.kind, path.options, tuple(_moved(row, right, down) for row in path.rows)))
 
     def chart(self) -> alt.LayerChart:
-        """The marks as one Altair chart of exactly this size."""
-        layers = [layer for kind in PLANES for layer in self._layers(kind)]
-        chart: alt.LayerChart = (
-            alt.layer(*layers)
-            .properties(width=self.width, height=self.height, padding=0, autosize="none", background="transparent")
-            .configure(font=FONT, view=alt.ViewConfig(stroke=None, fill=None))
-        )
-        return chart
+        """The marks as one Altair chart of exactly this size, for notebooks and for whoever wants its specification."""
+        # Here and not above: a page draws its pictures without Altair, whose import alone takes longer than that.
+        from vunnet.charts import vega
 
-    def _layers(self, kind: str) -> list[alt.Chart]:
-        if kind in PATHS:
-            return [
-                self._layer(kind, path.options | {"aria": False}, path.rows) for path in self.paths if path.kind == kind
-            ]
-        look = {option: alt.ExprRef(f"datum.{name}") for option, name in FIELDS[kind].items()}
-        return [
-            self._layer(kind, look | FIXED[kind] | {"aria": told}, alike)
-            for (own, told), rows in self.marks.items()
-            if own == kind
-            for alike in _by_link(rows)
-        ]
-
-    def _layer(self, kind: str, options: Row, rows: Sequence[Row]) -> alt.Chart:
-        chart: alt.Chart = alt.Chart(alt.InlineData(values=list(rows)))
-        marked: alt.Chart = getattr(chart, f"mark_{kind}")(**options, clip=False).encode(**self._encoding(rows))
-        return marked
-
-    def _encoding(self, rows: Sequence[Row]) -> dict[str, Any]:
-        across = alt.Scale(domain=[0, self.width], range=[0, self.width], nice=False, zero=False)
-        down = alt.Scale(domain=[0, self.height], range=[0, self.height], nice=False, zero=False)
-        encoding: dict[str, Any] = {
-            "x": alt.X("x:Q", scale=across, axis=None),
-            "y": alt.Y("y:Q", scale=down, axis=None, stack=None),
-        }
-        channels = {
-            "x2": alt.X2("x2"),
-            "y2": alt.Y2("y2"),
-            "text": alt.Text("text:N"),
-            "order": alt.Order("order:Q"),
-            "href": alt.Href("href:N"),
-        }
-        encoding |= {name: channel for name, channel in channels.items() if name in rows[0]}
-        return encoding | ({"description": alt.Description("label:N")} if "label" in rows[0] else {})
-
-
-def _by_link(rows: Sequence[Row]) -> list[list[Row]]:
-    """Marks with a link and marks without cannot share a layer: the renderer would link the latter to nowhere."""
-    both = [[row for row in rows if "href" not in row], [row for row in rows if "href" in row]]
-    return [alike for alike in both if alike]
+        return vega.chart(self)
 
 
 def _moved(row: Row, right: float, down: float) -> Row:

@@ -1,31 +1,27 @@
-"""A chart as SVG that lives in a page: both themes from one drawing, and nothing that a strict policy refuses."""
+"""A canvas as SVG: in a page, where both themes come from one drawing and a strict policy refuses nothing, or as a file.
+
+Written here and not by a renderer: the places are known, and a renderer took a hundred times as long (docs/adr/0008).
+"""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import re
 from collections.abc import Callable
-from functools import cache, lru_cache
-from importlib.metadata import version
+from html import escape
+from math import pi, sqrt
 from urllib.parse import urlencode
-from xml.etree import ElementTree as Tree
 
-import altair as alt
-import vl_convert
-
-from vunnet.charts.canvas import Canvas
-from vunnet.charts.theme import DARK, LIGHT, PREFIX
+from vunnet.charts.canvas import PATHS, PLANES, Canvas, Path, Row
+from vunnet.charts.theme import DARK, FONT, LIGHT, PREFIX
 
 SVG = "http://www.w3.org/2000/svg"
-XLINK = "{http://www.w3.org/1999/xlink}href"
 OUR_HOST = "https://vn.invalid"
-DROPPED = ("class", "style", "font-family", "aria-roledescription", "role", "stroke-miterlimit", "pointer-events")
-KEPT_SPEC = 256
+# How far below its middle a line of text stands, in its own size.
+MIDDLE = 0.3
+ANCHORS = {"left": "", "center": ' text-anchor="middle"', "right": ' text-anchor="end"'}
+NAMES = {colour: name for name, colour in LIGHT.items()}
 Filters = dict[str, str]
 Link = Callable[[Filters], str]
-
-Tree.register_namespace("", SVG)
+Colour = Callable[[str], str]
 
 
 def link_to(link: Link | None, filters: Filters) -> str | None:
@@ -44,101 +40,127 @@ def query(path: str) -> Link:
 
 
 def render(canvas: Canvas, label: str) -> str:
-    """The canvas as inline SVG named `label`; the same drawing is converted once."""
-    with alt.utils.schemapi.debug_mode(False):
-        spec = json.dumps(canvas.chart().to_dict(), sort_keys=True, ensure_ascii=False)
-    return _inline(spec, label)
+    """The canvas as inline SVG named `label`, its colours the page's custom properties."""
+    size = (
+        f'viewBox="0 0 {_n(canvas.width)} {_n(canvas.height)}" width="{_n(canvas.width)}" height="{_n(canvas.height)}"'
+    )
+    marks = _marks(canvas, lambda colour: f"var({PREFIX}{NAMES[colour]})", linked=True)
+    return f'<svg xmlns="{SVG}" {size} role="group" aria-label="{escape(label)}">{marks}</svg>'
 
 
-@lru_cache(maxsize=KEPT_SPEC)
-def _inline(spec: str, label: str) -> str:
-    root = Tree.fromstring(vl_convert.vegalite_to_svg(spec, vl_version=_version()))  # noqa: S314 - our own drawing
-    _clean(root)
-    width, height = root.get("width", "0"), root.get("height", "0")
-    root.attrib.clear()
-    root.attrib |= {"viewBox": f"0 0 {width} {height}", "width": width, "height": height}
-    root.attrib |= {"role": "group", "aria-label": label}
-    return _themed(Tree.tostring(root, encoding="unicode"))
-
-
-@cache
-def _version() -> str:
-    return ".".join(str(alt.SCHEMA_VERSION).lstrip("v").split(".")[:2])
+def alone(canvas: Canvas, *, dark: bool = False) -> str:
+    """The canvas as a file of its own, on its theme's surface and without links, which lead nowhere outside."""
+    tokens = DARK if dark else LIGHT
+    size = (
+        f'viewBox="0 0 {_n(canvas.width)} {_n(canvas.height)}" width="{_n(canvas.width)}" height="{_n(canvas.height)}"'
+    )
+    marks = _marks(canvas, lambda colour: tokens[NAMES[colour]], linked=False)
+    ground = f'<rect width="100%" height="100%" fill="{tokens["surface"]}"/>'
+    return f'<svg xmlns="{SVG}" {size} font-family="{FONT}, Helvetica, Arial, sans-serif">{ground}{marks}</svg>'
 
 
 def png(canvas: Canvas, *, dark: bool = False, scale: float = 2.0) -> bytes:
     """The canvas as a picture on its theme's surface: for mail and files."""
-    tokens = DARK if dark else LIGHT
-    spec = json.dumps(canvas.chart().properties(background=tokens["surface"]).to_dict())
-    if dark:
-        spec = _replaced(spec, lambda name: DARK[name])
-    return bytes(vl_convert.vegalite_to_png(spec, vl_version=_version(), scale=scale))
+    # Here and not above: only pictures as files need the converter, and it is large.
+    import vl_convert
+
+    return bytes(vl_convert.svg_to_png(alone(canvas, dark=dark), scale=scale))
 
 
-def alone(canvas: Canvas) -> str:
-    """The canvas as a file of its own, on the light theme's surface; its links lead nowhere outside, so they are left out."""
-    spec = json.dumps(canvas.chart().properties(background=LIGHT["surface"]).to_dict())
-    root = Tree.fromstring(vl_convert.vegalite_to_svg(spec, vl_version=_version()))  # noqa: S314  # our own drawing
-    for element in root.iter():
-        if element.attrib.pop(XLINK, None):
-            element.attrib.pop("target", None)
-            element.tag = f"{{{SVG}}}g"
-    return Tree.tostring(root, encoding="unicode")
+def _marks(canvas: Canvas, colour: Colour, *, linked: bool) -> str:
+    """All marks from below to above; those that say nothing of their own are hidden from readers of the screen."""
+    planes = []
+    for kind in PLANES:
+        if kind in PATHS:
+            drawn = [(False, _path(path, colour)) for path in canvas.paths if path.kind == kind]
+        else:
+            write = WRITERS[kind]
+            drawn = [
+                (told, _told(write(row, colour), row, linked) if told else write(row, colour) + "/>" * (kind != "text"))
+                for (own, told), rows in canvas.marks.items()
+                if own == kind
+                for row in rows
+            ]
+        silent = "".join(mark for told, mark in drawn if not told)
+        planes += [f'<g aria-hidden="true">{silent}</g>'] if silent else []
+        planes += [mark for told, mark in drawn if told]
+    return "".join(planes)
 
 
-def digest(canvas: Canvas) -> str:
-    """A name for the drawing that changes when it does: for caches."""
-    spec = json.dumps(canvas.chart().to_dict(), sort_keys=True)
-    return hashlib.sha256(f"{spec}{version('vl-convert-python')}".encode()).hexdigest()[:16]
+def _told(open_tag: str, row: Row, linked: bool) -> str:
+    """A data mark with its description and, on a page, its link."""
+    mark = f'{open_tag} role="img" aria-label="{escape(row["label"])}"/>'
+    href = row.get("href")
+    if not href or not linked:
+        return mark
+    if not href.startswith(f"{OUR_HOST}/"):
+        raise ValueError(f"a chart carries a link that is not ours: {href!r}")
+    return f'<a href="{escape(href.removeprefix(OUR_HOST))}">{mark}</a>'
 
 
-def _clean(root: Tree.Element) -> None:
-    for element in root.iter():
-        for name in DROPPED:
-            element.attrib.pop(name, None)
-        for name in ("d", "transform"):
-            if name in element.attrib:
-                element.set(name, _rounded(element.attrib[name]))
-        target = element.attrib.pop(XLINK, None)
-        if target is not None:
-            element.attrib.pop("target", None)
-            element.set("href", _own(target))
-        if element.get("aria-label"):
-            element.set("role", "img")
-    _prune(root)
+def _rect(row: Row, colour: Colour) -> str:
+    left, right = sorted((row["x"], row["x2"]))
+    top, bottom = sorted((row["y"], row["y2"]))
+    place = f'x="{_n(left)}" y="{_n(top)}" width="{_n(right - left)}" height="{_n(bottom - top)}"'
+    return f'<rect {place} fill="{colour(row["color"])}"{_opacity(row["opacity"])}'
 
 
-def _own(target: str) -> str:
-    if not target.startswith(f"{OUR_HOST}/"):
-        raise ValueError(f"a chart carries a link that is not ours: {target!r}")
-    return target.removeprefix(OUR_HOST)
+def _rule(row: Row, colour: Colour) -> str:
+    place = f'x1="{_n(row["x"])}" y1="{_n(row["y"])}" x2="{_n(row["x2"])}" y2="{_n(row["y2"])}"'
+    return (
+        f'<line {place} stroke="{colour(row["color"])}"{_stroke(row["width"], row["dash"])}{_opacity(row["opacity"])}'
+    )
 
 
-def _prune(element: Tree.Element) -> None:
-    """Without paths that draw nothing and groups that hold nothing."""
-    for child in list(element):
-        _prune(child)
-        kind = child.tag.removeprefix(f"{{{SVG}}}")
-        empty_path = kind == "path" and (not child.get("d") or _invisible(child))
-        empty_group = kind in ("g", "defs") and len(child) == 0 and not (child.text or "").strip()
-        if empty_path or empty_group or kind == "style":
-            element.remove(child)
+def _point(row: Row, colour: Colour) -> str:
+    """`size` is the area of the shape's square, as Vega has it."""
+    x, y, fill = row["x"], row["y"], colour(row["fill"]) if row["fill"] else "none"
+    ring = f' stroke="{colour(row["color"])}"{_stroke(row["width"], ())}' if row["width"] else ""
+    if row["shape"] == "diamond":
+        r = sqrt(row["size"]) / 2
+        return f'<path d="M{_n(x - r)},{_n(y)}L{_n(x)},{_n(y - r)}L{_n(x + r)},{_n(y)}L{_n(x)},{_n(y + r)}Z" fill="{fill}"{ring}'
+    if row["shape"] != "circle":
+        raise ValueError(f"a dot has no shape {row['shape']!r}")
+    return f'<circle cx="{_n(x)}" cy="{_n(y)}" r="{_n(sqrt(row["size"] / pi))}" fill="{fill}"{ring}'
 
 
-def _invisible(path: Tree.Element) -> bool:
-    unfilled = path.get("fill") in (None, "none", "transparent")
-    return path.tag.endswith("path") and unfilled and path.get("stroke") in (None, "none", "transparent")
+def _text(row: Row, colour: Colour) -> str:
+    place = f'x="{_n(row["x"])}" y="{_n(row["y"] + MIDDLE * row["size"])}"'
+    weight = f' font-weight="{row["weight"]}"' if row["weight"] != 400 else ""
+    look = f'font-size="{_n(row["size"])}"{weight} fill="{colour(row["color"])}"{ANCHORS[row["align"]]}'
+    return f"<text {place} {look}>{escape(row['text'])}</text>"
 
 
-def _rounded(numbers: str) -> str:
-    return re.sub(r"-?\d+\.\d+", lambda found: f"{float(found[0]):.2f}".rstrip("0").rstrip("."), numbers)
+WRITERS: dict[str, Callable[[Row, Colour], str]] = {"rect": _rect, "rule": _rule, "point": _point, "text": _text}
 
 
-def _themed(svg: str) -> str:
-    return _replaced(svg, lambda name: f"var({PREFIX}{name})")
+def _path(path: Path, colour: Colour) -> str:
+    look, rows = path.options, path.rows
+    if path.kind == "line":
+        ends = f' stroke-linejoin="{look["strokeJoin"]}" stroke-linecap="{look["strokeCap"]}"'
+        stroke = _stroke(look["strokeWidth"], look.get("strokeDash", ()))
+        return f'<path d="{_through(rows)}" fill="none" stroke="{colour(look["color"])}"{stroke}{ends}/>'
+    # One side there, the other side back.
+    other = ("x2", "y") if "x2" in rows[0] else ("x", "y2")
+    back = "".join(f"L{_n(row[other[0]])},{_n(row[other[1]])}" for row in reversed(rows))
+    return f'<path d="{_through(rows)}{back}Z" fill="{colour(look["color"])}"{_opacity(look["opacity"])}/>'
 
 
-def _replaced(text: str, colour_of: Callable[[str], str]) -> str:
-    names = {colour: name for name, colour in LIGHT.items()}
-    found = re.compile("|".join(map(re.escape, names)), re.IGNORECASE)
-    return found.sub(lambda hit: colour_of(names[hit[0].lower()]), text)
+def _through(rows: tuple[Row, ...]) -> str:
+    return "M" + "L".join(f"{_n(row['x'])},{_n(row['y'])}" for row in rows)
+
+
+def _stroke(width: float, dash: object) -> str:
+    numbers = ",".join(_n(part) for part in dash) if isinstance(dash, (list, tuple)) else ""
+    return (f' stroke-width="{_n(width)}"' if width != 1 else "") + (
+        f' stroke-dasharray="{numbers}"' if numbers else ""
+    )
+
+
+def _opacity(opacity: float) -> str:
+    return "" if opacity == 1 else f' opacity="{_n(opacity)}"'
+
+
+def _n(number: float) -> str:
+    """At most two decimals: a hundredth of a pixel."""
+    return f"{number:.2f}".rstrip("0").rstrip(".")

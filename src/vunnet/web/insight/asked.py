@@ -96,8 +96,8 @@ def _period(name: str, first: str, last: str, today: date) -> Period | None:
     return Period(chosen.first, chosen.last) if chosen else None
 
 
-def sentence(asked: Asked) -> list[Condition]:
-    """The page's conditions, each with what may be chosen instead."""
+def sentence(asked: Asked, *, is_split: bool) -> list[Condition]:
+    """The page's conditions, each with what may be chosen instead; the split where the page shows one."""
     spans = [
         ("year", _("the last twelve months")),
         ("quarter", _("this quarter")),
@@ -126,7 +126,8 @@ def sentence(asked: Asked) -> list[Condition]:
         if len(options) > 1 or name in asked.values:
             value = str(asked.values.get(name, ""))
             found.append(Condition(name, lead, dict(options).get(value, anything), [("", anything), *options], value))
-    return [*found, Condition("split", _("split by"), splits[asked.split], list(splits.items()), asked.split)]
+    split = Condition("split", _("split by"), splits[asked.split], list(splits.items()), asked.split)
+    return [*found, split] if is_split else found
 
 
 def attributes(request: Request) -> list[str]:

@@ -52,7 +52,7 @@ def insight(request: Request, room: str) -> HttpResponse:
         "query": request.GET.urlencode(),
         "kinds": files.named(),
         "asked": asked,
-        "conditions": asking_for.sentence(asked),
+        "conditions": asking_for.sentence(asked, is_split="funnel" in here.parts),
         "report": drawn.report,
         "figures": drawn.figures,
         "sentences": drawn.sentences,
