@@ -31,7 +31,20 @@ from vunnet.analysis.within_days import WithinDays, within_days
 from vunnet.analysis.won import Won, won
 
 LATER = ("leaks", "forecast")
-PARTS = ("segments", "funnel", "mix_or_rate", "signals", "cohorts", "drivers", "velocity")
+PARTS = (
+    "segments",
+    "time",
+    "change",
+    "amounts",
+    "customers",
+    "stale",
+    "funnel",
+    "mix_or_rate",
+    "signals",
+    "cohorts",
+    "drivers",
+    "velocity",
+)
 NOT_ASKED = NotRecorded("not asked for")
 SPLITS = ("segment", "product", "source", "owner")
 DATED = {"deals": ("created_at", "closed_at"), "visits": ("entered_at", "left_at"), "touches": ("at",)}
@@ -120,28 +133,32 @@ def answer(
     all of PARTS); the others are NOT_ASKED. What all of them need is always there: counts, win rate, won.
     """
 
+    def wanted(part: str) -> bool:
+        return parts is None or part in parts
+
     def asked(part: str, compute: Callable[[], Answer]) -> Answer | NotRecorded:
-        return compute() if parts is None or part in parts else NOT_ASKED
+        return compute() if wanted(part) else NOT_ASKED
 
     about = prepared.about(question)
     closed_in, opened_in = question.closed_in, question.closed_in if question.created_in is None else None
     rates = win_rate(about, closed_in)
     found_won = won(about, closed_in, question.size_edges)
-    lives, old = time_to_close(about, opened_in), stale(about)
+    lives = asked("time", lambda: time_to_close(about, opened_in))
+    old = stale(about) if wanted("stale") else Stale(NOT_ASKED)
     chosen = split or next((column for column in SPLITS if prepared.has(column)), None)
     return Report(
         question=question,
         whole_days=prepared.ticks.whole_days,
         counts=counts(about, closed_in, old),
         win_rate=rates,
-        change=change(about, closed_in, rates.by_count),
-        segments=segments(about, closed_in, by, found_won.size_edges) if parts is None or "segments" in parts else {},
+        change=change(about, closed_in, rates.by_count) if wanted("change") else None,
+        segments=segments(about, closed_in, by, found_won.size_edges) if wanted("segments") else {},
         time_to_close=lives,
-        within_days=within_days(about, question.cut, closed_in, opened_in, lives),
+        within_days=asked("time", lambda: within_days(about, question.cut, closed_in, opened_in, lives)),
         funnels=asked("funnel", lambda: funnel(about, closed_in, chosen, found_won.size_edges)),
         won=found_won,
-        amounts=amounts(about, closed_in),
-        customer_status=customer_status(about, closed_in),
+        amounts=asked("amounts", lambda: amounts(about, closed_in)),
+        customer_status=asked("customers", lambda: customer_status(about, closed_in)),
         stale=old,
         cohorts=asked("cohorts", lambda: cohorts(about, opened_in, question.cut)),
         drivers=asked("drivers", lambda: drivers(about)),

@@ -52,7 +52,7 @@ def compute(workspace: Workspace, as_of: date) -> Kept:
     from vunnet.analysis.question import Question
     from vunnet.reports.asking import ask
 
-    report = ask(workspace.pk, Question(as_of=as_of, time_zone=workspace.time_zone), parts=["funnel"])
+    report = ask(workspace.pk, Question(as_of=as_of, time_zone=workspace.time_zone), parts=["funnel", "stale"])
     numbers = {
         (s.pipeline.name, s.name): s.pk for s in Stage.objects.filter(workspace=workspace).select_related("pipeline")
     }

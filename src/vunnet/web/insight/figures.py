@@ -7,7 +7,22 @@ from dataclasses import dataclass, replace
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
-from vunnet.charts import Figure, Language, Link, control, funnel, incidence, mix_or_rate, segment, won_by
+from vunnet.charts import (
+    Figure,
+    Language,
+    Link,
+    Table,
+    cohorts,
+    control,
+    drivers,
+    funnel,
+    incidence,
+    mix_or_rate,
+    segment,
+    won_by,
+)
+from vunnet.charts import words as said
+from vunnet.charts.canvas import Canvas
 from vunnet.reports.answers import NotRecorded, Rate, Report, Segment, bands
 
 GROUPS = (("product", "size"), ("owner",), ("customer", "quarter"))
@@ -54,12 +69,18 @@ class Drawing:
 
 def funnel_room(drawing: Drawing) -> list[Shown]:
     """How far deals come, and how fast."""
-    return [*_funnels(drawing), _time(drawing)]
+    return [*_funnels(drawing), _time(drawing), _cohorts(drawing)]
 
 
 def won_room(drawing: Drawing) -> list[Shown]:
     """What was won, and who differs."""
-    return [*_won(drawing), *_segments(drawing), *_mix(drawing)]
+    return [*_won(drawing), *_segments(drawing), *_mix(drawing), _velocity(drawing)]
+
+
+def winning_room(drawing: Drawing) -> list[Shown]:
+    """What goes with winning, compared fairly."""
+    words = _("Among deals still open on the landmark day, what was known by then, and what became of them after it; adjusted for size, source, owner, customer and stage, with an interval that counts each seller's deals as alike. The struck figure is the plain comparison: deals that live longer collect more of everything. It goes with winning; it need not cause it.")  # fmt: skip
+    return [drawing.shown("drivers", words, drivers(drawing.report.drivers, drawing.language, drawing.link))]
 
 
 def signals_room(drawing: Drawing) -> list[Shown]:
@@ -90,6 +111,25 @@ def _time(drawing: Drawing) -> Shown:
     return drawing.shown(
         "time", words, incidence(report.time_to_close, drawing.language, report.question.cut, drawing.link)
     )
+
+
+def _cohorts(drawing: Drawing) -> Shown:
+    words = _("Deals by the month they were opened in, and the share won by so many days after. A cell is blank until the month's youngest deal has been followed that long; compare down a column.")  # fmt: skip
+    return drawing.shown("cohorts", words, cohorts(drawing.report.cohorts, drawing.language, drawing.link))
+
+
+def _velocity(drawing: Drawing) -> Shown:
+    """A table without a picture: its four parts say more than a drawing of them."""
+    words = _("Worked deals × win rate × mean won value / mean days to win, a day. Beside it what was won in truth.")
+    found, language = drawing.report.velocity, drawing.language
+    if isinstance(found, NotRecorded):
+        return drawing.shown("velocity", words, found)
+    table = Table((_("Part"), _("Figure")), said.velocity_parts(found, language))
+    figure = Figure(
+        said.velocity_title(found, language), said.velocity_measure(language), said.velocity_sentence(found, language),
+        table, lambda width: Canvas(width, 0),
+    )  # fmt: skip
+    return Shown("velocity", words, figure)
 
 
 def _won(drawing: Drawing) -> list[Shown]:

@@ -43,6 +43,7 @@ def _json(_figure: Figure, report: Report) -> bytes:
     return json.dumps(report.to_json(source="vunnet"), ensure_ascii=False, indent=1, default=str).encode()
 
 
+PICTURES = ("png", "svg")
 KINDS: dict[str, tuple[str, Make]] = {
     "png": ("image/png", _png),
     "svg": ("image/svg+xml", _svg),

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from vunnet.contacts.models import Company
 from vunnet.deals.filters import NONE
 from vunnet.deals.models import Stage
-from vunnet.lib.periods import quarter_of
+from vunnet.lib.periods import month_of, quarter_of
 from vunnet.reports.answers import bands
 from vunnet.web.insight.asked import COLUMNS, Asked
 
@@ -49,6 +49,8 @@ class DealLinks:
             return self._stage(filters.get("pipeline", ""), value) | self._period("passed")
         if name in DAYS:
             return {name: value}
+        if name == "created":
+            return _month("created", value)
         if name == "outcome":
             return {"state": value}
         if name == "closed_within":
@@ -97,3 +99,10 @@ class DealLinks:
         first = max(day for day in (quarter.first, period.first if period else None) if day)
         last = min(day for day in (quarter.last, period.last if period else None) if day)
         return {"closed_from": str(first), "closed_to": str(last)}
+
+
+def _month(prefix: str, value: str) -> dict[str, str]:
+    """The days of a month such as 2026-03."""
+    year, month = value.split("-")
+    found = month_of(date(int(year), int(month), 1))
+    return {f"{prefix}_from": str(found.first), f"{prefix}_to": str(found.last)}

@@ -73,7 +73,8 @@ def export(request: Request, room: str, key: str, kind: str) -> HttpResponse:
     asked = asking_for.read(request)
     drawn = _drawn(request, asked, _room(room))
     figure = next((one.figure for one in drawn.figures if one.key == key and one.figure), None)
-    if figure is None or kind not in files.KINDS:
+    drawn_too = next((one.wide for one in drawn.figures if one.key == key), "")
+    if figure is None or kind not in files.KINDS or (kind in files.PICTURES and not drawn_too):
         raise Http404
     return files.answer(figure, f"{key}-{asked.question.as_of}", kind, drawn.report)
 
