@@ -21,7 +21,7 @@ setup-dev:
 
 test: lint ## linters, types, import rules and all tests, the browser's too
 	@$(VENV)/python scripts/browser.py
-	$(VENV)/pytest
+	$(VENV)/pytest -n auto --dist loadfile
 
 lint: setup-dev ## style, types and who may import whom
 	$(VENV)/ruff check .

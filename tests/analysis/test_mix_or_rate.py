@@ -181,6 +181,15 @@ def test_quarters_count_only_where_the_records_cover_them() -> None:
         assert [name(quarter) for quarter in full_quarters(source)] == ["2026Q1"]  # 29 June: not over
 
 
+def test_without_records_of_the_time_before_two_quarters_within_the_period_are_compared() -> None:
+    year = Period(date(2026, 1, 1), date(2026, 12, 31))
+    found = asked(TWO_QUARTERS, closed_in=year)
+    assert isinstance(found, tuple)
+    assert (name(found[0].earlier), name(found[0].later)) == ("2026Q1", "2026Q2")
+    late = Period(date(2026, 2, 1), date(2026, 12, 31))
+    assert isinstance(asked(TWO_QUARTERS, closed_in=late), NotRecorded)
+
+
 def test_the_period_before_keeps_to_the_calendar() -> None:
     assert before(Period(date(2026, 3, 1), date(2026, 3, 31))) == Period(date(2026, 2, 1), date(2026, 2, 28))
     assert before(Period(date(2026, 3, 5), date(2026, 3, 9))) == Period(date(2026, 2, 28), date(2026, 3, 4))

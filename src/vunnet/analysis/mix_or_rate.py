@@ -99,7 +99,8 @@ def mix_or_rate(
     earlier: Period | None = None,
 ) -> tuple[MixOrRate, ...] | NotRecorded:
     """The change in win rate from `earlier` (default: the same length just before) to `closed_in` (default: the last
-    full quarter), by each attribute that is filled in, or by the ones named.
+    full quarter), by each attribute that is filled in, or by the ones named. Where the time before `closed_in` is not
+    recorded in full: between the last two full quarters, if both lie within it.
     """
     periods = _periods(prepared, closed_in, earlier)
     if isinstance(periods, NotRecorded):
@@ -123,13 +124,20 @@ def mix_or_rate(
 def _periods(
     prepared: Prepared, closed_in: Period | None, earlier: Period | None
 ) -> tuple[Period, Period] | NotRecorded:
+    quarters = full_quarters(prepared, 2)
+    latest = (quarters[0], quarters[1]) if len(quarters) == 2 else NO_QUARTERS
     if closed_in is None:
-        quarters = full_quarters(prepared, 2)
-        return (quarters[0], quarters[1]) if len(quarters) == 2 else NO_QUARTERS
+        return latest
     first, begin = earlier or before(closed_in), recorded_from(prepared)
     if first is None or begin is None or (earlier is None and (first.first is None or first.first < begin)):
-        return NO_BEFORE
+        # Two quarters within the period are a change that is known; they are named wherever they are shown.
+        return latest if not isinstance(latest, NotRecorded) and _holds(closed_in, latest[0]) else NO_BEFORE
     return first, closed_in
+
+
+def _holds(period: Period, quarter: Period) -> bool:
+    """Whether a past quarter begins within the period."""
+    return period.first is None or (quarter.first is not None and quarter.first >= period.first)
 
 
 def _tallies(deals: ir.Table, columns: Sequence[str]) -> dict[str, list[Tally]]:
