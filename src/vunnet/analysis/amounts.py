@@ -9,6 +9,7 @@ from vunnet.analysis.answers import NotRecorded
 from vunnet.analysis.currency import currencies, several
 from vunnet.analysis.prepare import Prepared
 from vunnet.analysis.question import Period
+from vunnet.analysis.shown import Shown
 
 STEPS = 10
 LARGEST = 5
@@ -16,7 +17,7 @@ NO_AMOUNTS = NotRecorded("no won deal carries an amount")
 
 
 @dataclass(frozen=True)
-class Amounts:
+class Amounts(Shown):
     """`bins`: how many of the `count` won deals with an amount over 0 lie in [10^(k/10), 10^((k+1)/10)), by k in order.
 
     `largest`: the share of their value, 0…1, that the (up to) five largest carry.

@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import sqrt
 
+from vunnet.analysis.shown import Shown
+
 Z95 = 1.959963984540054
 TOO_FEW = 10
 TOO_FEW_WORDS = "too few to say"
 
 
 @dataclass(frozen=True)
-class NotRecorded:
+class NotRecorded(Shown):
     """The data cannot answer, and why: a sentence in English with {named} values, so that it can be translated."""
 
     why: str

@@ -16,6 +16,7 @@ from vunnet.analysis.answers import TOO_FEW, TOO_FEW_WORDS, NotRecorded, Rate, w
 from vunnet.analysis.evidence import DIFFERS, LEVEL, NO_EVIDENCE, benjamini_hochberg, homogeneity
 from vunnet.analysis.prepare import Prepared
 from vunnet.analysis.question import Period
+from vunnet.analysis.shown import Shown
 from vunnet.analysis.time_to_close import HORIZONS, NOBODY, not_timed
 
 ALWAYS = (30, 60, 90)
@@ -38,7 +39,7 @@ class Cohort:
 
 
 @dataclass(frozen=True)
-class Cohorts:
+class Cohorts(Shown):
     """The months in order. `verdict` compares, at day `compared_by`, those with ten deals or more followed so long:
     whether they differ at all, and whether they rise or fall with time.
     """

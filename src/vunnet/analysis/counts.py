@@ -10,11 +10,12 @@ from vunnet.analysis import engine
 from vunnet.analysis.answers import NotRecorded
 from vunnet.analysis.prepare import Prepared
 from vunnet.analysis.question import Period
+from vunnet.analysis.shown import Shown
 from vunnet.analysis.stale import Stale, stale
 
 
 @dataclass(frozen=True)
-class Counts:
+class Counts(Shown):
     """Deals by what became of them; `deals` is the sum of the other five but `stale`, which are some of the open."""
 
     deals: int

@@ -12,6 +12,7 @@ from vunnet.analysis.answers import NotRecorded, Rate, wilson
 from vunnet.analysis.clock import milliseconds
 from vunnet.analysis.prepare import Prepared
 from vunnet.analysis.question import Period
+from vunnet.analysis.shown import Shown
 from vunnet.analysis.win_rate import closed
 
 STATUSES = ("new", "first_in_records", "existing", "won_back")
@@ -21,7 +22,7 @@ NO_DATES = NotRecorded("no creation and closing dates are recorded")
 
 
 @dataclass(frozen=True)
-class CustomerStatus:
+class CustomerStatus(Shown):
     """Win rate by what the customer was when the deal was created; `unknown` closed deals name no company.
 
     `compared` is False while any deal is only first in our records: young records make early deals look new, and

@@ -18,6 +18,7 @@ from vunnet.analysis.evidence import LEVEL, NO_EVIDENCE, benjamini_hochberg
 from vunnet.analysis.exposures import Exposures, exposures
 from vunnet.analysis.prepare import Prepared
 from vunnet.analysis.regression import Estimate, Real, average_effect, logistic, odds_ratio, together
+from vunnet.analysis.shown import Shown
 from vunnet.analysis.time_to_close import NOBODY, not_timed
 
 LANDMARK = 7
@@ -65,7 +66,7 @@ class Driver:
 
 
 @dataclass(frozen=True)
-class Drivers:
+class Drivers(Shown):
     """The fields that are known by the landmark, and those the source cannot say, with the reason.
 
     Of `deals` open on day `landmark`, all followed for `follow_days`, `won` were won by then. `share`: of all deals,

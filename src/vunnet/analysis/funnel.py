@@ -17,6 +17,7 @@ from vunnet.analysis.lives import Span, endings
 from vunnet.analysis.outlook import final_share, median_days
 from vunnet.analysis.prepare import Horizon, Prepared
 from vunnet.analysis.question import Period
+from vunnet.analysis.shown import Shown
 from vunnet.analysis.stages import ladders
 from vunnet.analysis.time_to_close import not_timed
 
@@ -70,7 +71,7 @@ def _named(by: dict[str | None, int]) -> dict[str, int]:
 
 
 @dataclass(frozen=True)
-class Funnel:
+class Funnel(Shown):
     """The stages of one pipeline in order; `won` the deals of it that were won, `won_by` and `members` by the split.
 
     `note` says where the stays were derived.

@@ -19,6 +19,7 @@ from vunnet.analysis.prepare import Prepared
 from vunnet.analysis.quarters import before, full_quarters, name, recorded_from
 from vunnet.analysis.question import Period
 from vunnet.analysis.segments import attributes, crowded, with_size
+from vunnet.analysis.shown import Shown
 from vunnet.analysis.win_rate import closed
 
 Real = NDArray[np.float64]
@@ -56,7 +57,7 @@ class RatePart:
 
 
 @dataclass(frozen=True)
-class MixOrRate:
+class MixOrRate(Shown):
     """A change in win rate between two periods as mix and rate of one attribute.
 
     `mix` + `rate` = `to` − `from`, and the `parts` sum to `rate`. Nothing has evidence where the change itself has

@@ -22,6 +22,7 @@ from vunnet.analysis.prepare import Prepared, clock_day, prepare
 from vunnet.analysis.question import Question
 from vunnet.analysis.schema import Tables
 from vunnet.analysis.segments import Segment, segments
+from vunnet.analysis.shown import Shown
 from vunnet.analysis.signals import Signals, signals
 from vunnet.analysis.stale import Stale, stale
 from vunnet.analysis.time_to_close import TimeToClose, time_to_close
@@ -54,7 +55,7 @@ Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
-class Report:
+class Report(Shown):
     """The answers to one question. Each is a result of its module, or NotRecorded with the reason."""
 
     question: Question

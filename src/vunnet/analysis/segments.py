@@ -27,6 +27,7 @@ from vunnet.analysis.evidence import (
 )
 from vunnet.analysis.prepare import Prepared
 from vunnet.analysis.question import ATTRIBUTE, Period
+from vunnet.analysis.shown import Shown
 from vunnet.analysis.win_rate import closed
 
 BY = ("owner", "team", "product", "source", "segment", "pipeline")
@@ -56,7 +57,7 @@ class Member:
 
 
 @dataclass(frozen=True)
-class Segment:
+class Segment(Shown):
     """The closed deals by one attribute: by shrunk rate, or by name where no spread was found."""
 
     by: str

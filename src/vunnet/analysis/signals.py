@@ -18,6 +18,7 @@ from vunnet.analysis.currency import currencies, several
 from vunnet.analysis.pattern import quarter_end
 from vunnet.analysis.prepare import Prepared, plain_times
 from vunnet.analysis.question import Annotation, Period
+from vunnet.analysis.shown import Rows, Shown
 from vunnet.analysis.slots import DAY, MONTH, WEEK, Slot, total, whole
 
 WIN_RATE, WON_VALUE, WON_WITHIN, OPENED, TOUCHES = "win_rate", "won_value", "won_within", "opened", "touches_per_deal"
@@ -34,7 +35,7 @@ Days = dict[date, float]
 
 
 @dataclass(frozen=True)
-class Signals:
+class Signals(Shown):
     """The boards there are, and why others are missing."""
 
     boards: tuple[Board, ...]
@@ -46,6 +47,11 @@ class Signals:
     def to_json(self) -> list[dict[str, object]]:
         absent = [{"measure": measure} | why.to_json() for measure, why in self.missing.items()]
         return [one.to_json() for one in self.boards] + absent
+
+    def table(self) -> Rows:
+        """The points of every board, with their limits."""
+        boards: list[dict[str, Any]] = [one.to_json() for one in self.boards]
+        return Rows(tuple({"measure": one["measure"]} | point for one in boards for point in one["points"]))
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from vunnet.analysis import engine
 from vunnet.analysis.answers import TOO_FEW, NotRecorded
 from vunnet.analysis.clock import DAYS, EXACT, Ticks, tells_time
 from vunnet.analysis.prepare import Prepared
+from vunnet.analysis.shown import Shown
 
 QUANTILE = 0.95
 
@@ -33,7 +34,7 @@ class StaleLimit:
 
 
 @dataclass(frozen=True)
-class Stale:
+class Stale(Shown):
     """Stale deals, and the limits they were measured by."""
 
     limits: tuple[StaleLimit, ...] | NotRecorded
@@ -41,6 +42,9 @@ class Stale:
     @cached_property
     def count_or_why(self) -> int | NotRecorded:
         return self.limits if isinstance(self.limits, NotRecorded) else sum(limit.stale for limit in self.limits)
+
+    def to_json(self) -> object:
+        return self.limits.to_json() if isinstance(self.limits, NotRecorded) else [vars(one) for one in self.limits]
 
 
 def stale(prepared: Prepared) -> Stale:

@@ -11,6 +11,7 @@ from vunnet.analysis.answers import NotRecorded, Share
 from vunnet.analysis.lives import all_lives
 from vunnet.analysis.prepare import Prepared
 from vunnet.analysis.question import Period
+from vunnet.analysis.shown import Shown
 from vunnet.analysis.survival import Curve
 
 HORIZONS = (7, 14, 30, 60, 90, 180, 365)
@@ -21,7 +22,7 @@ NOBODY = NotRecorded("no deal of the period was followed")
 
 
 @dataclass(frozen=True)
-class TimeToClose:
+class TimeToClose(Shown):
     """Aalen–Johansen cumulative incidence of won, lost and cancelled by days since opening, of `opened` deals."""
 
     opened: int

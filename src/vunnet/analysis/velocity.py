@@ -14,6 +14,7 @@ from vunnet.analysis.answers import TOO_FEW, Z95, NotRecorded, Rate, wilson
 from vunnet.analysis.currency import currencies, several
 from vunnet.analysis.prepare import Prepared
 from vunnet.analysis.question import Period
+from vunnet.analysis.shown import Shown
 from vunnet.analysis.time_to_close import NOBODY, not_timed
 
 NO_AMOUNTS = NotRecorded("no won deal carries an amount")
@@ -21,7 +22,7 @@ AT_ONCE = NotRecorded("the won deals closed on the day they opened")
 
 
 @dataclass(frozen=True)
-class Velocity:
+class Velocity(Shown):
     """`per_day` = deals × win rate × mean value / mean days, with its interval; `won_per_day` is what was truly won.
 
     `deals` are the worked ones: how many stood open on an average day of the `days` looked at. The two velocities

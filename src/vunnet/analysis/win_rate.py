@@ -15,6 +15,7 @@ from vunnet.analysis.currency import currencies, several
 from vunnet.analysis.evidence import against_the_rest, verdict
 from vunnet.analysis.prepare import Prepared
 from vunnet.analysis.question import Period
+from vunnet.analysis.shown import Shown
 
 DAY = timedelta(days=1)
 NO_LOST_AMOUNTS = NotRecorded("most lost deals carry no amount, so a rate by value would say nothing")
@@ -22,7 +23,7 @@ NO_AMOUNTS = NotRecorded("no closed deal carries an amount")
 
 
 @dataclass(frozen=True)
-class WinRate:
+class WinRate(Shown):
     """Won / (won + lost), by count and by value; cancelled deals stand beside."""
 
     by_count: Rate
@@ -80,7 +81,7 @@ def _by_value(found: dict[str, Any]) -> Rate | NotRecorded:
 
 
 @dataclass(frozen=True)
-class Change:
+class Change(Shown):
     """The win rate of `period`, the equally long one before, and whether the present one differs from it."""
 
     period: Period

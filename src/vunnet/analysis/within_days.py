@@ -8,12 +8,13 @@ from vunnet.analysis import engine
 from vunnet.analysis.answers import NotRecorded, Rate, Share, wilson
 from vunnet.analysis.prepare import Prepared
 from vunnet.analysis.question import Period
+from vunnet.analysis.shown import Shown
 from vunnet.analysis.time_to_close import TimeToClose, time_to_close
 from vunnet.analysis.win_rate import closed
 
 
 @dataclass(frozen=True)
-class WithinDays:
+class WithinDays(Shown):
     """Share of the `opened` deals won within `cut` days; the split of closed deals describes, it does not explain."""
 
     cut: int

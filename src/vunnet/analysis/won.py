@@ -15,6 +15,7 @@ from vunnet.analysis.currency import currencies, several
 from vunnet.analysis.customers import unknown_status, with_status
 from vunnet.analysis.prepare import Prepared
 from vunnet.analysis.question import Period
+from vunnet.analysis.shown import Rows, Shown
 
 NO_AMOUNTS = NotRecorded("no won deal carries an amount")
 MISSING = {
@@ -43,7 +44,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Won:
+class Won(Shown):
     """The won deals. `value`, `mean` and `median` are of the `with_amount` deals that carry one, in `currency`."""
 
     count: int
@@ -59,6 +60,11 @@ class Won:
         sums = {name: _plain(getattr(self, name)) for name in ("value", "mean", "median")}
         parts = {name: _plain(answer) for name, answer in self.by.items()}
         return {"count": self.count, "with_amount": self.with_amount, "currency": self.currency} | sums | {"by": parts}
+
+    def table(self) -> Rows:
+        """Every part, by what it is a part of."""
+        known = {name: parts for name, parts in self.by.items() if isinstance(parts, tuple)}
+        return Rows(tuple({"by": name} | part.to_json() for name, parts in known.items() for part in parts))
 
 
 def _plain(answer: object) -> object:

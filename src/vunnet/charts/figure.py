@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from html import escape
 
 from vunnet.charts import svg
 from vunnet.charts.canvas import Canvas
-from vunnet.charts.theme import PHONE, WIDE
+from vunnet.charts.theme import PHONE, WIDE, css
 
 TITLE_HEIGHT = 64
 
@@ -42,6 +43,11 @@ class Figure:
     @property
     def phone(self) -> str:
         return self.svg(PHONE)
+
+    def _repr_html_(self) -> str:
+        """In a notebook: the finding, the picture and its sentence, with the colours of both themes."""
+        head = f"<h3>{escape(self.title)}</h3><p style='opacity:.7'>{escape(self.measure)}</p>"
+        return f"<style>{css()}</style>{head}{self.wide}<p>{escape(self.sentence)}</p>"
 
     def png(self, width: int = WIDE, *, dark: bool = False) -> bytes:
         """The picture with its title, on its own surface."""

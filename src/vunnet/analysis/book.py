@@ -1,0 +1,162 @@
+"""A book of deals for a notebook: the tables opened and prepared once, and every question a method."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import pyarrow as pa
+
+from vunnet.analysis import engine
+from vunnet.analysis.answers import NotRecorded
+from vunnet.analysis.cohorts import Cohorts, cohorts
+from vunnet.analysis.counts import Counts, counts
+from vunnet.analysis.customers import CustomerStatus, customer_status
+from vunnet.analysis.drivers import Drivers, drivers
+from vunnet.analysis.funnel import Funnel, funnel
+from vunnet.analysis.mix_or_rate import MixOrRate, mix_or_rate
+from vunnet.analysis.prepare import Prepared, prepare
+from vunnet.analysis.question import Period, Question
+from vunnet.analysis.report import Report, answer, latest_day
+from vunnet.analysis.schema import ALL
+from vunnet.analysis.segments import Segment, segments
+from vunnet.analysis.shown import Several
+from vunnet.analysis.signals import Signals, signals
+from vunnet.analysis.stale import Stale, stale
+from vunnet.analysis.time_to_close import TimeToClose, time_to_close
+from vunnet.analysis.velocity import Velocity, velocity
+from vunnet.analysis.win_rate import WinRate, win_rate
+from vunnet.analysis.within_days import WithinDays, within_days
+from vunnet.analysis.won import Won, won
+
+
+class Book:
+    """Deals and what is recorded beside them, as known on `as_of`. Close it, or use it in a `with` block.
+
+    `only(…)` is the same book cut to some deals; a period is a `Period` of local days, None all of them.
+    """
+
+    def __init__(self, prepared: Prepared, question: Question, closing: ExitStack) -> None:
+        self._prepared, self.question, self._closing = prepared, question, closing
+
+    @cached_property
+    def _about(self) -> Prepared:
+        return self._prepared.about(self.question)
+
+    def only(self, created_in: Period | None = None, **where: str | tuple[str | None, ...] | None) -> Book:
+        """The deals with these values (`product="GTX Pro"`, `owner=("Ann", None)`), or opened in a period."""
+        allowed = {name: value if isinstance(value, tuple) else (value,) for name, value in where.items()}
+        asked = replace(self.question, where={**self.question.where, **allowed}, created_in=created_in)
+        return Book(self._prepared, asked, self._closing)
+
+    def report(self, closed_in: Period | None = None) -> Report:
+        """Every part at once."""
+        return answer(self._prepared, replace(self.question, closed_in=closed_in))
+
+    def counts(self, closed_in: Period | None = None) -> Counts:
+        return counts(self._about, closed_in)
+
+    def win_rate(self, closed_in: Period | None = None) -> WinRate:
+        return win_rate(self._about, closed_in)
+
+    def segments(self, *by: str, closed_in: Period | None = None) -> Several[Segment | NotRecorded]:
+        return Several(segments(self._about, closed_in, by or None, self.won(closed_in).size_edges))
+
+    def time_to_close(self, opened_in: Period | None = None) -> TimeToClose | NotRecorded:
+        return time_to_close(self._about, opened_in)
+
+    def within_days(self, days: int = 30, closed_in: Period | None = None) -> WithinDays | NotRecorded:
+        return within_days(self._about, days, closed_in)
+
+    def funnel(
+        self, entered_in: Period | None = None, split: str | None = None, pipeline: str | None = None
+    ) -> Funnel | NotRecorded:
+        """The funnel of one pipeline; by default of the one with most deals."""
+        found = self.funnels(entered_in, split)
+        if isinstance(found, NotRecorded):
+            return found
+        return found[pipeline] if pipeline else next(iter(found.values()))
+
+    def funnels(self, entered_in: Period | None = None, split: str | None = None) -> Several[Funnel] | NotRecorded:
+        """The funnel of each pipeline."""
+        edges = self.won().size_edges if split == "size" else None
+        found = funnel(self._about, entered_in, split, edges)
+        return found if isinstance(found, NotRecorded) else Several({one.pipeline or "": one for one in found})
+
+    def won(self, closed_in: Period | None = None) -> Won:
+        return won(self._about, closed_in)
+
+    def customer_status(self, closed_in: Period | None = None) -> CustomerStatus | NotRecorded:
+        return customer_status(self._about, closed_in)
+
+    def stale(self) -> Stale:
+        return stale(self._about)
+
+    def cohorts(self, opened_in: Period | None = None, by_day: int = 30) -> Cohorts | NotRecorded:
+        return cohorts(self._about, opened_in, by_day)
+
+    def drivers(self) -> Drivers | NotRecorded:
+        return drivers(self._about)
+
+    def mix_or_rate(self, closed_in: Period | None = None) -> Several[MixOrRate] | NotRecorded:
+        found = mix_or_rate(self._about, closed_in, None, self.won(closed_in).size_edges)
+        return found if isinstance(found, NotRecorded) else Several({one.by: one for one in found})
+
+    def velocity(self, closed_in: Period | None = None) -> Velocity | NotRecorded:
+        return velocity(self._about, closed_in)
+
+    def signals(self, period: Period | None = None) -> Signals | NotRecorded:
+        return signals(self._about, period, self.question.cut, self.question.annotations)
+
+    def close(self) -> None:
+        """The engine ends, and every book cut from this one with it; results stay."""
+        self._closing.close()
+
+    def __enter__(self) -> Book:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def open(
+    sources: Mapping[str, Any] | str | Path,
+    as_of: date | datetime | None = None,
+    time_zone: str = "UTC",
+    observed_from: date | None = None,
+    **where: Any,
+) -> Book:
+    """Open tables by name (deals, visits, …: pyarrow tables, pandas frames, files or folders), or a folder that holds
+    them, as known on `as_of` (default: the latest day recorded). `where`: engine, threads, memory, cluster, as
+    `engine.opened` has them. ValueError for what it refuses.
+    """
+    found = _in_folder(Path(sources)) if isinstance(sources, str | Path) else _tables(sources)
+    with ExitStack() as stack:
+        tables = stack.enter_context(engine.opened(found, **where))
+        day = as_of or latest_day(tables, time_zone) or datetime.now(UTC).date()
+        prepared = prepare(tables, day, time_zone, observed_from)
+        return Book(prepared, Question(day, time_zone, observed_from), stack.pop_all())
+
+
+def _in_folder(folder: Path) -> dict[str, Path]:
+    """Each table's file or folder, by its name without endings."""
+    found = {path.name.split(".")[0]: path for path in sorted(folder.iterdir())} if folder.is_dir() else {}
+    return {name: path for name, path in found.items() if name in ALL}
+
+
+def _tables(sources: Mapping[str, Any]) -> dict[str, pa.Table | Path]:
+    return {name: _table(source) for name, source in sources.items()}
+
+
+def _table(source: Any) -> pa.Table | Path:
+    if isinstance(source, pa.Table | Path):
+        return source
+    return Path(source) if isinstance(source, str) else pa.Table.from_pandas(source, preserve_index=False)
