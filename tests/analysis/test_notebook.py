@@ -113,6 +113,11 @@ def test_a_folder_and_frames_are_books_too(tmp_path: Path) -> None:
         assert lying.win_rate() == frames.win_rate()
 
 
+def test_a_book_without_any_date_must_be_told_the_day() -> None:
+    with pytest.raises(ValueError, match="as of which day"):
+        va.open({"deals": table("deals", [deal("a", "open", None)])})
+
+
 def test_results_outlive_their_book() -> None:
     with va.open({"deals": table("deals", [deal("a", "won", 0, 1)])}) as book:
         found = book.win_rate()

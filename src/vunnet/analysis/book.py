@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -141,7 +141,9 @@ def open(
     found = _in_folder(Path(sources)) if isinstance(sources, str | Path) else _tables(sources)
     with ExitStack() as stack:
         tables = stack.enter_context(engine.opened(found, **where))
-        day = as_of or latest_day(tables, time_zone) or datetime.now(UTC).date()
+        day = as_of or latest_day(tables, time_zone)
+        if day is None:
+            raise ValueError("nothing in these tables is dated; say as of which day they are asked (as_of)")
         prepared = prepare(tables, day, time_zone, observed_from)
         return Book(prepared, Question(day, time_zone, observed_from), stack.pop_all())
 
