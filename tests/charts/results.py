@@ -9,10 +9,11 @@ from random import Random
 import numpy as np
 
 from tests.analysis.rows import Row, day, deal, prepared, stages, visit
-from vunnet.analysis.answers import NotRecorded
+from vunnet.analysis.answers import NotRecorded, wilson
 from vunnet.analysis.board import COUNT, RATE, VALUE, Board, Series, board
 from vunnet.analysis.cohorts import Cohorts, cohorts
 from vunnet.analysis.drivers import Driver, Drivers
+from vunnet.analysis.leaks import Leak, Leaks
 from vunnet.analysis.mix_or_rate import MixOrRate, Tally, decompose
 from vunnet.analysis.quarters import quarter_of
 from vunnet.analysis.question import Annotation, Question
@@ -135,3 +136,22 @@ def driven() -> Drivers:
         row("source", "Panel <b>& a very long name of a source of deals", 0.02, "no evidence of a difference"),
     )
     return Drivers(7, 60.0, 900, 300, rows, {"size": NotRecorded("amounts are known only when a deal is closed")}, 1.0)
+
+
+@cache
+def leaking() -> Leaks:
+    """A stage that leaks, one of two pipelines, and one that does not."""
+
+    def row(stage: str, by: str | None, low: float, verdict: str) -> Leak:
+        wins = Estimate(low + 40, low, low + 90)
+        quarters = (wilson(60, 90),) * 4
+        value = Estimate(100 * wins.value, 100 * wins.low, 100 * wins.high)
+        found = ("Sales", stage, by, by and "Panel <b>&", quarters, 4948, 9000.0, 120.5, 0.61, 0.68)
+        return Leak(*found, wins, value, 0.001, 0.004, verdict)
+
+    rows = (
+        row("Met", None, 120, "a leak"),
+        row("Met", "product", 40, "a leak"),
+        row("A stage with quite a long name", None, 0, "no evidence of a difference"),
+    )
+    return Leaks(rows, (quarter_of(date(2025, 1, 1)), quarter_of(date(2025, 12, 1))), "NOK")

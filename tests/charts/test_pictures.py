@@ -9,7 +9,7 @@ import altair as alt
 import pytest
 import vl_convert
 
-from tests.charts.results import apart, driven, mixed, months, nothing, report, weekly
+from tests.charts.results import apart, driven, leaking, mixed, months, nothing, report, weekly
 from vunnet import charts
 from vunnet.analysis.answers import NotRecorded
 from vunnet.charts import Figure, Language, query
@@ -44,6 +44,7 @@ FIGURES: dict[str, Callable[[], Figure]] = {
     "won by": lambda: figure(charts.won_by(report().won, report().segments, report().customer_status, EN, LINK)),
     "cohorts": lambda: figure(charts.cohorts(months(), EN, LINK)),
     "drivers": lambda: figure(charts.drivers(driven(), EN, LINK)),
+    "leaks": lambda: figure(charts.leaks(leaking(), EN, LINK)),
     "mix or rate": lambda: figure(charts.mix_or_rate(mixed(), EN, LINK)),
 }
 

@@ -17,6 +17,7 @@ from vunnet.analysis.counts import Counts, counts
 from vunnet.analysis.customers import CustomerStatus, customer_status
 from vunnet.analysis.drivers import Drivers, drivers
 from vunnet.analysis.funnel import Funnel, funnel
+from vunnet.analysis.leaks import Leaks, leaks
 from vunnet.analysis.mix_or_rate import MixOrRate, mix_or_rate
 from vunnet.analysis.prepare import Prepared, clock_day, prepare
 from vunnet.analysis.question import Question
@@ -31,7 +32,7 @@ from vunnet.analysis.win_rate import Change, WinRate, change, win_rate
 from vunnet.analysis.within_days import WithinDays, within_days
 from vunnet.analysis.won import Won, won
 
-LATER = ("leaks", "forecast")
+LATER = ("forecast",)
 PARTS = (
     "segments",
     "time",
@@ -45,6 +46,7 @@ PARTS = (
     "cohorts",
     "drivers",
     "velocity",
+    "leaks",
 )
 NOT_ASKED = NotRecorded("not asked for")
 SPLITS = ("segment", "product", "source", "owner")
@@ -73,6 +75,7 @@ class Report(Shown):
     stale: Stale
     cohorts: Cohorts | NotRecorded
     drivers: Drivers | NotRecorded
+    leaks: Leaks | NotRecorded
     velocity: Velocity | NotRecorded
     mix_or_rate: tuple[MixOrRate, ...] | NotRecorded
     signals: Signals | NotRecorded
@@ -97,6 +100,7 @@ class Report(Shown):
             "customer_status": self.customer_status.to_json(),
             "cohorts": self.cohorts.to_json(),
             "drivers": self.drivers.to_json(),
+            "leaks": self.leaks.to_json(),
             "velocity": self.velocity.to_json(),
             "mix_or_rate": _each(self.mix_or_rate),
             "signals": self.signals.to_json(),
@@ -163,6 +167,7 @@ def answer(
         stale=old,
         cohorts=asked("cohorts", lambda: cohorts(about, opened_in, question.cut)),
         drivers=asked("drivers", lambda: drivers(about)),
+        leaks=asked("leaks", lambda: leaks(about, chosen)),
         velocity=asked("velocity", lambda: velocity(about, closed_in)),
         mix_or_rate=asked("mix_or_rate", lambda: mix_or_rate(about, closed_in, by, found_won.size_edges)),
         signals=asked(

@@ -14,7 +14,9 @@ from vunnet.analysis.answers import TOO_FEW, TOO_FEW_WORDS, NotRecorded, Rate, w
 from vunnet.analysis.bands import band_of, bands
 from vunnet.analysis.evidence import (
     DIFFERS,
+    HIGHER,
     LEVEL,
+    LOWER,
     NO_EVIDENCE,
     Prior,
     Shrunk,
@@ -83,7 +85,8 @@ def segments(
     """Win rates by each attribute of a deal that the source fills in, or by the ones named.
 
     Each member with Wilson's interval, an empirical-Bayes rate and a test against the rest (q-values over the members
-    of a segment); each segment with a homogeneity test (q-values over the segments asked for). Deals where the
+    of a segment); each segment with a homogeneity test (q-values over the segments asked for); a member differs only
+    where its segment does. Deals where the
     attribute is not filled in are a row of their own, outside of the tests. "size": bands between `size_edges`,
     where at least half of the lost deals carry an amount.
     """
@@ -185,11 +188,22 @@ def _corrected(found: dict[str, Any]) -> dict[str, Segment | NotRecorded]:
     tested = [name for name, answer in found.items() if isinstance(answer, Segment)]
     q_values = benjamini_hochberg([found[name].p_value for name in tested])
     for name, q_value in zip(tested, q_values, strict=True):
-        found[name] = replace(found[name], q_value=q_value, verdict=_verdict(found[name], q_value))
+        verdict = _verdict(found[name], q_value)
+        members = found[name].members if verdict == DIFFERS else _untold(found[name].members)
+        found[name] = replace(found[name], q_value=q_value, verdict=verdict, members=members)
     return found
 
 
+def _untold(members: tuple[Member, ...]) -> tuple[Member, ...]:
+    """No member differs where the segment does not: with many segments, some member always would by chance."""
+    return tuple(
+        replace(member, verdict=NO_EVIDENCE) if member.verdict in (HIGHER, LOWER) else member for member in members
+    )
+
+
 def _verdict(segment: Segment, q_value: float | None) -> str:
+    """It differs where its members as a whole do, and one of them can be named."""
     if segment.everyone.closed < TOO_FEW:
         return TOO_FEW_WORDS
-    return DIFFERS if q_value is not None and q_value < LEVEL else NO_EVIDENCE
+    named = any(member.verdict in (HIGHER, LOWER) for member in segment.members)
+    return DIFFERS if named and q_value is not None and q_value < LEVEL else NO_EVIDENCE

@@ -15,6 +15,7 @@ from vunnet.charts.figure import Figure, Table
 from vunnet.charts.funnel import funnel
 from vunnet.charts.incidence import incidence
 from vunnet.charts.language import Language
+from vunnet.charts.leaks import leaks
 from vunnet.charts.mix import mix_or_rate
 from vunnet.charts.rate import rate
 from vunnet.charts.segment import segment
@@ -36,6 +37,7 @@ __all__ = [
     "drivers",
     "funnel",
     "incidence",
+    "leaks",
     "mix_or_rate",
     "query",
     "rate",

@@ -40,6 +40,16 @@ from vunnet.charts.words.drivers import (
 )
 from vunnet.charts.words.funnel import funnel_mark, funnel_measure, funnel_sentence, funnel_title
 from vunnet.charts.words.incidence import incidence_mark, incidence_measure, incidence_sentence, incidence_title
+from vunnet.charts.words.leaks import (
+    at_most,
+    fell_away,
+    leak_mark,
+    leak_name,
+    leak_span,
+    leaks_measure,
+    leaks_sentence,
+    leaks_title,
+)
 from vunnet.charts.words.mix import mix_mark, mix_measure, mix_part, mix_sentence, mix_title, period
 from vunnet.charts.words.rates import change_sentence, win_rate_sentence, within_sentence
 from vunnet.charts.words.segment import (
@@ -56,6 +66,7 @@ from vunnet.charts.words.won import won_mark, won_measure, won_sentence, won_tit
 
 __all__ = [
     "amounts_sentence",
+    "at_most",
     "attribute",
     "baseline_name",
     "board_basis",
@@ -79,6 +90,7 @@ __all__ = [
     "drivers_sentence",
     "drivers_title",
     "everyone",
+    "fell_away",
     "few_drivers",
     "field",
     "field_name",
@@ -91,6 +103,12 @@ __all__ = [
     "incidence_sentence",
     "incidence_title",
     "is_widened",
+    "leak_mark",
+    "leak_name",
+    "leak_span",
+    "leaks_measure",
+    "leaks_sentence",
+    "leaks_title",
     "limit_name",
     "measure_name",
     "member",

@@ -1,0 +1,109 @@
+"""Does `segments` keep its word? Reports on data without any effect, and on data with one.
+
+    python bench/segments.py [--sets 200] [--deals 2000] [--seed 1]
+
+1. Nobody and nothing wins more often: every deal is won with the same chance. Printed: the share of reports in which any
+   segment or any member of one is said to differ (at most 5 % may), with the Wilson interval of that share.
+2. One source of six wins 5, 10 or 20 points more often. Printed, at 500, 2,000 and 10,000 deals: how often the segment is said to
+   differ, how often that source is, and how often anything else is.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
+
+from vunnet.analysis import engine
+from vunnet.analysis.answers import wilson
+from vunnet.analysis.evidence import DIFFERS
+from vunnet.analysis.prepare import prepare
+from vunnet.analysis.segments import Segment, segments
+
+AS_OF = date(2026, 1, 1)
+DAY = datetime(2025, 1, 1)  # noqa: DTZ001 - times in the tables are naive UTC
+RATE = 0.4
+MEMBERS = {"owner": 30, "team": 5, "product": 7, "source": 6, "segment": 3, "x_region": 4, "x_industry": 10}
+PLANTED = "source 0"
+POWER_SETS = 100
+EFFECTS = (0.05, 0.10, 0.20)
+SIZES = (500, 2_000, 10_000)
+
+
+def report(random: np.random.Generator, n: int, effect: float = 0.0) -> dict[str, Segment]:
+    """The segments of `n` closed deals, of which those of one source win `effect` more often; sizes are uneven."""
+    columns = {}
+    for name, members in MEMBERS.items():
+        weights = random.dirichlet(np.full(members, 3.0))
+        columns[name] = [f"{name} {member}" for member in random.choice(members, n, p=weights)]
+    chance = RATE + effect * np.array([value == PLANTED for value in columns["source"]])
+    won = random.random(n) < chance
+    moments = {"created_at": [DAY] * n, "closed_at": [DAY + timedelta(days=10)] * n}
+    deals = pa.table(
+        {"deal_id": [str(k) for k in range(n)], "outcome": np.where(won, "won", "lost")} | columns | moments
+    )
+    deals = deals.set_column(
+        deals.column_names.index("created_at"), "created_at", deals["created_at"].cast(pa.timestamp("us"))
+    )
+    with engine.opened({"deals": deals}, threads=2) as tables:
+        found = segments(prepare(tables, AS_OF))
+    return {name: answer for name, answer in found.items() if isinstance(answer, Segment)}
+
+
+def claims(found: dict[str, Segment]) -> tuple[bool, bool, bool]:
+    """Whether the planted segment, the planted member, or anything else is said to differ."""
+    planted = found["source"]
+    told = {(by, m.value) for by, one in found.items() for m in one.members if m.verdict.startswith(DIFFERS)}
+    others = any(one.verdict == DIFFERS for by, one in found.items() if by != "source")
+    others |= bool({(by, value) for by, value in told if by != "source"})
+    return planted.verdict == DIFFERS, ("source", PLANTED) in told, others
+
+
+def without_effect(sets: int, deals: int, seed: int) -> None:
+    by_segment = by_member = either = 0
+    for k in range(sets):
+        found = report(np.random.default_rng((seed, k)), deals)
+        segment = any(one.verdict == DIFFERS for one in found.values())
+        member = any(m.verdict.startswith(DIFFERS) for one in found.values() for m in one.members)
+        by_segment, by_member, either = by_segment + segment, by_member + member, either + (segment or member)
+    share = wilson(either, sets)
+    print(
+        f"no effect: {sets} reports on {deals:,} deals, {len(found)} segments, {sum(MEMBERS.values())} members, seed {seed}"
+    )
+    print(f"  reports in which a segment is said to differ   {by_segment / sets:6.1%}")
+    print(f"  reports in which a member is said to differ    {by_member / sets:6.1%}")
+    print(f"  reports with any of it                         {either / sets:6.1%} ({share.low:.1%}–{share.high:.1%})")
+
+
+def with_effect(seed: int) -> None:
+    print(f"one source of six wins more often than {RATE:.0%}: {POWER_SETS} reports each, seed {seed}")
+    print(f"  {'deals':>8} {'effect':>10} {'segment differs':>18} {'that source':>14} {'anything else':>16}")
+    for n in SIZES:
+        for effect in EFFECTS:
+            told = [
+                claims(report(np.random.default_rng((seed, n, round(100 * effect), k)), n, effect))
+                for k in range(POWER_SETS)
+            ]
+            shares = [sum(column) / POWER_SETS for column in zip(*told, strict=True)]
+            shown = f"{100 * effect:+.0f} points"
+            print(f"  {n:>8,} {shown:>10} {shares[0]:>18.0%} {shares[1]:>14.0%} {shares[2]:>16.0%}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sets", type=int, default=200)
+    parser.add_argument("--deals", type=int, default=2000)
+    parser.add_argument("--seed", type=int, default=1)
+    given = parser.parse_args()
+    without_effect(given.sets, given.deals, given.seed)
+    with_effect(given.seed)
+
+
+if __name__ == "__main__":
+    main()
