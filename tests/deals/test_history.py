@@ -192,3 +192,23 @@ def test_every_action_writes_one_journal_entry(house: Any) -> None:
     entries = Entry.objects.filter(table="deals_deal", row_id=deal.pk).order_by("id")
     assert [e.verb for e in entries] == ["deal.opened", "deal.won", "deal.reopened", "deal.changed"]
     assert entries[3].changes == {"name": ["Heat pump", "New name"]}
+
+
+def test_a_closed_deal_is_found_by_the_stage_it_was_closed_from_last(house: Any) -> None:
+    from vunnet.deals.filters import DealFilter
+
+    deal, other = house.deal("Twice"), house.deal("Once")
+    move_deal(deal, house.stage("Site visit"), by=house.bob)
+    lose_deal(deal, by=house.bob, note="Too dear")
+    reopen_deal(deal, by=house.bob)
+    move_deal(deal, house.stage("Negotiation"), by=house.bob)
+    lose_deal(deal, by=house.bob, note="Still too dear")
+    lose_deal(other, by=house.bob, note="No")
+
+    def lost_from(name: str) -> list[str]:
+        wanted = DealFilter.read({"state": "lost", "last_stage": str(house.stage(name).pk)})
+        return [d.name for d in wanted.apply(Deal.objects.visible_to(house.bob), house.bob, house.workspace.zone)]
+
+    assert lost_from("Negotiation") == ["Twice"]
+    assert lost_from("Site visit") == []
+    assert lost_from("New prospect") == ["Once"]

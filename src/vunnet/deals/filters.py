@@ -26,7 +26,7 @@ from vunnet.workspaces.search import rows_found
 
 STATES = ("open", "won", "lost", "cancelled", "closed", "all")
 NONE = "none"
-NUMBERS = ("pipeline", "stage", "team", "company", "passed")
+NUMBERS = ("pipeline", "stage", "team", "company", "passed", "last_stage")
 CHOICES = ("owner", "product", "origin")
 DAYS = (
     "closes_from",
@@ -126,6 +126,7 @@ class DealFilter:
     passed: int | None = None
     passed_from: date | None = None
     passed_to: date | None = None
+    last_stage: int | None = None
     customer: str | None = None
     within: int | None = None
     owner: int | str | None = None
@@ -192,6 +193,10 @@ class DealFilter:
     def _history(self, zone: ZoneInfo) -> Q:
         """By what happened: stages passed (by first entry), days from opening to closing, what the company was at opening."""
         where = Q()
+        if self.last_stage is not None:
+            # The last link of a closed deal says the stage it was closed from; an earlier one may have been reopened.
+            ends = StageChange.objects.filter(from_stage=self.last_stage, changed_at=OuterRef("closed_at"))
+            where &= Q(Exists(ends.filter(deal=OuterRef("pk"), to_stage=OuterRef("stage"))))
         if self.passed is not None:
             entries = StageChange.objects.filter(to_stage=self.passed).values("deal").annotate(first=Min("changed_at"))
             where &= Q(

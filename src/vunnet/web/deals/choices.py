@@ -188,6 +188,9 @@ def _said(request: Request, wanted: DealFilter) -> dict[str, str]:
 
 def _said_of_rows(request: Request, wanted: DealFilter) -> dict[str, str]:
     said = {}
+    if wanted.last_stage is not None:
+        last = Stage.objects.visible_to(request.member).filter(pk=wanted.last_stage).first()
+        said["last_stage"] = _("closed from %(stage)s") % {"stage": last or "?"}
     if wanted.passed is not None:
         stage = Stage.objects.visible_to(request.member).filter(pk=wanted.passed).first()
         span = [show.full_day(day) for day in (wanted.passed_from, wanted.passed_to) if day]

@@ -17,6 +17,7 @@ from vunnet.charts import (
     drivers,
     funnel,
     incidence,
+    leaks,
     mix_or_rate,
     segment,
     won_by,
@@ -69,7 +70,7 @@ class Drawing:
 
 def funnel_room(drawing: Drawing) -> list[Shown]:
     """How far deals come, and how fast."""
-    return [*_funnels(drawing), _time(drawing), _cohorts(drawing)]
+    return [*_funnels(drawing), _leaks(drawing), _time(drawing), _cohorts(drawing)]
 
 
 def won_room(drawing: Drawing) -> list[Shown]:
@@ -111,6 +112,11 @@ def _time(drawing: Drawing) -> Shown:
     return drawing.shown(
         "time", words, incidence(report.time_to_close, drawing.language, report.question.cut, drawing.link)
     )
+
+
+def _leaks(drawing: Drawing) -> Shown:
+    words = _("What would come back in a year if the stage went on as in its own better quarters (the upper quartile of them, shrunk), with a 95% interval; ranked by its lower end. A lower end at 0 is no evidence of a leak.")  # fmt: skip
+    return drawing.shown("leaks", words, leaks(drawing.report.leaks, drawing.language, drawing.link))
 
 
 def _cohorts(drawing: Drawing) -> Shown:

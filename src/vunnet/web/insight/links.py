@@ -16,6 +16,10 @@ from vunnet.web.insight.asked import COLUMNS, Asked
 
 CUSTOMERS = {"existing": "existing", "won_back": "won_back", "new": "first", "first_in_records": "first"}
 DAYS = ("closed_from", "closed_to", "created_from", "created_to")
+# Said alike by figures and lists, but for the name.
+PLAIN = {"outcome": "state", "closed_within": "within"} | {name: name for name in DAYS}
+# A closed deal stands in its last stage: a figure's "stage" is the one it was closed from.
+STAGES = {"entered": "passed", "stage": "last_stage"}
 NAMES = {column: name for name, (column, _table) in COLUMNS.items()}
 
 
@@ -45,29 +49,25 @@ class DealLinks:
         return {name: day.isoformat() for name, day in days.items() if day}
 
     def _one(self, name: str, value: str, filters: Mapping[str, str]) -> dict[str, str]:
-        if name == "entered":
-            return self._stage(filters.get("pipeline", ""), value) | self._period("passed")
-        if name in DAYS:
-            return {name: value}
-        if name == "created":
-            return _month("created", value)
-        if name == "outcome":
-            return {"state": value}
-        if name == "closed_within":
-            return {"within": value}
-        if name == "customer":
-            return {"customer": CUSTOMERS[value]} if value in CUSTOMERS else {}
-        if name == "size":
-            return self._size(value)
-        if name == "quarter":
-            return self._quarter(value)
-        if name == "company":
-            return self._company(value)
-        return self._member(name, value)
+        if name in PLAIN:
+            return {PLAIN[name]: value}
+        if name in STAGES:
+            number = self._stage_number(filters, value)
+            found = {STAGES[name]: number} if number else {}
+            return found | (self._period("passed") if name == "entered" else {})
+        made = {
+            "created": _month,
+            "customer": _customer,
+            "size": self._size,
+            "quarter": self._quarter,
+            "company": self._company,
+        }
+        return made[name](value) if name in made else self._member(name, value)
 
-    def _stage(self, pipeline: str, stage: str) -> dict[str, str]:
-        pk = self.stages.get((pipeline, stage))
-        return {"passed": str(pk)} if pk else {}
+    def _stage_number(self, filters: Mapping[str, str], stage: str) -> str:
+        """Of the stage so called in the figure's pipeline; empty where there is none."""
+        pk = self.stages.get((filters.get("pipeline", ""), stage))
+        return str(pk) if pk else ""
 
     def _size(self, value: str) -> dict[str, str]:
         band = self.bands.get(value)
@@ -101,8 +101,12 @@ class DealLinks:
         return {"closed_from": str(first), "closed_to": str(last)}
 
 
-def _month(prefix: str, value: str) -> dict[str, str]:
-    """The days of a month such as 2026-03."""
+def _customer(value: str) -> dict[str, str]:
+    return {"customer": CUSTOMERS[value]} if value in CUSTOMERS else {}
+
+
+def _month(value: str) -> dict[str, str]:
+    """The days of a month of opening such as 2026-03."""
     year, month = value.split("-")
     found = month_of(date(int(year), int(month), 1))
-    return {f"{prefix}_from": str(found.first), f"{prefix}_to": str(found.last)}
+    return {"created_from": str(found.first), "created_to": str(found.last)}

@@ -24,7 +24,7 @@ class Room:
 ROOMS = {
     room.name: room
     for room in (
-        Room("funnel", _("Funnel"), ("funnel", "time", "change", "amounts", "cohorts"), figures.funnel_room),
+        Room("funnel", _("Funnel"), ("funnel", "time", "change", "amounts", "leaks", "cohorts"), figures.funnel_room),
         Room("won", _("Closed won"), ("customers", "segments", "mix_or_rate", "velocity"), figures.won_room),
         Room("signals", _("Signals"), ("signals",), figures.signals_room),
         Room("winning", _("What goes with winning"), ("drivers",), figures.winning_room),
