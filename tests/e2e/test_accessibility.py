@@ -10,6 +10,7 @@ from playwright.sync_api import Page
 
 from tests.e2e.conftest import Place
 from tests.web.addresses import Rows, in_a_workspace
+from vunnet.web.insight.rooms import ROOMS
 
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 LOOKS = [(size, scheme) for size in ("desk", "phone") for scheme in ("light", "dark")]
@@ -35,10 +36,11 @@ def rows(place: Place) -> Rows:
 def test_no_page_has_a_fault(place: Place, rows: Rows, size: str, scheme: str) -> None:
     page = place.page(size=size, color_scheme=scheme)
     found, seen = [], 0
-    for _name, route in in_a_workspace():
-        answer = page.request.get(rows.fill(route))
+    rooms = [f"{place.home}/insight/{room}/" for room in ROOMS]
+    for address in [*(rows.fill(route) for _name, route in in_a_workspace()), *rooms]:
+        answer = page.request.get(address)
         if answer.ok and answer.text().startswith("<!doctype html>"):
-            page.goto(rows.fill(route))
+            page.goto(address)
             found += faults(page)
             seen += 1
     assert found == []

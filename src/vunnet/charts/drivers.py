@@ -44,7 +44,7 @@ def _draw(result: Drivers, language: Language, link: Link | None, width: int) ->
     rows, pitch = _told(result), PITCH[layout]
     ends = [0.0, *(end for row in rows if (e := row.marginal_effect) for end in (e.low, e.high))]
     ends += [row.naive_effect.value for row in rows if row.naive_effect]
-    left, right = (8, width - 84) if phone else (190, width - 190)
+    left, right = (8, width - 122) if phone else (190, width - 190)
     scale = around([100 * end for end in ends], left, right, TICKS[layout])
     few = words.few_drivers(result, language)
     bottom = TOP + pitch * max(1, len(rows))
@@ -82,7 +82,7 @@ def _row(
     if phone:
         canvas.text(width, top + 6, figure, weight=600, align="right")
         canvas.text(width, top + 21, span, size=SMALL, color="muted", align="right")
-        canvas.text(width, y, fitted(verdict, 80, SMALL), size=SMALL, color=ink, align="right")
+        canvas.text(width, y, fitted(verdict, 118, SMALL), size=SMALL, color=ink, align="right")
         return
     canvas.text(width - 140, y - 7, figure, weight=600, align="right")
     canvas.text(width - 128, y - 7, span, size=SMALL, color="muted")
