@@ -80,7 +80,7 @@ def shares(found: object) -> list[dict[str, float]]:
 def test_no_rows_answer_every_key() -> None:
     found = asked([], date(2026, 1, 1))
     assert found["counts"]["deals"] == 0  # type: ignore[index]
-    assert found["forecast"] == {"not_recorded": "not built yet"}
+    assert found["forecast"] == {"not_recorded": "no creation dates are recorded"}
     assert set(found) >= {
         "as_of", "time_zone", "source", "rows", "counts", "win_rate", "segments", "time_to_close", "within_days",
         "funnel", "won", "customer_status", "cohorts",

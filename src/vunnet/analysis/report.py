@@ -11,11 +11,12 @@ import ibis.expr.types as ir
 
 from vunnet.analysis import clock, engine
 from vunnet.analysis.amounts import Amounts, amounts
-from vunnet.analysis.answers import NOT_BUILT, NotRecorded
+from vunnet.analysis.answers import NotRecorded
 from vunnet.analysis.cohorts import Cohorts, cohorts
 from vunnet.analysis.counts import Counts, counts
 from vunnet.analysis.customers import CustomerStatus, customer_status
 from vunnet.analysis.drivers import Drivers, drivers
+from vunnet.analysis.forecast import Forecast, forecast
 from vunnet.analysis.funnel import Funnel, funnel
 from vunnet.analysis.leaks import Leaks, leaks
 from vunnet.analysis.mix_or_rate import MixOrRate, mix_or_rate
@@ -32,7 +33,6 @@ from vunnet.analysis.win_rate import Change, WinRate, change, win_rate
 from vunnet.analysis.within_days import WithinDays, within_days
 from vunnet.analysis.won import Won, won
 
-LATER = ("forecast",)
 PARTS = (
     "segments",
     "time",
@@ -47,6 +47,7 @@ PARTS = (
     "drivers",
     "velocity",
     "leaks",
+    "forecast",
 )
 NOT_ASKED = NotRecorded("not asked for")
 SPLITS = ("segment", "product", "source", "owner")
@@ -79,6 +80,7 @@ class Report(Shown):
     velocity: Velocity | NotRecorded
     mix_or_rate: tuple[MixOrRate, ...] | NotRecorded
     signals: Signals | NotRecorded
+    forecast: Forecast | NotRecorded
 
     def to_json(self, source: str = "", rows: Mapping[str, object] | None = None) -> dict[str, object]:
         """The JSON of `vunnet analyze`, every key always there. `source` and `rows` describe the input."""
@@ -104,8 +106,9 @@ class Report(Shown):
             "velocity": self.velocity.to_json(),
             "mix_or_rate": _each(self.mix_or_rate),
             "signals": self.signals.to_json(),
+            "forecast": self.forecast.to_json(),
         }
-        return found | {part: NOT_BUILT.to_json() for part in LATER}
+        return found
 
 
 def _funnels(funnels: tuple[Funnel, ...] | NotRecorded) -> object:
@@ -174,6 +177,7 @@ def answer(
             "signals",
             lambda: signals(about, closed_in or question.created_in, question.cut, question.annotations),
         ),
+        forecast=asked("forecast", lambda: forecast(about)),
     )
 
 

@@ -11,6 +11,7 @@ from vunnet.charts.amounts import amounts
 from vunnet.charts.cohorts import cohorts
 from vunnet.charts.control import control
 from vunnet.charts.drivers import drivers
+from vunnet.charts.fan import forecast_fan, stage_table
 from vunnet.charts.figure import Figure, Table
 from vunnet.charts.funnel import funnel
 from vunnet.charts.incidence import incidence
@@ -18,6 +19,7 @@ from vunnet.charts.language import Language
 from vunnet.charts.leaks import leaks
 from vunnet.charts.mix import mix_or_rate
 from vunnet.charts.rate import rate
+from vunnet.charts.reliability import reliability
 from vunnet.charts.segment import segment
 from vunnet.charts.svg import Link, query
 from vunnet.charts.theme import css
@@ -35,13 +37,16 @@ __all__ = [
     "control",
     "css",
     "drivers",
+    "forecast_fan",
     "funnel",
     "incidence",
     "leaks",
     "mix_or_rate",
     "query",
     "rate",
+    "reliability",
     "segment",
+    "stage_table",
     "tile",
     "won_by",
 ]

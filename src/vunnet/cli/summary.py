@@ -140,6 +140,14 @@ def _signals(report: Report, language: Language) -> RenderableType:
     return Padding(Group(*lines), (1, 0, 0, 0)) if report.signals.boards else Text()
 
 
+def _forecast(report: Report, language: Language) -> RenderableType:
+    if isinstance(report.forecast, NotRecorded):
+        return Text()
+    stale = report.counts.stale if isinstance(report.counts.stale, int) else None
+    title = Text(words.forecast_title(report.forecast, language), style="bold")
+    return Padding(Group(title, _dim(words.forecast_sentence(report.forecast, language, stale))), (1, 0, 0, 0))
+
+
 def _won(report: Report, language: Language) -> RenderableType:
     title = Text(words.won_title(report.won, language), style="bold")
     sentence = Text(words.won_sentence(report.won, report.segments, report.customer_status, language), style="dim")

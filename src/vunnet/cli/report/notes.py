@@ -80,6 +80,10 @@ def _definitions(report: Report, language: Language) -> str:
             "Ups and downs within the limits: three sigma around the usual, set on the first 24 periods. "
             "A signal lies beyond them, or is the eighth in a row on one side."
         ),
+        say("Forecast"): say(
+            "Each open deal by its stage and how long it has stood there, deals not yet opened by the last half year, "
+            "2,000 simulations; what past forecasts missed widens it."
+        ),
         say("Customer"): say(
             "Decided when the deal was opened, from the company's earlier wins; won back after 24 months."
         ),

@@ -35,6 +35,7 @@ def pictures(report: Report, language: Language) -> list[str]:
     found += _boards(report, language, named)
     months = charts.cohorts(report.cohorts, language)
     found.append(_figure_or_why(language.say("Cohorts"), months, language, _n(language.say("month of opening"), named)))
+    found += _forecast(report, language, named)
     won_by = charts.won_by(report.won, report.segments, report.customer_status, language)
     found.append(_figure_or_why(language.say("Won deals"), won_by, language, _n(language.say("closed deals"), named)))
     found += _segments(report, language, named)
@@ -72,6 +73,22 @@ def mix(report: Report, language: Language, named: str) -> list[str]:
     if chosen is None:
         return []
     return [_figure(charts.mix_or_rate(chosen, language), language, _n(language.say("closed deals"), named))]
+
+
+def _forecast(report: Report, language: Language, named: str) -> list[str]:
+    """The fan, how past forecasts did, and the stages' probabilities."""
+    told, say = report.forecast, language.say
+    if isinstance(told, NotRecorded):
+        return [_missing(say("Forecast"), told, language)]
+    stale = report.counts.stale if isinstance(report.counts.stale, int) else None
+    found = [_figure(charts.forecast_fan(told, language, stale=stale), language, _n(say("by closing date"), named))]
+    found.append(
+        _figure(charts.reliability(told.backtest, language), language, _n(say("open deals of past days"), named))
+    )
+    if told.stages:
+        heading = f"<h2>{escape(words.stages_title(told, language))}</h2>"
+        found.append(f"<section class='fig'>{heading}{table(charts.stage_table(told, language))}</section>\n")
+    return found
 
 
 def _boards(report: Report, language: Language, named: str) -> list[str]:

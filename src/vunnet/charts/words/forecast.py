@@ -1,0 +1,223 @@
+"""Where the quarter will land, and whether such sentences were right before."""
+
+from __future__ import annotations
+
+from vunnet.analysis.answers import NotRecorded, Share
+from vunnet.analysis.backtest import NOT_YET, TOO_FEW_PERIODS, Backtest, Group, Spread
+from vunnet.analysis.forecast import Forecast
+from vunnet.charts.language import MILLION, THOUSAND, Language
+
+VERY, LIKELY, EVEN = 0.9, 0.65, 0.35
+
+
+def amount(value: float, valued: bool, language: Language) -> str:
+    """Money in short, or a number of wins."""
+    if not valued:
+        return language.number(round(value))
+    return language.short_money(value) if value else "0"
+
+
+def unit(most: float, valued: bool) -> float:
+    """What the picture counts in: millions, thousands or ones."""
+    if not valued or most < 2 * THOUSAND:
+        return 1.0
+    return MILLION if most >= 2 * MILLION else THOUSAND
+
+
+def unit_name(size: float, language: Language) -> str:
+    """The unit in words; nothing for ones."""
+    if size == MILLION:
+        return language.say("millions")
+    return language.say("thousands") if size == THOUSAND else ""
+
+
+def bare(value: float, size: float, language: Language, *, axis: bool = False) -> str:
+    """A value in the picture's unit, to three digits; on an axis without needless ones."""
+    scaled = value / size
+    if axis:
+        return language.number(
+            scaled, 0 if scaled == round(scaled) else 1 if round(10 * scaled) == round(10 * scaled, 6) else 2
+        )
+    if size == 1.0 or abs(scaled) >= 100:
+        return language.number(round(scaled))
+    return language.number(scaled, 2 if abs(scaled) < 10 else 1)
+
+
+def forecast_title(result: Forecast, language: Language) -> str:
+    say = language.say
+    if result.chance is None:
+        shown, valued = _shown(result)
+        span = f"{amount(shown.p10, valued, language)}–{amount(shown.p90, valued, language)}"
+        day = language.short_day(result.until)
+        return (
+            say("Likely {span} by {day}", span=span, day=day)
+            if valued
+            else say("Likely {span} wins by {day}", span=span, day=day)
+        )
+    left = _left(result, language)
+    if result.chance >= VERY:
+        return say("Very likely to reach the target, {left}", left=left)
+    if result.chance > LIKELY:
+        return say("Likely to reach the target, {left}", left=left)
+    if result.chance >= EVEN:
+        return say("About even odds of reaching the target, {left}", left=left)
+    if result.chance > 1 - VERY:
+        return say("Unlikely to reach the target, {left}", left=left)
+    return say("Very unlikely to reach the target, {left}", left=left)
+
+
+def _left(result: Forecast, language: Language) -> str:
+    if result.days_left >= 14:
+        return language.count("{n} week out", "{n} weeks out", round(result.days_left / 7))
+    return language.count("{n} day out", "{n} days out", result.days_left)
+
+
+def _shown(result: Forecast) -> tuple[Spread, bool]:
+    if isinstance(result.value, NotRecorded):
+        return result.wins, False
+    return result.value, True
+
+
+def _most(result: Forecast) -> float:
+    """The largest number the picture shows."""
+    return max(_shown(result)[0].p97_5, result.target or 0.0)
+
+
+def forecast_measure(result: Forecast, language: Language) -> str:
+    say, span = language.say, {"first": language.short_day(result.begins), "last": language.day(result.until)}
+    valued = not isinstance(result.value, NotRecorded)
+    what = say("Value won {first} to {last}", **span) if valued else say("Deals won {first} to {last}", **span)
+    if valued:
+        named = (unit_name(unit(_most(result), valued), language), result.currency or "")
+        what += "".join(f", {name}" for name in (" ".join(filter(None, named)),) if name)
+    said = what + ". " + say("Shade = 50, 80 and 95% intervals")
+    if result.chance is not None:
+        return f"{said}; " + say("chance of the target {chance}.", chance=language.percent(result.chance))
+    return said + "."
+
+
+def forecast_sentence(result: Forecast, language: Language, stale: int | None = None) -> str:
+    say = language.say
+    shown, valued = _shown(result)
+    span = f"{amount(shown.p10, valued, language)}–{amount(shown.p90, valued, language)}"
+    said = []
+    if result.target is not None and result.chance is not None:
+        target, chance = amount(result.target, valued, language), language.percent(result.chance)
+        said.append(
+            say(
+                "Likely {span} (80%); the chance of the target of {target} is {chance}.",
+                span=span,
+                target=target,
+                chance=chance,
+            )
+        )
+    else:
+        said.append(say("Likely {span} (80%).", span=span))
+    if result.won_so_far:
+        _, wins, value = result.won_so_far[-1]
+        so_far = amount(value if valued else wins, valued, language)
+        said.append(say("So far {amount} in {deals}.", amount=so_far, deals=language.deals(wins)))
+    said.append(
+        say(
+            "About {open} wins are expected from the {n} deals open now, and {new} from deals not yet opened.",
+            open=language.number(round(result.from_open)),
+            n=language.number(result.open),
+            new=language.number(round(result.from_new)),
+        )
+    )
+    if stale:
+        said.append(
+            language.count(
+                "{n} open deal is stale and counts for as little as such deals brought.",
+                "{n} open deals are stale and count for as little as such deals brought.",
+                stale,
+            )
+        )
+    said.append(held_sentence(result.backtest, language))
+    return " ".join(said)
+
+
+def held_sentence(result: Backtest, language: Language) -> str:
+    """How often the 80 % interval held, and what that means."""
+    say, n = language.say, len(result.periods)
+    if not n:
+        return say("No past period can be judged yet, so nothing says how good this is.")
+    held = sum(one.held for one in result.periods)
+    values = {"held": language.number(held), "n": language.number(n)}
+    if result.verdict == NOT_YET:
+        return say("Not yet trustworthy: the 80% interval held in {held} of {n} past periods.", **values)
+    if result.verdict == TOO_FEW_PERIODS:
+        return say("The 80% interval held in {held} of {n} past periods, too few to judge.", **values)
+    return say("The 80% interval held in {held} of {n} past periods.", **values)
+
+
+def reliability_title(result: Backtest, language: Language) -> str:
+    say = language.say
+    apart = [group for group in result.groups if group.differs]
+    if not apart:
+        middle = result.groups[len(result.groups) // 2]
+        said, came = language.percent(middle.said), language.percent(middle.came.rate or 0.0)
+        return say("Where {said} was said, {came} were won; no group differs", said=said, came=came)
+    n, every = language.number(len(apart)), language.number(len(result.groups))
+    above = sum(group.said > (group.came.rate or 0.0) for group in apart)
+    if above == len(apart):
+        return say("The forecast promised too much in {n} of {all} groups", n=n, all=every)
+    if above == 0:
+        return say("The forecast promised too little in {n} of {all} groups", n=n, all=every)
+    return say("The forecast missed in {n} of {all} groups", n=n, all=every)
+
+
+def reliability_measure(result: Backtest, language: Language) -> str:
+    values = {
+        "deals": language.deals(result.deals),
+        "periods": language.count("{n} past period", "{n} past periods", len(result.periods)),
+        "n": len(result.groups),
+    }
+    return language.say("{deals} open in {periods}, in {n} groups of equal size; bar = 95% interval.", **values)
+
+
+def reliability_sentence(result: Backtest, language: Language) -> str:
+    say = language.say
+    worst = max(result.groups, key=lambda group: abs(group.said - (group.came.rate or 0.0)))
+    came = language.share(Share(worst.came.rate or 0.0, worst.came.low, worst.came.high))
+    said = [
+        say(
+            "Where {said} was said, {of} came true: {came}.",
+            said=language.percent(worst.said),
+            of=of_deals(worst, language),
+            came=came,
+        )
+    ]
+    skill = result.skill
+    if skill is not None and skill > 0:
+        said.append(say("{skill} better (Brier) than giving all the average.", skill=language.percent(skill)))
+    elif skill is not None:
+        said.append(say("Giving all deals the average would have been as good (Brier)."))
+    return " ".join([*said, held_sentence(result, language)])
+
+
+def of_deals(group: Group, language: Language) -> str:
+    return language.say("{n} of {all}", n=language.number(group.came.won), all=language.number(group.came.closed))
+
+
+def group_mark(group: Group, language: Language) -> str:
+    """One group, standing alone."""
+    came = language.share(Share(group.came.rate or 0.0, group.came.low, group.came.high))
+    return language.say(
+        "Said {said}, came true {came}: {of}",
+        said=language.percent(group.said),
+        came=came,
+        of=of_deals(group, language),
+    )
+
+
+def stages_title(result: Forecast, language: Language) -> str:
+    """Whether typed stage probabilities hold."""
+    typed = [stage for stage in result.stages if stage.typed is not None]
+    if not typed:
+        return language.say("What each stage is worth, measured")
+    apart = sum(stage.differs for stage in typed)
+    if not apart:
+        return language.say("No typed stage probability differs from what is measured")
+    n, every = language.number(apart), language.number(len(typed))
+    return language.say("{n} of {all} typed stage probabilities differ from what is measured", n=n, all=every)
