@@ -15,8 +15,8 @@ METRICS = ("counts", "win_rate", "segments", "time_to_close", "within_days", "fu
 METRICS += ("mix_or_rate", "amounts")
 METRICS += ("cohorts", "drivers", "leaks", "velocity")
 OTHERS = ("answers", "bands", "clock", "currency", "evidence", "lives", "question", "survival", "quarters")
-METRICS += ("signals",)
-OTHERS += ("board", "control", "pattern", "slots")
+METRICS += ("signals", "forecast")
+OTHERS += ("board", "control", "pattern", "slots", "ahead", "backtest", "hazards", "predict", "stays")
 FACTS = ("Definition", "Denominator", "Unit", "Source", "Edge cases")
 
 

@@ -6,7 +6,9 @@ import ibis
 import ibis.expr.types as ir
 import pytest
 
-from tests.analysis.rows import deal, prepared, stages, visit
+from tests.analysis.rows import deal, prepared, visit
+from tests.analysis.rows import stages as ladder
+from vunnet.analysis import signals
 from vunnet.analysis.customers import statuses
 from vunnet.analysis.journeys import recorded_journeys
 from vunnet.analysis.lives import Span
@@ -19,12 +21,13 @@ def test_prepared_tables_and_their_questions_compile_for_spark(monkeypatch: pyte
         monkeypatch.setattr(f"vunnet.analysis.engine.{name}", lambda table: table)
     rows = [deal("a", "won", 0.3, 4.2, company="Co"), deal("b", "open", 0.3, company="Co")]
     visits = [visit("a", "Met", 0.3, 4.2), visit("b", "Met", 0.3)]
-    with prepared(rows, zone="Europe/Oslo", visits=visits, stages=stages("Met")) as source:
+    with prepared(rows, zone="Europe/Oslo", visits=visits, stages=ladder("Met")) as source:
         assert source.visits is not None
         asked = {
             "prepared": source.every,
             "lives": _lives(lives(source.timed())),
             "statuses": statuses(source),
+            "openings": signals._openings(source, 30),
             "journeys": recorded_journeys(source, source.visits, ladders(source)[0]).deals,
         }
         for table in asked.values():

@@ -9,10 +9,12 @@ from random import Random
 import numpy as np
 
 from tests.analysis.rows import Row, day, deal, prepared, stages, visit
+from tests.analysis.test_forecast import busy, ladder
 from vunnet.analysis.answers import NotRecorded, wilson
 from vunnet.analysis.board import COUNT, RATE, VALUE, Board, Series, board
 from vunnet.analysis.cohorts import Cohorts, cohorts
 from vunnet.analysis.drivers import Driver, Drivers
+from vunnet.analysis.forecast import Forecast, forecast
 from vunnet.analysis.leaks import Leak, Leaks
 from vunnet.analysis.mix_or_rate import MixOrRate, Tally, decompose
 from vunnet.analysis.quarters import quarter_of
@@ -155,3 +157,13 @@ def leaking() -> Leaks:
         row("A stage with quite a long name", None, 0, "no evidence of a difference"),
     )
     return Leaks(rows, (quarter_of(date(2025, 1, 1)), quarter_of(date(2025, 12, 1))), "NOK")
+
+
+@cache
+def forecasts(target: float | None = None) -> Forecast:
+    """A forecast of a ladder of three stages, with a year of past ones."""
+    deals, visits = busy()
+    with prepared(deals, as_of=400, visits=visits, stages=ladder()) as source:
+        found = forecast(source, target=target)
+    assert isinstance(found, Forecast)
+    return found

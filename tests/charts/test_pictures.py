@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 from xml.etree import ElementTree as Tree
 
@@ -9,7 +10,7 @@ import altair as alt
 import pytest
 import vl_convert
 
-from tests.charts.results import apart, driven, leaking, mixed, months, nothing, report, weekly
+from tests.charts.results import apart, driven, forecasts, leaking, mixed, months, nothing, report, weekly
 from vunnet import charts
 from vunnet.analysis.answers import NotRecorded
 from vunnet.charts import Figure, Language, query
@@ -40,6 +41,8 @@ FIGURES: dict[str, Callable[[], Figure]] = {
     "value board": lambda: figure(charts.control(weekly("value", 60, 0.06), EN, LINK)),
     "count board": lambda: figure(charts.control(weekly("count", 14, period="month"), EN, LINK)),
     "short board": lambda: figure(charts.control(weekly(count=3, period="day"), EN, LINK)),
+    "forecast": lambda: figure(charts.forecast_fan(forecasts(60_000.0), EN, LINK, stale=3)),
+    "looked back": lambda: figure(charts.forecast_fan(forecasts(), EN, LINK, actual=((date(2027, 3, 31), 70_000.0),))),
     "one week": lambda: figure(charts.control(weekly(count=1), EN, LINK)),
     "won by": lambda: figure(charts.won_by(report().won, report().segments, report().customer_status, EN, LINK)),
     "cohorts": lambda: figure(charts.cohorts(months(), EN, LINK)),
@@ -220,3 +223,16 @@ def test_a_tile_is_ordinary_until_its_last_period_is_a_signal() -> None:
     assert "var(--vn-won)" in moved.svg
     assert "var(--vn-won)" not in calm.svg
     assert charts.tile(weekly(count=1), EN).words == "Too few points for limits"
+
+
+@pytest.mark.parametrize("width", [WIDE, PHONE])
+def test_what_was_said_is_drawn_against_what_came(width: int) -> None:
+    found = figure(charts.reliability(forecasts().backtest, EN))
+    canvas = found.draw(width)
+    dots = [row for (kind, *_), rows in canvas.marks.items() if kind == "point" for row in rows]
+    assert len(dots) == len(forecasts().backtest.groups) == len(found.table.rows)
+    for (kind, *_), rows in canvas.marks.items():
+        for row in rows:
+            assert 0 <= row["x"] <= canvas.width + 0.5, (kind, row)
+            assert 0 <= row["y"] <= canvas.height + 0.5, (kind, row)
+    assert "aria-label" in found.svg(width)

@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import ast
 import re
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 from babel.messages.pofile import read_po
 
-from tests.charts.results import apart, report, weekly
+from tests.charts.results import apart, forecasts, report, weekly
 from tests.charts.test_pictures import FIGURES, funnel
 from vunnet import charts
 from vunnet.analysis.answers import NotRecorded, Share
@@ -119,6 +120,52 @@ def test_a_run_is_told_once_with_its_length() -> None:
     head, below = words.signal_label(told, run, NB)
     assert head == f"Signal: {run.until - run.place + 1} uker på rad"
     assert below.startswith("over, fra ")
+
+
+def test_a_forecast_says_what_was_simulated() -> None:
+    told = forecasts(60_000.0)
+    value = told.value
+    assert not isinstance(value, NotRecorded)
+    assert told.chance is not None
+    held = sum(one.held for one in told.backtest.periods)
+    sentence = words.forecast_sentence(told, EN, 3)
+    span = f"{EN.short_money(value.p10)}–{EN.short_money(value.p90)}"
+    assert sentence.startswith(f"Likely {span} (80%); the chance of the target of {EN.short_money(60_000)} is ")
+    assert EN.percent(told.chance) in sentence
+    assert f"{round(told.from_open)} wins are expected from the {told.open} deals open now" in sentence
+    assert f"held in {held} of {len(told.backtest.periods)} past periods" in sentence
+    assert "3 open deals are stale" in sentence
+    weeks = round(told.days_left / 7)
+    assert words.forecast_title(told, NB).endswith(f"{weeks} uker før slutt")
+    plain = forecasts()
+    assert words.forecast_title(plain, EN) == f"Likely {span} by 31 Mar"
+
+
+@pytest.mark.parametrize(
+    ("chance", "said"),
+    [(0.95, "Very likely"), (0.8, "Likely"), (0.5, "About even"), (0.2, "Unlikely"), (0.02, "Very unlikely")],
+)
+def test_odds_are_words(chance: float, said: str) -> None:
+    assert words.forecast_title(replace(forecasts(60_000.0), chance=chance), EN).startswith(said)
+
+
+def test_reliability_names_the_group_that_missed_most() -> None:
+    told = forecasts().backtest
+    worst = max(told.groups, key=lambda group: abs(group.said - (group.came.rate or 0)))
+    sentence = words.reliability_sentence(told, EN)
+    assert sentence.startswith(
+        f"Where {EN.percent(worst.said)} was said, {worst.came.won} of {worst.came.closed} came true"
+    )
+    apart = sum(group.differs for group in told.groups)
+    assert (f"{apart} of {len(told.groups)}" in words.reliability_title(told, EN)) == bool(apart)
+
+
+def test_stage_probabilities_are_told_apart_only_by_their_interval() -> None:
+    table = charts.stage_table(forecasts(), NB)
+    assert [row[0] for row in table.rows] == ["Met", "Quoted", "Agreed"]
+    differing = sum(stage.differs for stage in forecasts().stages)
+    assert [row[-1] for row in table.rows].count("forskjell") == differing
+    assert words.stages_title(forecasts(), EN).startswith(f"{differing} of 3")
 
 
 def test_the_funnel_says_what_the_result_holds() -> None:

@@ -27,9 +27,6 @@ class NotRecorded(Shown):
         return {"not_recorded": str(self)}
 
 
-NOT_BUILT = NotRecorded("not built yet")
-
-
 @dataclass(frozen=True)
 class Share:
     """A share in 0…1 with its 95 % interval; the interval is None where the estimate is exactly 0 or 1 and has none."""

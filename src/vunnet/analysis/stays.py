@@ -73,13 +73,9 @@ def read_stays(prepared: Prepared, begin: date) -> Stays:
     last = prepared.horizon.day
     oldest = max(begin, last - timedelta(days=REMEMBERED))
     steps = _ladders(prepared)
-    table = _whole_lives(prepared, len(steps) if prepared.visits is not None else 0)
     stages = tuple(Stage(ladder.pipeline, name, None) for ladder in steps for name in ladder.stages)[:MOST_STAGES]
-    if prepared.visits is not None and stages:
-        table = _recorded(prepared, prepared.visits, stages)
-    else:
-        stages = ()
     stages = _typed(prepared, stages)
+    table = stays_table(prepared, stages)
     kept = table.filter((table.left >= _day_of(oldest)) | (table.following == OPEN))
     found = kept.to_pyarrow()
     whole = {name: np.asarray(found[name], np.int64) for name in ("stage", "following", "entered", "left", "won_on")}
@@ -94,6 +90,13 @@ def read_stays(prepared: Prepared, begin: date) -> Stays:
         last=_day_of(last),
         recorded=bool(stages),
     )
+
+
+def stays_table(prepared: Prepared, stages: tuple[Stage, ...]) -> ir.Table:
+    """The stays as an expression: in the open stages named, or one from opening to closing."""
+    if prepared.visits is not None and stages:
+        return _recorded(prepared, prepared.visits, stages)
+    return _one_stay(_deals(prepared), 0)
 
 
 def money_of(prepared: Prepared) -> tuple[str | None, NotRecorded | None]:
@@ -148,11 +151,6 @@ def _deals(prepared: Prepared) -> ir.Table:
         ending=ibis.cases((~is_done, OPEN), (is_won, 0), else_=1),
         amount=deals.amount.cast("float64"),
     )
-
-
-def _whole_lives(prepared: Prepared, stages: int) -> ir.Table:
-    """One stay from opening to closing, in the stage after all others."""
-    return _one_stay(_deals(prepared), stages)
 
 
 def _one_stay(deals: ir.Table, stages: int) -> ir.Table:

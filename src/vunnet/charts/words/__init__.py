@@ -37,6 +37,7 @@ from vunnet.charts.words.drivers import (
     field,
     field_name,
     step,
+)
 from vunnet.charts.words.forecast import (
     amount,
     bare,
