@@ -20,6 +20,7 @@ from vunnet.analysis.counts import Counts, counts
 from vunnet.analysis.customers import CustomerStatus, customer_status
 from vunnet.analysis.drivers import Drivers, drivers
 from vunnet.analysis.funnel import Funnel, funnel
+from vunnet.analysis.leaks import Leaks, leaks
 from vunnet.analysis.mix_or_rate import MixOrRate, mix_or_rate
 from vunnet.analysis.prepare import Prepared, prepare
 from vunnet.analysis.question import Period, Question
@@ -103,6 +104,9 @@ class Book:
 
     def drivers(self) -> Drivers | NotRecorded:
         return drivers(self._about)
+
+    def leaks(self, by: str | None = None) -> Leaks | NotRecorded:
+        return leaks(self._about, by)
 
     def mix_or_rate(self, closed_in: Period | None = None) -> Several[MixOrRate] | NotRecorded:
         found = mix_or_rate(self._about, closed_in, None, self.won(closed_in).size_edges)

@@ -21,6 +21,7 @@ from vunnet.analysis.prepare import Prepared
 from vunnet.analysis.quarters import full_quarters, name
 from vunnet.analysis.question import Period
 from vunnet.analysis.regression import Estimate
+from vunnet.analysis.shown import Shown
 from vunnet.analysis.stages import ladders
 from vunnet.analysis.time_to_close import not_timed
 
@@ -67,7 +68,7 @@ class Leak:
 
 
 @dataclass(frozen=True)
-class Leaks:
+class Leaks(Shown):
     """The stages by the lower end of what would come back in a year; `periods` are the quarters looked at."""
 
     rows: tuple[Leak, ...]

@@ -12,6 +12,7 @@ from vunnet.analysis.bands import bands
 from vunnet.analysis.cohorts import Cohorts
 from vunnet.analysis.drivers import Drivers
 from vunnet.analysis.funnel import Funnel
+from vunnet.analysis.leaks import Leaks
 from vunnet.analysis.mix_or_rate import MixOrRate
 from vunnet.analysis.report import Report
 from vunnet.analysis.segments import Segment
@@ -26,6 +27,7 @@ from vunnet.charts.figure import Figure
 from vunnet.charts.funnel import funnel
 from vunnet.charts.incidence import incidence
 from vunnet.charts.language import Language
+from vunnet.charts.leaks import leaks
 from vunnet.charts.mix import mix_or_rate
 from vunnet.charts.segment import segment
 from vunnet.charts.won_by import won_by
@@ -62,6 +64,7 @@ def _(result: Report, language: Language) -> tuple[Drawn, ...]:
         *(segment(one, language) for one in result.segments.values()),
         *_drawn(result.signals, language),
         drivers(result.drivers, language),
+        leaks(result.leaks, language),
         *(mix_or_rate(one, language) for one in mixed),
     )
 
@@ -104,3 +107,8 @@ def _(result: Signals, language: Language) -> tuple[Drawn, ...]:
 @_drawn.register
 def _(result: MixOrRate, language: Language) -> tuple[Drawn, ...]:
     return (mix_or_rate(result, language),)
+
+
+@_drawn.register
+def _(result: Leaks, language: Language) -> tuple[Drawn, ...]:
+    return (leaks(result, language),)
