@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import io
+import os
 import resource
 import statistics
 import subprocess
@@ -328,6 +329,8 @@ def main() -> None:
             if given.command:
                 whole(folder, tables)
             del tables
+            # As the command `vunnet` sets it for itself.
+            os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
             arguments = ["--parts", str(folder), str(given.threads), given.memory]
             subprocess.run([sys.executable, __file__, *arguments], check=True)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import sparse, stats
 from scipy.special import expit
 
 Real = NDArray[np.float64]
@@ -47,12 +47,18 @@ def logistic(x: Real, y: Real, clusters: NDArray[np.int64]) -> Fit | None:
     """
     n, k = x.shape
     beta: Any = np.zeros(k)
+    filled = sparse.csr_array(x)  # sellers and sources are columns of mostly zeros
+    if _dependent(_bread(filled, np.full(n, 0.5))):
+        return None
     for _ in range(ROUNDS):
-        p = np.asarray(expit(x @ beta), np.float64)
-        bread = (x * (p * (1 - p))[:, None]).T @ x
-        if not np.isfinite(bread).all() or np.linalg.cond(bread) > 1e12:
+        p = np.asarray(expit(filled @ beta), np.float64)
+        bread = _bread(filled, p)
+        try:
+            step = np.linalg.solve(bread, filled.T @ (y - p))
+        except np.linalg.LinAlgError:
             return None
-        step = np.linalg.solve(bread, x.T @ (y - p))
+        if not np.isfinite(step).all():
+            return None
         beta = beta + np.clip(step, -4, 4)
         if np.abs(step).max() < TOLERANCE:
             break
@@ -60,8 +66,11 @@ def logistic(x: Real, y: Real, clusters: NDArray[np.int64]) -> Fit | None:
         return None
     if np.abs(beta[1:]).max(initial=0.0) > SEPARATED:
         return None
-    shares = np.asarray(expit(x @ beta), np.float64)
-    inverse = np.linalg.inv((x * (shares * (1 - shares))[:, None]).T @ x)
+    shares = np.asarray(expit(filled @ beta), np.float64)
+    bread = _bread(filled, shares)
+    if _dependent(bread):
+        return None
+    inverse = np.linalg.inv(bread)
     place = np.unique(clusters, return_inverse=True)[1]
     g = int(place.max()) + 1
     each = x * (y - shares)[:, None]
@@ -70,6 +79,15 @@ def logistic(x: Real, y: Real, clusters: NDArray[np.int64]) -> Fit | None:
         return None
     meat = scores.T @ scores * (g / (g - 1)) * ((n - 1) / (n - k))
     return Fit(beta, inverse @ meat @ inverse, g - 1)
+
+
+def _bread(x: Any, share: Real) -> Real:
+    weighed = x.multiply((share * (1 - share))[:, None])
+    return np.asarray((weighed.T @ x).todense(), np.float64)
+
+
+def _dependent(bread: Real) -> bool:
+    return not np.isfinite(bread).all() or bool(np.linalg.cond(bread) > 1e12)
 
 
 def odds_ratio(fit: Fit, column: int, step: float) -> Estimate:

@@ -6,6 +6,7 @@ Each command is the function of the same name in the module of the same name, im
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from importlib import import_module, metadata
@@ -28,6 +29,8 @@ PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_opt
 
 def main() -> None:
     """Run the command line; a fault the user can mend ends it with one sentence, not a traceback."""
+    # Our matrices are small: several threads wait for each other longer than they compute, and more so on busy machines.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         application(sys.argv[1:])()
     except Exception as error:
