@@ -31,7 +31,7 @@ DAY = datetime(2025, 1, 1)  # noqa: DTZ001 - times in the tables are naive UTC
 RATE = 0.4
 MEMBERS = {"owner": 30, "team": 5, "product": 7, "source": 6, "segment": 3, "x_region": 4, "x_industry": 10}
 PLANTED = "source 0"
-POWER_SETS = 100
+POWER_SETS = 40
 EFFECTS = (0.05, 0.10, 0.20)
 SIZES = (500, 2_000, 10_000)
 

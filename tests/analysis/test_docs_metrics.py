@@ -13,7 +13,7 @@ import pytest
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "metrics.md"
 METRICS = ("counts", "win_rate", "segments", "time_to_close", "within_days", "funnel", "won", "customers", "stale")
 METRICS += ("mix_or_rate", "amounts")
-METRICS += ("cohorts", "drivers", "leaks", "velocity")
+METRICS += ("cohorts", "drivers", "leaks", "repeat", "velocity")
 OTHERS = ("answers", "bands", "clock", "currency", "evidence", "lives", "question", "survival", "quarters")
 METRICS += ("signals", "forecast")
 OTHERS += ("board", "control", "pattern", "slots", "ahead", "backtest", "hazards", "predict", "stays")

@@ -22,6 +22,7 @@ from vunnet.analysis.leaks import Leaks, leaks
 from vunnet.analysis.mix_or_rate import MixOrRate, mix_or_rate
 from vunnet.analysis.prepare import Prepared, clock_day, prepare
 from vunnet.analysis.question import Question
+from vunnet.analysis.repeat import RepeatInterval, repeat_interval
 from vunnet.analysis.schema import Tables
 from vunnet.analysis.segments import Segment, segments
 from vunnet.analysis.shown import Shown
@@ -76,6 +77,7 @@ class Report(Shown):
     stale: Stale
     cohorts: Cohorts | NotRecorded
     drivers: Drivers | NotRecorded
+    repeat_interval: RepeatInterval | NotRecorded
     leaks: Leaks | NotRecorded
     velocity: Velocity | NotRecorded
     mix_or_rate: tuple[MixOrRate, ...] | NotRecorded
@@ -102,6 +104,7 @@ class Report(Shown):
             "customer_status": self.customer_status.to_json(),
             "cohorts": self.cohorts.to_json(),
             "drivers": self.drivers.to_json(),
+            "repeat_interval": self.repeat_interval.to_json(),
             "leaks": self.leaks.to_json(),
             "velocity": self.velocity.to_json(),
             "mix_or_rate": _each(self.mix_or_rate),
@@ -170,6 +173,7 @@ def answer(
         stale=old,
         cohorts=asked("cohorts", lambda: cohorts(about, opened_in, question.cut)),
         drivers=asked("drivers", lambda: drivers(about)),
+        repeat_interval=asked("customers", lambda: repeat_interval(about, closed_in)),
         leaks=asked("leaks", lambda: leaks(about, chosen)),
         velocity=asked("velocity", lambda: velocity(about, closed_in)),
         mix_or_rate=asked("mix_or_rate", lambda: mix_or_rate(about, closed_in, by, found_won.size_edges)),

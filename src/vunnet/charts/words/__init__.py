@@ -67,6 +67,7 @@ from vunnet.charts.words.leaks import (
 )
 from vunnet.charts.words.mix import mix_mark, mix_measure, mix_part, mix_sentence, mix_title, period
 from vunnet.charts.words.rates import change_sentence, win_rate_sentence, within_sentence
+from vunnet.charts.words.repeat import repeat_parts, repeat_sentence, repeat_title
 from vunnet.charts.words.segment import (
     everyone,
     member_mark,
@@ -154,6 +155,9 @@ __all__ = [
     "reliability_measure",
     "reliability_sentence",
     "reliability_title",
+    "repeat_parts",
+    "repeat_sentence",
+    "repeat_title",
     "segment_measure",
     "segment_sentence",
     "segment_title",

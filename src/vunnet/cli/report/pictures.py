@@ -45,8 +45,21 @@ def pictures(report: Report, language: Language) -> list[str]:
     driven = charts.drivers(report.drivers, language)
     basis = _n(language.say("open on the landmark day"), named)
     found.append(_figure_or_why(language.say("What goes with winning"), driven, language, basis))
-    found.append(_velocity(report, language, named))
+    found += [_repeat(report, language, named), _velocity(report, language, named)]
     return found + mix(report, language, named)
+
+
+def _repeat(report: Report, language: Language, named: str) -> str:
+    """When customers come back: a short table, no picture."""
+    found = report.repeat_interval
+    if isinstance(found, NotRecorded):
+        return _missing(language.say("Customers who come back"), found, language)
+    shares = Table((language.say("Within"), language.say("Came back")), words.repeat_parts(found, language))
+    return (
+        f"<section class='fig'><h2>{escape(words.repeat_title(found, language))}</h2>{table(shares)}"
+        f"<p class='say'>{escape(words.repeat_sentence(found, language))}</p>"
+        f"<p class='standing num'>{escape(_n(language.say('days since a win'), named))}</p></section>\n"
+    )
 
 
 def _velocity(report: Report, language: Language, named: str) -> str:
