@@ -4,9 +4,22 @@ from __future__ import annotations
 
 from vunnet.analysis.answers import TOO_FEW_WORDS, NotRecorded, Rate
 from vunnet.analysis.bands import Band, bands
+from vunnet.analysis.forecast import Forecast
 from vunnet.analysis.funnel import Funnel
 from vunnet.analysis.question import Period, Question
 from vunnet.analysis.report import Report
 from vunnet.analysis.segments import Segment
 
-__all__ = ["TOO_FEW_WORDS", "Band", "Funnel", "NotRecorded", "Period", "Question", "Rate", "Report", "Segment", "bands"]
+__all__ = [
+    "TOO_FEW_WORDS",
+    "Band",
+    "Forecast",
+    "Funnel",
+    "NotRecorded",
+    "Period",
+    "Question",
+    "Rate",
+    "Report",
+    "Segment",
+    "bands",
+]

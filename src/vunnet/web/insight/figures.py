@@ -15,16 +15,19 @@ from vunnet.charts import (
     cohorts,
     control,
     drivers,
+    forecast_fan,
     funnel,
     incidence,
     leaks,
     mix_or_rate,
+    reliability,
     segment,
+    stage_table,
     won_by,
 )
 from vunnet.charts import words as said
 from vunnet.charts.canvas import Canvas
-from vunnet.reports.answers import NotRecorded, Rate, Report, Segment, bands
+from vunnet.reports.answers import Forecast, NotRecorded, Rate, Report, Segment, bands
 
 GROUPS = (("product", "size"), ("owner",), ("customer", "quarter"))
 SEGMENTS = ("owner", "source", "team")
@@ -94,6 +97,33 @@ def signals_room(drawing: Drawing) -> list[Shown]:
     cut = drawing.report.question.cut
     shown = [drawing.shown(one.measure, words, control(one, drawing.language, drawing.link, cut)) for one in boards]
     return shown + [drawing.shown(measure, words, why) for measure, why in found.missing.items()]
+
+
+def forecast_room(drawing: Drawing) -> list[Shown]:
+    """Where the quarter will land, how such forecasts did before, and what each stage is worth."""
+    words = _("Each open deal by its stage and age, deals not yet opened, and what all deals of a period share, drawn many times over to the period's end: the middle, and the ranges that hold 50, 80 and 95 of 100 draws.")  # fmt: skip
+    found, language = drawing.report.forecast, drawing.language
+    if isinstance(found, NotRecorded):
+        return [drawing.shown("forecast", words, found)]
+    old = drawing.report.counts.stale
+    shown = [
+        drawing.shown("forecast", words, forecast_fan(found, language, drawing.link, stale=old if isinstance(old, int) else None)),
+        drawing.shown("reliability", _("Past forecasts of open deals in ten groups: what was said, and how often it came. On the diagonal, 45% means 45%."), reliability(found.backtest, language)),
+    ]  # fmt: skip
+    return shown + ([_stages(found, drawing)] if found.stages else [])
+
+
+def _stages(found: Forecast, drawing: Drawing) -> Shown:
+    """Typed beside measured: a table, since each row is two figures."""
+    words = _(
+        "The probability typed for a stage, and the share of deals entering it that was won (Aalen–Johansen), shrunk where they are few."
+    )
+    table = stage_table(found, drawing.language)
+    return Shown(
+        "stages",
+        words,
+        Figure(said.stages_title(found, drawing.language), "", "", table, lambda width: Canvas(width, 0)),
+    )
 
 
 def _funnels(drawing: Drawing) -> list[Shown]:

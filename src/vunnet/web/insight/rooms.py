@@ -28,5 +28,6 @@ ROOMS = {
         Room("won", _("Closed won"), ("customers", "segments", "mix_or_rate", "velocity"), figures.won_room),
         Room("signals", _("Signals"), ("signals",), figures.signals_room),
         Room("winning", _("What goes with winning"), ("drivers",), figures.winning_room),
+        Room("forecast", _("Forecast"), ("forecast", "stale"), figures.forecast_room),
     )
 }
