@@ -47,7 +47,7 @@ def logistic(x: Real, y: Real, clusters: NDArray[np.int64]) -> Fit | None:
     """
     n, k = x.shape
     beta: Any = np.zeros(k)
-    filled = sparse.csr_array(x)  # sellers and sources are columns of mostly zeros
+    filled: Any = sparse.csr_array(x)  # sellers and sources are columns of mostly zeros
     if _dependent(_bread(filled, np.full(n, 0.5))):
         return None
     for _ in range(ROUNDS):
