@@ -54,3 +54,14 @@ def test_an_engine_nobody_knows_is_refused(tmp_path: Path) -> None:
     done = CliRunner().invoke(app, [str(folder(tmp_path, ROWS)), "--engine", "mainframe"])
     assert done.exit_code == 2
     assert "choose one of duckdb, spark" in done.stderr
+
+
+@pytest.mark.parametrize(("ending", "start"), [("pdf", b"%PDF"), ("png", b"\x89PNG"), ("svg", b"<svg")])
+def test_the_report_is_written_as_the_file_its_name_says(tmp_path: Path, ending: str, start: bytes) -> None:
+    (tmp_path / "tables").mkdir()
+    out = tmp_path / f"report.{ending}"
+    done = CliRunner().invoke(app, [str(folder(tmp_path / "tables", ROWS)), "--out", str(out)])
+    assert done.exit_code == 0, done.output
+    assert out.read_bytes().startswith(start)
+    if ending == "svg":
+        assert "Closed won: tables" in out.read_text()

@@ -20,8 +20,11 @@ from vunnet.analysis.question import Annotation, Question
 from vunnet.analysis.report import Report, answer, latest_day
 from vunnet.analysis.schema import Tables
 from vunnet.charts.language import LANGUAGES, Language
+from vunnet.charts.notebook import figures
+from vunnet.charts.sheet import FILES, sheet
 from vunnet.cli.lying import checked, lying, tables_in
 from vunnet.cli.report import Input, page
+from vunnet.cli.report.reading import standing
 from vunnet.cli.summary import summary
 from vunnet.exchange import CannotRead, Export, read
 
@@ -48,7 +51,9 @@ def analyze(
     ] = None,
     observed_from: Annotated[str | None, typer.Option(help="YYYY-MM-DD: the first day the records cover.")] = None,
     time_zone: Annotated[str, typer.Option(help="Whose days count, and of times without an offset.")] = "UTC",
-    out: Annotated[Path | None, typer.Option(help="Write the report here, as one HTML file.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Write the report here: .html, or its pictures as .pdf, .svg or .png.")
+    ] = None,
     json_path: Annotated[Path | None, typer.Option("--json", help="Write all numbers here, as JSON.")] = None,
     language: Annotated[str, typer.Option(help="en or nb.")] = "en",
     cut: Annotated[int, typer.Option(min=1, help='The days of "won within".')] = 30,
@@ -192,4 +197,12 @@ def _write(
         json_path.write_text(json.dumps(found, ensure_ascii=False, indent=1, allow_nan=False) + "\n", encoding="utf-8")
     if out is not None:
         bar.says("drawing")
-        out.write_text(page(report, _input(export, latest), language), encoding="utf-8")
+        out.write_bytes(_drawn(report, _input(export, latest), language, out.suffix.lower()))
+
+
+def _drawn(report: Report, given: Input, language: Language, ending: str) -> bytes:
+    """The report as one HTML file, or its pictures and sentences as one picture or PDF."""
+    if ending not in FILES:
+        return page(report, given, language).encode("utf-8")
+    title = language.say("Closed won: {names}", names=", ".join(given.names))
+    return FILES[ending](sheet(figures(report, language.code), title, standing(report, language, given)))
