@@ -112,3 +112,15 @@ def test_an_attribute_with_too_many_values_is_not_compared() -> None:
     rows = [deal(str(n), "won", 0, 1, x_number=str(n)) for n in range(800)]
     with prepared(rows) as source:
         assert isinstance(segments(source)["x_number"], NotRecorded)
+
+
+def test_a_member_differs_only_where_its_segment_does() -> None:
+    rest = [row for k in range(20) for row in sold(f"Seller {k}", 40, 60)]
+    rows = [*sold("Lucky", 58, 42), *rest]
+    with prepared(rows) as source:
+        found = segments(source, by=["owner"])["owner"]
+    assert isinstance(found, Segment)
+    lucky = next(member for member in found.members if member.value == "Lucky")
+    assert lucky.q_value is not None
+    assert lucky.q_value < 0.05  # alone he would differ; among 21 with many segments beside, someone always does
+    assert found.verdict == lucky.verdict == "no evidence of a difference"

@@ -46,7 +46,9 @@ def rows_behind(house: Any, address: str) -> int:
 
 def test_the_page_opens_and_its_links_lead_to_the_deals_they_count(year: Any) -> None:
     alice, home = signed_in("alice"), f"/w/{year.workspace.slug}/insight/"
-    page = "".join(alice.get(f"{home}{room}").content.decode() for room in ("", "won/", "signals/", "winning/", "forecast/"))
+    page = "".join(
+        alice.get(f"{home}{room}").content.decode() for room in ("", "won/", "signals/", "winning/", "forecast/")
+    )
     told = re.findall(r'<a href="([^"]*/deals/[?][^"]*)"><[^>]* aria-label="[^"]*?: ([0-9.\u202f]+) deals?', page)
     marks = [(unescape(href), int(n.replace("\u202f", ""))) for href, n in told if "." not in n]
     assert len(marks) > 40
