@@ -19,6 +19,7 @@ from vunnet.analysis.cohorts import Cohorts, cohorts
 from vunnet.analysis.counts import Counts, counts
 from vunnet.analysis.customers import CustomerStatus, customer_status
 from vunnet.analysis.drivers import Drivers, drivers
+from vunnet.analysis.forecast import Forecast, forecast
 from vunnet.analysis.funnel import Funnel, funnel
 from vunnet.analysis.leaks import Leaks, leaks
 from vunnet.analysis.mix_or_rate import MixOrRate, mix_or_rate
@@ -117,6 +118,9 @@ class Book:
 
     def signals(self, period: Period | None = None) -> Signals | NotRecorded:
         return signals(self._about, period, self.question.cut, self.question.annotations)
+
+    def forecast(self, until: date | None = None, target: float | None = None) -> Forecast | NotRecorded:
+        return forecast(self._about, until, target)
 
     def close(self) -> None:
         """The engine ends, and every book cut from this one with it; results stay."""

@@ -17,6 +17,7 @@ from vunnet.analysis.hazards import chances
 from vunnet.analysis.pattern import Pattern, quarter_end
 from vunnet.analysis.predict import FEWEST_DAYS, SEED, SIMULATED, History, Money, Simulated, View, simulate
 from vunnet.analysis.prepare import Prepared
+from vunnet.analysis.shown import Shown
 from vunnet.analysis.stays import money_of, read_stays
 from vunnet.analysis.time_to_close import not_timed
 
@@ -65,7 +66,7 @@ class StageChance:
 
 
 @dataclass(frozen=True)
-class Forecast:
+class Forecast(Shown):
     """Wins and value of the period from `begins` to `until`, those won so far included.
 
     `won_so_far` by day is the path until today, `marks` the days ahead. `from_open`, `from_new`: expected wins of deals open

@@ -11,6 +11,7 @@ from vunnet.analysis.answers import NotRecorded
 from vunnet.analysis.bands import bands
 from vunnet.analysis.cohorts import Cohorts
 from vunnet.analysis.drivers import Drivers
+from vunnet.analysis.forecast import Forecast
 from vunnet.analysis.funnel import Funnel
 from vunnet.analysis.leaks import Leaks
 from vunnet.analysis.mix_or_rate import MixOrRate
@@ -23,6 +24,7 @@ from vunnet.analysis.won import Won
 from vunnet.charts.cohorts import cohorts
 from vunnet.charts.control import control
 from vunnet.charts.drivers import drivers
+from vunnet.charts.fan import forecast_fan
 from vunnet.charts.figure import Figure
 from vunnet.charts.funnel import funnel
 from vunnet.charts.incidence import incidence
@@ -65,6 +67,7 @@ def _(result: Report, language: Language) -> tuple[Drawn, ...]:
         *_drawn(result.signals, language),
         drivers(result.drivers, language),
         leaks(result.leaks, language),
+        forecast_fan(result.forecast, language),
         *(mix_or_rate(one, language) for one in mixed),
     )
 
@@ -112,3 +115,8 @@ def _(result: MixOrRate, language: Language) -> tuple[Drawn, ...]:
 @_drawn.register
 def _(result: Leaks, language: Language) -> tuple[Drawn, ...]:
     return (leaks(result, language),)
+
+
+@_drawn.register
+def _(result: Forecast, language: Language) -> tuple[Drawn, ...]:
+    return (forecast_fan(result, language),)
