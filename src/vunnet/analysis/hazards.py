@@ -46,13 +46,12 @@ class Steps:
     stages: int
     begin: int
     last: int
+    lives: Alike
     risk: Real  # stage, bin, day: summed over days
-    stage: Whole
-    age_bin: Whole
-    to: Whole
+    moved: Whole  # stage, bin and to as one number, by day
     day: Whole
-    began_on: Whole
-    began_in: Whole
+    times: Whole
+    began: Real  # stage, day: summed over days
 
     def until(self, days: Sequence[int]) -> Counts:
         """The sums of all days until each of the days, both included: two years, of which the last quarter counts three
@@ -73,72 +72,99 @@ class Steps:
         moves = self._moves(bounds)
         a, b = np.searchsorted(bounds, starts), np.searchsorted(bounds, ends)
         risk = self.risk[:, :, ends - self.begin + 1] - self.risk[:, :, starts - self.begin + 1]
-        first = np.stack([self._first(start, end) for start, end in zip(starts, ends, strict=True)])
-        return Counts(moves[b] - moves[a], np.moveaxis(risk, 2, 0), first)
+        first = self.began[:, ends - self.begin + 1] - self.began[:, starts - self.begin + 1]
+        return Counts(moves[b] - moves[a], np.moveaxis(risk, 2, 0), first.T)
+
+    @property
+    def _shape(self) -> tuple[int, int, int]:
+        return self.stages, len(EDGES), self.stages + 2
 
     def _moves(self, bounds: Whole) -> Real:
         """Moves until each of the bounds."""
-        shape = (self.stages, len(EDGES), self.stages + 2)
-        where = np.ravel_multi_index((self.stage, self.age_bin, self.to), shape)
-        places = np.searchsorted(self.day, bounds, side="right")
-        edges = np.concatenate(([0], places))
-        each = [np.bincount(where[a:b], minlength=int(np.prod(shape))) for a, b in pairwise(edges)]
-        return np.cumsum(np.array(each, np.float64), axis=0).reshape(len(bounds), *shape)
+        edges = np.concatenate(([0], np.searchsorted(self.day, bounds, side="right")))
+        size = int(np.prod(self._shape))
+        each = [np.bincount(self.moved[a:b], self.times[a:b], size) for a, b in pairwise(edges)]
+        return np.cumsum(np.array(each, np.float64), axis=0).reshape(len(bounds), *self._shape)
 
-    def _first(self, start: int, end: int) -> Real:
-        a, b = np.searchsorted(self.began_on, (start, end), side="right")
-        return np.bincount(self.began_in[a:b], minlength=self.stages).astype(np.float64)
+    def there(self, day: int) -> Real:
+        """Open deals at the end of a day, by stage and age."""
+        lives = self.lives
+        open_then = (lives.entered <= day) & (lives.left > day)
+        key = lives.stage[open_then] * (OLDEST + 1) + np.minimum(day - lives.entered[open_then], OLDEST)
+        size = self.stages * (OLDEST + 1)
+        found = np.bincount(key, lives.times[open_then], size).astype(np.float64)
+        return found.reshape(self.stages, OLDEST + 1)
 
-    def won_by_day(self) -> Real:
-        """Wins on each day from `begin` to `last`."""
-        won = self.day[self.to == self.stages]
-        return np.bincount(won - self.begin, minlength=self.last - self.begin + 1).astype(np.float64)
-
-    def gone_by_day(self) -> Real:
-        gone = self.day[self.to == self.stages + 1]
-        return np.bincount(gone - self.begin, minlength=self.last - self.begin + 1).astype(np.float64)
+    def ended_by_day(self, cause: int) -> Real:
+        """Deals won (0) or gone (1) on each day from `begin` to `last`."""
+        own = self.moved % (self.stages + 2) == self.stages + cause
+        days = self.last - self.begin + 1
+        return np.bincount(self.day[own] - self.begin, self.times[own], days).astype(np.float64)
 
 
-def steps(stays: Stays) -> Steps:
-    """The stays as days at risk and moves. A stay left on the day it was entered was left a day later."""
+@dataclass(frozen=True)
+class Alike:
+    """Stays of one stage, entered and left on the same days for the same next one, and how many of each."""
+
+    stage: Whole
+    following: Whole
+    entered: Whole
+    left: Whole
+    times: Whole
+
+
+def alike(stays: Stays) -> Alike:
+    """The stays counted: a million deals are far fewer that differ in these. One left on its first day left a day later."""
     left = np.where(stays.following == OPEN, LATER, np.maximum(stays.left, stays.entered + 1))
-    moved = (left <= stays.last) & (left >= stays.begin)
-    order = np.argsort(left[moved], kind="stable")
-    age = np.minimum(left - stays.entered, OLDEST)[moved][order]
-    started = stays.first & (stays.entered >= stays.begin) & (stays.entered <= stays.last)
-    by_day = np.argsort(stays.entered[started], kind="stable")
-    return Steps(
-        stages=len(stays.stages),
-        begin=stays.begin,
-        last=stays.last,
-        risk=_risk(stays, left),
-        stage=stays.stage[moved][order],
-        age_bin=BIN[age - 1],
-        to=stays.following[moved][order],
-        day=left[moved][order],
-        began_on=stays.entered[started][by_day],
-        began_in=stays.stage[started][by_day],
+    packed = (stays.stage << 50) | ((stays.following + 1) << 43) | (stays.entered << 21) | np.minimum(left, LATER)
+    found, times = np.unique(packed, return_counts=True)
+    return Alike(
+        stage=found >> 50,
+        following=((found >> 43) & 127) - 1,
+        entered=(found >> 21) & ((1 << 22) - 1),
+        left=found & ((1 << 21) - 1),
+        times=times,
     )
 
 
-def _risk(stays: Stays, left: Whole) -> Real:
-    """Deal-days at risk by stage, bin and day, summed over days from the day before `begin` on."""
-    packed = (stays.stage << 44) | (stays.entered << 22) | np.minimum(left, LATER)
-    alike, times = np.unique(packed, return_counts=True)
-    stage, entered, until = alike >> 44, (alike >> 22) & ((1 << 22) - 1), alike & ((1 << 22) - 1)
-    days = stays.last - stays.begin + 2
-    found = np.zeros((len(stays.stages), len(EDGES), days))
+def steps(stays: Stays) -> Steps:
+    """The stays as days at risk and moves."""
+    lives = alike(stays)
+    stages, days = len(stays.stages), stays.last - stays.begin + 2
+    moved = np.flatnonzero((lives.left <= stays.last) & (lives.left >= stays.begin))
+    moved = moved[np.argsort(lives.left[moved], kind="stable")]
+    age = np.minimum(lives.left - lives.entered, OLDEST)[moved]
+    shape = (stages, len(EDGES), stages + 2)
+    started = stays.first & (stays.entered >= stays.begin) & (stays.entered <= stays.last)
+    place = stays.stage[started] * days + stays.entered[started] - stays.begin + 1
+    return Steps(
+        stages=stages,
+        begin=stays.begin,
+        last=stays.last,
+        lives=lives,
+        risk=_risk(lives, stages, stays.begin, stays.last),
+        moved=np.ravel_multi_index((lives.stage[moved], BIN[age - 1], lives.following[moved]), shape),
+        day=lives.left[moved],
+        times=lives.times[moved],
+        began=np.cumsum(np.bincount(place, minlength=stages * days).reshape(stages, days), axis=1, dtype=np.float64),
+    )
+
+
+def _risk(lives: Alike, stages: int, first: int, last: int) -> Real:
+    """Deal-days at risk by stage, bin and day, summed over days from the day before `first` on."""
+    days = last - first + 2
+    found = np.zeros((stages, len(EDGES), days))
     for place, low in enumerate(EDGES):
         high = EDGES[place + 1] if place + 1 < len(EDGES) else LATER
-        start = np.maximum(entered + low, stays.begin)
-        end = np.minimum(np.minimum(entered + high - 1, until), stays.last)
+        start = np.maximum(lives.entered + low, first)
+        end = np.minimum(np.minimum(lives.entered + high - 1, lives.left), last)
         inside = start <= end
-        begin_at = stage[inside] * days + start[inside] - stays.begin + 1
-        end_at = stage[inside] * days + end[inside] - stays.begin + 2
-        size = len(stays.stages) * days + 1
-        change = np.bincount(begin_at, times[inside], size) - np.bincount(end_at, times[inside], size)
+        begin_at = lives.stage[inside] * days + start[inside] - first + 1
+        end_at = lives.stage[inside] * days + end[inside] - first + 2
+        size, times = stages * days + 1, lives.times[inside]
+        change = np.bincount(begin_at, times, size) - np.bincount(end_at, times, size)
         # An end on the last day falls into the next stage's first place, which is never a day at risk: take it out.
-        own = change[:-1].reshape(len(stays.stages), days)
+        own = change[:-1].reshape(stages, days)
         own[:, 0] = 0.0
         found[:, place, :] = np.cumsum(own, axis=1)
     return np.cumsum(found, axis=2)

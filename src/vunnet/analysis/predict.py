@@ -73,6 +73,7 @@ class History:
     def __init__(self, stays: Stays) -> None:
         self.stays = stays
         self.steps: Steps = steps(stays)
+        self._there: dict[int, Real] = {}
 
     @cached_property
     def _wins(self) -> tuple[Whole, Real, Whole]:
@@ -95,13 +96,14 @@ class History:
     def opened_a_day(self, day: int) -> tuple[float, float]:
         """Deals opened a day over the last half year, and how steady four weeks are (gamma shape)."""
         begin = max(self.steps.begin, day - OPENED_LATELY + 1)
-        days = self.steps.began_on
-        recent = days[np.searchsorted(days, begin) : np.searchsorted(days, day, side="right")]
-        rate = len(recent) / max(day - begin + 1, 1)
+        opened = self.steps.began.sum(axis=0)
+        until = opened[day - self.steps.begin + 1]
+        rate = float(until - opened[begin - self.steps.begin]) / max(day - begin + 1, 1)
         blocks = (day - begin + 1) // BLOCK
         if blocks < 3:
             return rate, STEADY
-        counts = np.bincount((day - recent) // BLOCK, minlength=blocks)[:blocks]
+        ends = opened[day - self.steps.begin + 1 - BLOCK * np.arange(blocks + 1)]
+        counts = ends[:-1] - ends[1:]
         mean, variance = float(counts.mean()), float(counts.var(ddof=1))
         if variance <= mean or mean <= 0:
             return rate, 400.0
@@ -160,9 +162,10 @@ class History:
         return View(day, until, there, chance, opened, share, steadiness, spread, season)
 
     def _expected(self, day: int, k: int, found: Ahead, ahead: int) -> float:
-        there = np.flatnonzero(open_on(self.stays, day))
-        chance = found.won[k][self.stays.stage[there], ages(self.stays, there, day)]
-        return float(chance.sum()) + self.opened_a_day(day)[0] * float(found.new[k].sum())
+        if day not in self._there:
+            self._there[day] = self.steps.there(day)
+        wins = float((self._there[day] * found.won[k]).sum())
+        return wins + self.opened_a_day(day)[0] * float(found.new[k].sum())
 
     def _lags(self, day: int, ahead: int) -> list[int]:
         """Earlier days whose days ahead are over by this day."""
@@ -205,7 +208,7 @@ class History:
             return None
         counts = self.steps.until([day])
         chance = chances(counts)[0][..., self.steps.stages + cause]
-        happened = np.cumsum(self.steps.won_by_day() if cause == 0 else self.steps.gone_by_day())
+        happened = np.cumsum(self.steps.ended_by_day(cause))
         values, weights, blocks, places = [], [], list[object](), []
         for first, last in months:
             a, b = first - self.steps.begin, last - self.steps.begin + 1
