@@ -67,7 +67,7 @@ def test_the_board_and_the_list_filter_and_go_on(place: Place, plain: Page) -> N
     plain.get_by_label("owned by").select_option("me", force=True)
     plain.get_by_role("button", name="Show").click()
     expect(plain).to_have_url(re.compile("owner=me"))
-    plain.get_by_role("link", name="10 more").click()
+    plain.get_by_role("link", name="40 more").click()
     expect(plain.locator(".rows tbody th")).to_have_count(50)
     plain.get_by_role("link", name="Show 50 more").click()
     expect(plain.locator(".rows tbody th")).to_have_count(10)
