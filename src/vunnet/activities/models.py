@@ -16,6 +16,14 @@ from vunnet.workspaces.models import Member, Tenant, TenantQuerySet
 
 
 class ActivityQuerySet(TenantQuerySet):
+    def seen_by(self, circle: models.QuerySet[Member]) -> Q:
+        """What one of them did or has to do, and what belongs to a deal, or without one to a company or person, they see."""
+        deals = Deal.objects.filter(Deal.objects.all().seen_by(circle)).values("pk")
+        companies = Company.objects.filter(Company.objects.all().seen_by(circle)).values("pk")
+        people = Person.objects.filter(Person.objects.all().seen_by(circle)).values("pk")
+        contact = Q(company__in=companies) | Q(person__in=people)
+        return Q(member__in=circle) | Q(deal__in=deals) | Q(deal__isnull=True) & contact
+
     def planned(self) -> ActivityQuerySet:
         """To be done: has a due day and is not done."""
         return self.filter(done_at__isnull=True, due_at__isnull=False)

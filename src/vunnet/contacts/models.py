@@ -8,6 +8,25 @@ from django.db.models import F, Func, Q, Value
 from vunnet.workspaces.models import Member, Tenant, TenantQuerySet
 
 
+class CompanyQuerySet(TenantQuerySet):
+    def seen_by(self, circle: models.QuerySet[Member]) -> Q:
+        """Companies owned by one of them or by nobody, and those they have deals with."""
+        met = Company.objects.filter(_dealing("deals", circle)).values("pk")
+        return Q(owner__isnull=True) | Q(owner__in=circle) | Q(pk__in=met)
+
+
+class PersonQuerySet(TenantQuerySet):
+    def seen_by(self, circle: models.QuerySet[Member]) -> Q:
+        """People owned by one of them or by nobody, and those in a deal of theirs."""
+        met = Person.objects.filter(_dealing("deal_parts__deal", circle)).values("pk")
+        return Q(owner__isnull=True) | Q(owner__in=circle) | Q(pk__in=met)
+
+
+def _dealing(deal: str, circle: models.QuerySet[Member]) -> Q:
+    """Along the references of deals, which stand above this room."""
+    return Q(**{f"{deal}__owner__in": circle}) | Q(**{f"{deal}__team__member__in": circle})
+
+
 class Company(Tenant):
     """An organisation we sell to, or may come to sell to."""
 
@@ -25,7 +44,7 @@ class Company(Tenant):
     source = models.TextField(blank=True)
     external_id = models.TextField(blank=True)
     created_at = models.DateTimeField()
-    objects = TenantQuerySet.as_manager()
+    objects = CompanyQuerySet.as_manager()
 
     class Meta:
         indexes = [models.Index(fields=["workspace", "name", "id"], name="company_by_name")]
@@ -64,7 +83,7 @@ class Person(Tenant):
         output_field=models.TextField(),
         db_persist=True,
     )
-    objects = TenantQuerySet.as_manager()
+    objects = PersonQuerySet.as_manager()
 
     class Meta:
         indexes = [

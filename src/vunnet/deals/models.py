@@ -126,6 +126,11 @@ class Reason(Tenant):
 
 
 class DealQuerySet(TenantQuerySet):
+    def seen_by(self, circle: models.QuerySet[Member]) -> Q:
+        """Deals owned by one of them or by nobody, and those one of them takes part in."""
+        parts = DealMember.objects.filter(member__in=circle).values("deal")
+        return Q(owner__isnull=True) | Q(owner__in=circle) | Q(pk__in=parts)
+
     def open(self) -> DealQuerySet:
         return self.filter(stage__kind=Kind.OPEN)
 

@@ -15,6 +15,13 @@ class Labels:
         self._by_pk = {pk: f"{name} #{pk}" if often[name] > 1 else name for pk, name in rows}
         self._by_name = {name: pk for pk, name in self._by_pk.items()}
 
+    def among(self, pks: set[int]) -> Labels:
+        """Only those of some rows, under the same names."""
+        fewer = Labels([])
+        fewer._by_pk = {pk: name for pk, name in self._by_pk.items() if pk in pks}
+        fewer._by_name = {name: pk for pk, name in fewer._by_pk.items()}
+        return fewer
+
     def __contains__(self, pk: int) -> bool:
         return pk in self._by_pk
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from vunnet.journal.record import record
 from vunnet.lib.errors import RuleBroken
 from vunnet.workspaces import walls
-from vunnet.workspaces.models import FieldDefinition, Invitation, Member, Role, SetupLink, User, Workspace
+from vunnet.workspaces.models import FieldDefinition, Invitation, Member, Role, Sees, SetupLink, Team, User, Workspace
 from vunnet.workspaces.rules import read_custom, slug_of
 
 INVITATION_LASTS = timedelta(days=14)
@@ -198,6 +198,43 @@ def change_role(member: Member, role: str, *, by: Member) -> Member:
     member.save(update_fields=["role"])
     record(member, "member.role_changed", by=by, role=(before, role))
     return member
+
+
+def place(member: Member, *, by: Member, team: Team | None, sees: str) -> Member:
+    """Say which team a member is in, and whose deals, companies and people they see."""
+    demand_administrator(by)
+    if sees not in Sees.values:
+        raise RuleBroken(_("There is nothing called %(sees)s to see.") % {"sees": sees}, "sees")
+    before = (member.team_id, member.sees)
+    member.team, member.sees = team, sees
+    member.save(update_fields=["team", "sees"])
+    record(member, "member.placed", by=by, team=(before[0], member.team_id), sees=(before[1], sees))
+    return member
+
+
+def name_team(by: Member, name: str, team: Team | None = None) -> Team:
+    """Make a team, or give one another name. Refuses a name that another team has."""
+    demand_administrator(by)
+    name = name.strip()
+    if not name or Team.objects.filter(name__iexact=name).exclude(pk=team and team.pk).exists():
+        raise RuleBroken(_("A team needs a name of its own."), "name")
+    if team is None:
+        made = Team.objects.create(workspace_id=by.workspace_id, name=name)
+        record(made, "team.made", by=by, name=name)
+        return made
+    before, team.name = team.name, name
+    team.save(update_fields=["name"])
+    record(team, "team.renamed", by=by, name=(before, name))
+    return team
+
+
+def dissolve_team(team: Team, *, by: Member) -> None:
+    """A team is no more; its members stay, in none."""
+    demand_administrator(by)
+    left = list(Member.objects.filter(team=team).values_list("pk", flat=True))
+    Member.objects.filter(team=team).update(team=None)
+    record(team, "team.dissolved", by=by, name=team.name, members=left)
+    team.delete()
 
 
 def deactivate(member: Member, *, by: Member) -> Member:

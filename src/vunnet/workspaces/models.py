@@ -75,8 +75,13 @@ class TenantQuerySet(models.QuerySet[Any]):
     """Reads begin with who is asking."""
 
     def visible_to(self, member: Member) -> Any:
-        """The rows of the member's workspace. The database's own wall stands behind this one."""
-        return self.filter(workspace_id=member.workspace_id)
+        """The rows of the member's workspace that they may see. The database's own wall stands behind this one."""
+        rows = self.filter(workspace_id=member.workspace_id)
+        return rows if member.sees_all else rows.filter(self.seen_by(member.circle()))
+
+    def seen_by(self, circle: models.QuerySet[Member]) -> Q:
+        """Which rows members see who see only their circle's. Rows that nobody owns, such as stages, are everybody's."""
+        return Q()
 
 
 class Role(models.TextChoices):
@@ -85,6 +90,14 @@ class Role(models.TextChoices):
     MANAGER = "manager", _("Manager")
     REP = "rep", _("Sales rep")
     VIEWER = "viewer", _("Viewer")
+
+
+class Sees(models.TextChoices):
+    """Whose deals, companies and people a member sees. What nobody owns is everybody's."""
+
+    ALL = "all", _("Everyone's")
+    TEAM = "team", _("Their team's")
+    OWN = "own", _("Their own")
 
 
 class Team(Tenant):
@@ -107,6 +120,7 @@ class Member(Tenant):
     name = models.TextField()
     email = models.EmailField(blank=True)
     role = models.CharField(max_length=10, choices=Role.choices, default=Role.REP)
+    sees = models.CharField(max_length=4, choices=Sees.choices, default=Sees.ALL)
     team = models.ForeignKey(Team, models.SET_NULL, null=True, related_name="members", db_constraint=False)
     is_active = models.BooleanField(default=True)
     source = models.TextField(blank=True)
@@ -118,6 +132,7 @@ class Member(Tenant):
         constraints = [
             models.UniqueConstraint(fields=["workspace", "user"], name="member_once", condition=Q(user__isnull=False)),
             models.CheckConstraint(name="member_role_known", condition=Q(role__in=Role.values)),
+            models.CheckConstraint(name="member_sees_known", condition=Q(sees__in=Sees.values)),
         ]
         indexes = [models.Index(fields=["user"], name="member_by_user")]
 
@@ -137,6 +152,17 @@ class Member(Tenant):
     def may_administer(self) -> bool:
         """Owners and admins invite people, import files and change the workspace."""
         return self.is_active and self.role in (Role.OWNER, Role.ADMIN)
+
+    @property
+    def sees_all(self) -> bool:
+        """Who administers sees everything, whatever is set."""
+        return self.sees == Sees.ALL or self.role in (Role.OWNER, Role.ADMIN)
+
+    def circle(self) -> models.QuerySet[Member]:
+        """The members whose rows this one sees where that is not everyone's: their team's, or only themself."""
+        if self.sees == Sees.TEAM and self.team_id is not None:
+            return Member.objects.filter(team_id=self.team_id)
+        return Member.objects.filter(pk=self.pk)
 
 
 class Invitation(Tenant):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import Any
 
 from django.db import migrations
 from django.db.models import Q, QuerySet
@@ -144,8 +145,9 @@ def rows_found(words: str, table: str) -> Q:
     return found
 
 
-def best_found(words: str, table: str, most: int) -> list[int]:
+def best_found(words: str, table: str, most: int, among: QuerySet[Any] | None = None) -> list[int]:
     """Numbers of at most so many rows: those that hold the longest word whole first, then those with the latest numbers.
+    `among`: only of these rows (None: of all in the workspace).
 
     Looks at the first POOL places where the longest word begins one, so a single letter costs no more than a name.
     """
@@ -153,6 +155,8 @@ def best_found(words: str, table: str, most: int) -> list[int]:
     if not folded:
         return []
     found = _holding(folded[0], table)
+    if among is not None:
+        found = found.filter(row_id__in=among.order_by().values("pk"))
     for word in folded[1:]:
         found = found.filter(row_id__in=_holding(word, table).values("row_id"))
     pool = found.order_by("token", "row_id").values_list("token", "row_id")[:POOL]

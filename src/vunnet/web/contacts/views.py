@@ -18,6 +18,7 @@ from vunnet.web.contacts.forms import CompanyForm, PersonForm
 from vunnet.web.deals import timeline
 from vunnet.web.deals.cards import cards_of
 from vunnet.web.errors import says_why
+from vunnet.workspaces.models import Member
 from vunnet.workspaces.search import best_found, rows_found
 
 PAGE = 50
@@ -40,14 +41,14 @@ def _page(request: Request, rows: Any, table: str) -> dict[str, Any]:
 def companies(request: Request) -> HttpResponse:
     """All companies, with what is open and won with each."""
     context = _page(request, Company.objects.visible_to(request.member), "company")
-    numbers = _deal_counts([row.pk for row in context["rows"]])
+    numbers = _deal_counts(request.member, [row.pk for row in context["rows"]])
     context["rows"] = [(row, *numbers.get(row.pk, (0, 0))) for row in context["rows"]]
     template = "contacts/company_rows.html" if request.htmx and request.GET.get("after") else "contacts/companies.html"
     return render(request, template, {**context, "section": "companies"})
 
 
-def _deal_counts(ids: list[int]) -> dict[int, tuple[int, int]]:
-    rows = Deal.objects.filter(company__in=ids).order_by().values("company_id").annotate(
+def _deal_counts(by: Member, ids: list[int]) -> dict[int, tuple[int, int]]:
+    rows = Deal.objects.visible_to(by).filter(company__in=ids).order_by().values("company_id").annotate(
         n_open=Count("pk", filter=Q(stage__kind=Kind.OPEN)), n_won=Count("pk", filter=Q(stage__kind=Kind.WON))
     )  # fmt: skip
     return {row["company_id"]: (row["n_open"], row["n_won"]) for row in rows}
@@ -65,13 +66,15 @@ def people(request: Request) -> HttpResponse:
 def company(request: Request, company_id: int) -> HttpResponse:
     """A company: facts, people, deals, and what passed between us."""
     row = find(request, Company, company_id)
-    deals = Deal.objects.filter(company=row).with_names().order_by("-created_at", "-pk")[:PAGE]
-    activities = Activity.objects.filter(Q(company=row) | Q(deal__company=row))
+    deals = (
+        Deal.objects.visible_to(request.member).filter(company=row).with_names().order_by("-created_at", "-pk")[:PAGE]
+    )
+    activities = Activity.objects.visible_to(request.member).filter(Q(company=row) | Q(deal__company=row))
     context = {
         "section": "companies",
         "company": row,
         "cards": cards_of(deals, {}),
-        "people": row.people.order_by("name", "pk")[:PAGE],
+        "people": row.people.visible_to(request.member).order_by("name", "pk")[:PAGE],
         "timeline": timeline.of_activities(activities),
     }
     return render(request, "contacts/company.html", context)
@@ -81,12 +84,17 @@ def company(request: Request, company_id: int) -> HttpResponse:
 def person(request: Request, person_id: int) -> HttpResponse:
     """A person: facts, deals, and what passed between us."""
     row = find(request, Person, person_id)
-    deals = Deal.objects.filter(people__person=row).with_names().order_by("-created_at", "-pk")[:PAGE]
+    deals = (
+        Deal.objects.visible_to(request.member)
+        .filter(people__person=row)
+        .with_names()
+        .order_by("-created_at", "-pk")[:PAGE]
+    )
     context = {
         "section": "people",
         "person": row,
         "cards": cards_of(deals, {}),
-        "timeline": timeline.of_activities(Activity.objects.filter(person=row)),
+        "timeline": timeline.of_activities(Activity.objects.visible_to(request.member).filter(person=row)),
     }
     return render(request, "contacts/person.html", context)
 
@@ -95,13 +103,14 @@ def person(request: Request, person_id: int) -> HttpResponse:
 def suggest(request: Request) -> HttpResponse:
     """Names of companies while one is typed."""
     words = request.GET.get("q", "").replace("\0", "")[:200]
-    found = _best(Company.objects.visible_to(request.member), words, "company")
+    by = request.member
+    found = _best(by, Company.objects.visible_to(by), words, "company")
     return render(request, "contacts/suggestions.html", {"names": sorted(row.name for row in found)})
 
 
-def _best(rows: Any, words: str, table: str) -> list[Any]:
-    """The few rows that fit the words best, in that order."""
-    numbers = best_found(words, table, FOUND)
+def _best(by: Member, rows: Any, words: str, table: str) -> list[Any]:
+    """The few rows that fit the words best, in that order, among those the member sees."""
+    numbers = best_found(words, table, FOUND, None if by.sees_all else rows)
     found = {row.pk: row for row in rows.filter(pk__in=numbers)}
     return [found[number] for number in numbers if number in found]
 
@@ -174,8 +183,8 @@ def search(request: Request) -> HttpResponse:
     if words.strip():
         by = request.member
         context |= {
-            "deals": _best(Deal.objects.visible_to(by).with_names(), words, "deal"),
-            "companies": _best(Company.objects.visible_to(by), words, "company"),
-            "people": _best(Person.objects.visible_to(by).select_related("company"), words, "person"),
+            "deals": _best(by, Deal.objects.visible_to(by).with_names(), words, "deal"),
+            "companies": _best(by, Company.objects.visible_to(by), words, "company"),
+            "people": _best(by, Person.objects.visible_to(by).select_related("company"), words, "person"),
         }
     return render(request, "contacts/found.html" if request.htmx else "contacts/search.html", context)

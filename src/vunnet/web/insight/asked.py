@@ -54,6 +54,8 @@ def read(request: Request) -> Asked:
     if unknown := set(given) - NAMES:
         raise RuleBroken(_("Insight cannot be filtered by %(names)s.") % {"names": ", ".join(sorted(unknown))})
     known = {name: labels(table, request.member.workspace_id) for name, (_column, table) in COLUMNS.items()}
+    if not request.member.sees_all:
+        known["owner"] = known["owner"].among(set(request.member.circle().values_list("pk", flat=True)))
     values = {name: _member(name, given[name], known[name]) for name in COLUMNS if given.get(name)}
     split = given.get("split") or DEFAULT_SPLIT
     if split not in SPLITS:
@@ -64,9 +66,17 @@ def read(request: Request) -> Asked:
         as_of=today,
         time_zone=request.member.workspace.time_zone,
         closed_in=_period(period, given.get("from", ""), given.get("to", ""), today),
-        where={COLUMNS[name][0]: (known[name].of(pk),) for name, pk in values.items()},
+        where=_where(request.member, known, values),
     )
     return Asked(question, split, period, values, known)
+
+
+def _where(by: Member, known: Mapping[str, Labels], values: Mapping[str, int]) -> dict[str, tuple[str | None, ...]]:
+    """The conditions as analysis names them. Who sees only some deals is told of those, and of those nobody owns."""
+    where: dict[str, tuple[str | None, ...]] = {COLUMNS[name][0]: (known[name].of(pk),) for name, pk in values.items()}
+    if not by.sees_all:
+        where.setdefault("owner", (*(name for _pk, name in known["owner"].items()), None))
+    return where
 
 
 def _member(name: str, text: str, known: Labels) -> int:
@@ -96,7 +106,7 @@ def _period(name: str, first: str, last: str, today: date) -> Period | None:
     return Period(chosen.first, chosen.last) if chosen else None
 
 
-def sentence(asked: Asked, *, is_split: bool) -> list[Condition]:
+def sentence(asked: Asked, by: Member, *, is_split: bool) -> list[Condition]:
     """The page's conditions, each with what may be chosen instead; the split where the page shows one."""
     spans = [
         ("year", _("the last twelve months")),
@@ -107,7 +117,7 @@ def sentence(asked: Asked, *, is_split: bool) -> list[Condition]:
     ]
     leads = {
         "pipeline": (_("in"), _("every pipeline")),
-        "owner": (_("by"), _("everyone")),
+        "owner": (_("by"), _("everyone") if by.sees_all else _("those you see")),
         "team": (_("of"), _("every team")),
         "product": (_("for"), _("every product")),
         "origin": (_("from"), _("every source")),

@@ -52,7 +52,7 @@ def insight(request: Request, room: str) -> HttpResponse:
         "query": request.GET.urlencode(),
         "kinds": files.named(),
         "asked": asked,
-        "conditions": asking_for.sentence(asked, is_split="funnel" in here.parts),
+        "conditions": asking_for.sentence(asked, request.member, is_split="funnel" in here.parts),
         "report": drawn.report,
         "figures": drawn.figures,
         "sentences": drawn.sentences,
@@ -97,7 +97,7 @@ def _drawn(request: Request, asked: asking_for.Asked, room: Room) -> Drawn:
     language = Language("nb" if request.LANGUAGE_CODE == "nb" else "en")
     # The report is the same object until the data change, so its identity is part of the key.
     return asking.keep(
-        ("drawn", id(report), workspace, language.code, room.name, request.GET.urlencode()),
+        ("drawn", id(report), workspace, request.member.sees_all, language.code, room.name, request.GET.urlencode()),
         lambda: _draw(request, asked, report, language, room),
     )
 
