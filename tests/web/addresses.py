@@ -63,6 +63,7 @@ class Rows:
             "slug:workspace": self.slug, "int:deal_id": self.deal.pk, "int:stage_id": self.stage.pk, "int:company_id": self.company.pk,
             "int:person_id": self.person.pk, "int:step_id": self.step.pk, "int:member_id": self.member.pk, "int:import_id": self.run.pk,
             "slug:field": "amount", "str:kind": "won", "slug:room": "funnel", "slug:key": "funnel-0", "slug:kind": "csv",
+            "int:pipeline_id": self.stage.pipeline_id, "slug:words": "reasons",
         }  # fmt: skip
         for key, value in values.items():
             route = route.replace(f"<{key}>", str(value))

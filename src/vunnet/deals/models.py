@@ -52,6 +52,14 @@ class Stage(Tenant):
     kind = models.CharField(max_length=9, choices=Kind.choices, default=Kind.OPEN)
     probability = models.DecimalField(max_digits=5, decimal_places=2, help_text="Per cent, 0 to 100.")
     is_archived = models.BooleanField(default=False)
+    merged_into = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        related_name="merged",
+        db_constraint=False,
+        help_text="Whose past its past is.",
+    )
     objects = TenantQuerySet.as_manager()
 
     class Meta:
@@ -98,6 +106,7 @@ class Source(Tenant):
     """Where deals come from: referral, web, trade fair."""
 
     name = models.TextField()
+    is_archived = models.BooleanField(default=False)
     objects = TenantQuerySet.as_manager()
 
     class Meta:

@@ -22,7 +22,7 @@ from django.db import connection
 
 from vunnet.reports import sql
 
-FORMAT = 1
+FORMAT = 2
 ROWS_AT_ONCE = 50_000
 REWRITTEN_AT_MOST = 5_000
 

@@ -1,7 +1,7 @@
 """How a workspace's rows become the tables of analysis/schema.py. Selections and names only; no figure is computed here.
 
 Stages, owners, products and companies carry their names, since that is what people read; where two share a name, the number
-is added. Deals that were lost or cancelled stand in the stage they were lost from.
+is added. A stage merged into another bears that one's name. Deals that were lost or cancelled stand in the stage they were lost from.
 """
 
 from __future__ import annotations
@@ -81,19 +81,21 @@ DEALS = Query(
         "product": "p.name",
         "source": "r.name",
         "pipeline": "pl.name",
-        "stage": "coalesce(lost_from.name, s.name)",
+        "stage": "coalesce(lost_from.name, whole.name, s.name)",
         "expected_close_on": "d.expected_close_on",
         "customer_since": "c.customer_since",
     },
     """deals_deal d
     JOIN deals_stage s ON s.id = d.stage_id
+    LEFT JOIN deals_stage whole ON whole.id = s.merged_into_id
     JOIN deals_pipeline pl ON pl.id = d.pipeline_id
     LEFT JOIN workspaces_member m ON m.id = d.owner_id
     LEFT JOIN workspaces_team t ON t.id = m.team_id
     LEFT JOIN contacts_company c ON c.id = d.company_id
     LEFT JOIN deals_product p ON p.id = d.product_id
     LEFT JOIN deals_source r ON r.id = d.origin_id
-    LEFT JOIN LATERAL (SELECT f.name FROM deals_stagechange h JOIN deals_stage f ON f.id = h.from_stage_id
+    LEFT JOIN LATERAL (SELECT coalesce(i.name, f.name) AS name FROM deals_stagechange h
+      JOIN deals_stage f ON f.id = h.from_stage_id LEFT JOIN deals_stage i ON i.id = f.merged_into_id
       WHERE s.kind IN ('lost', 'cancelled') AND h.deal_id = d.id ORDER BY h.link DESC LIMIT 1) lost_from ON true
     WHERE true/* only */""",
     "d.id",
@@ -102,14 +104,17 @@ VISITS = Query(
     "visits",
     {
         "deal_id": "h.deal_id::text",
-        "stage": "s.name",
+        "stage": "h.stage",
         "entered_at": _utc("h.changed_at"),
         "left_at": _utc("lead(h.changed_at) OVER w"),
-        "next_stage": "lead(s.name) OVER w",
+        "next_stage": "lead(h.stage) OVER w",
         "amount": "h.amount",
     },
-    """deals_stagechange h JOIN deals_stage s ON s.id = h.to_stage_id
-    WHERE true/* only */ WINDOW w AS (PARTITION BY h.deal_id ORDER BY h.link)""",
+    # A stage merged into another is that one: going from one to the other is no change.
+    """(SELECT h.*, coalesce(i.name, s.name) AS stage, lag(coalesce(i.name, s.name)) OVER w AS before
+      FROM deals_stagechange h JOIN deals_stage s ON s.id = h.to_stage_id LEFT JOIN deals_stage i ON i.id = s.merged_into_id
+      WHERE true/* only */ WINDOW w AS (PARTITION BY h.deal_id ORDER BY h.link)) h
+    WHERE h.before IS DISTINCT FROM h.stage WINDOW w AS (PARTITION BY h.deal_id ORDER BY h.link)""",
     "h.deal_id",
 )
 STAGES = Query(
@@ -121,7 +126,7 @@ STAGES = Query(
         "kind": "s.kind",
         "probability": "(s.probability / 100)::float8",
     },
-    "deals_stage s JOIN deals_pipeline p ON p.id = s.pipeline_id WHERE s.kind <> 'cancelled'",
+    "deals_stage s JOIN deals_pipeline p ON p.id = s.pipeline_id WHERE s.kind <> 'cancelled' AND s.merged_into_id IS NULL",
 )
 TOUCHES = Query(
     "touches",

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import secrets
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.db import connection
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -212,12 +214,20 @@ def place(member: Member, *, by: Member, team: Team | None, sees: str) -> Member
     return member
 
 
+def demand_own_name(rows: QuerySet[Any], name: str, besides: Any = None) -> str:
+    """The name without blanks around it. Refuses an empty one, and one that another of these rows has, in any case of letters."""
+    name = " ".join(name.split())
+    if not name:
+        raise RuleBroken(_("Give it a name."), "name")
+    if rows.filter(name__iexact=name).exclude(pk=besides and besides.pk).exists():
+        raise RuleBroken(_("There is a “%(name)s” already. Choose another name.") % {"name": name}, "name")
+    return name
+
+
 def name_team(by: Member, name: str, team: Team | None = None) -> Team:
     """Make a team, or give one another name. Refuses a name that another team has."""
     demand_administrator(by)
-    name = name.strip()
-    if not name or Team.objects.filter(name__iexact=name).exclude(pk=team and team.pk).exists():
-        raise RuleBroken(_("A team needs a name of its own."), "name")
+    name = demand_own_name(Team.objects.all(), name, team)
     if team is None:
         made = Team.objects.create(workspace_id=by.workspace_id, name=name)
         record(made, "team.made", by=by, name=name)
@@ -272,6 +282,51 @@ def define_field(by: Member, *, table: str, label: str, kind: str, choices: list
     )
     record(field, "field.defined", by=by, label=label, kind=kind)
     return field
+
+
+def change_field(
+    field: FieldDefinition, *, by: Member, label: str, choices: list[str] | None = None
+) -> FieldDefinition:
+    """Rename a custom field, or give a choice other answers. Values kept under an answer that is gone stay readable."""
+    demand_administrator(by)
+    label = " ".join(label.split())
+    options = [choice.strip() for choice in choices or [] if choice.strip()]
+    if not label:
+        raise RuleBroken(_("A field needs a name of its own."), "label")
+    if field.kind == FieldDefinition.Kind.CHOICE and not options:
+        raise RuleBroken(_("A choice needs at least one answer to choose."), "choices")
+    before = (field.label, field.choices)
+    field.label = label
+    field.choices = options if field.kind == FieldDefinition.Kind.CHOICE else []
+    field.save(update_fields=["label", "choices"])
+    record(field, "field.changed", by=by, label=(before[0], label), choices=(before[1], field.choices))
+    return field
+
+
+def archive_field(field: FieldDefinition, *, by: Member, is_archived: bool = True) -> None:
+    """Take a custom field out of forms and lists, or back into them; what was written in it stays."""
+    demand_administrator(by)
+    field.is_archived = is_archived
+    field.save(update_fields=["is_archived"])
+    record(field, "field.archived" if is_archived else "field.restored", by=by)
+
+
+def move_field(field: FieldDefinition, *, by: Member, steps: int) -> None:
+    """Move a custom field up (−1) or down (+1) among those of its table."""
+    demand_administrator(by)
+    move_among(list(FieldDefinition.objects.filter(table=field.table, is_archived=False)), field, steps)
+    record(field, "field.moved", by=by)
+
+
+def move_among(order: list[Any], row: Any, steps: int) -> None:
+    """Move a row within its order and number all of them anew; beyond either end nothing happens."""
+    here = next((n for n, one in enumerate(order) if one.pk == row.pk), None)
+    if here is not None and 0 <= here + steps < len(order):
+        order.insert(here + steps, order.pop(here))
+    for position, one in enumerate(order):
+        if one.position != position:
+            one.position = position
+            one.save(update_fields=["position"])
 
 
 def read_custom_values(table: str, raw: dict[str, object], before: dict[str, object]) -> dict[str, object]:

@@ -43,6 +43,11 @@ def tenant(
     return migrations.RunSQL(";\n".join(wall), migrations.RunSQL.noop)
 
 
+def refers(table: str, column: str, target: str) -> migrations.RunSQL:
+    """A further reference of a table that has its wall: together with the workspace, like the others."""
+    return migrations.RunSQL(_same_room(table, column, target), migrations.RunSQL.noop)
+
+
 def _same_room(table: str, column: str, target: str) -> str:
     return (
         f"ALTER TABLE {table} ADD CONSTRAINT {table}_{column}_room FOREIGN KEY (workspace_id, {column}) "

@@ -1,4 +1,4 @@
-"""The workspace's settings: its name, its people, its custom fields and pipelines."""
+"""The workspace's settings: its name, its people, its custom fields."""
 
 from __future__ import annotations
 
@@ -6,25 +6,23 @@ from typing import Any
 
 from django.conf import settings as site
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from vunnet.deals.models import Pipeline
-from vunnet.deals.pipelines import make_pipeline
-from vunnet.web.asking import Request, find
+from vunnet.web.asking import Request, find, find_if_given
 from vunnet.web.errors import says_why
-from vunnet.web.settings.forms import FieldForm, InvitationForm, PipelineForm, WorkspaceForm
+from vunnet.web.settings.forms import FieldForm, InvitationForm, WorkspaceForm
 from vunnet.workspaces import actions
-from vunnet.workspaces.models import FieldDefinition, Invitation, Member, Role
+from vunnet.workspaces.models import FieldDefinition, Invitation, Member, Role, Sees, Team
 
 
-def _back(request: Request, page: str, said: str = "") -> HttpResponse:
-    if said:
-        messages.success(request, said)
-    return redirect(page, request.member.workspace.slug)
+def back(request: Request, page: str, said: str = "", *which: object) -> HttpResponse:
+    """To a page of the settings, which then says that it is done."""
+    messages.success(request, said or _("Saved."))
+    return redirect(page, request.member.workspace.slug, *which)
 
 
 @require_http_methods(["GET", "POST"])
@@ -44,7 +42,7 @@ def settings(request: Request) -> HttpResponse:
         and form.is_valid()
         and form.try_to(lambda: actions.change_workspace(room, by=request.member, **form.cleaned_data))
     ):
-        return _back(request, "settings", _("Saved."))
+        return back(request, "settings", _("Saved."))
     return render(request, "settings/workspace.html", {"form": form, "section": "settings", "tab": "settings"})
 
 
@@ -60,9 +58,13 @@ def members(request: Request) -> HttpResponse:
     context: dict[str, Any] = {
         "form": form,
         "link": link,
-        "members": Member.objects.visible_to(request.member).select_related("user").order_by("-is_active", "name"),
+        "members": Member.objects.visible_to(request.member)
+        .select_related("user", "team")
+        .order_by("-is_active", "name"),
         "invitations": Invitation.objects.visible_to(request.member).filter(accepted_at__isnull=True),
         "roles": Role.choices,
+        "sights": Sees.choices,
+        "teams": Team.objects.visible_to(request.member).order_by("name"),
         "section": "settings",
         "tab": "members",
     }
@@ -72,45 +74,51 @@ def members(request: Request) -> HttpResponse:
 @require_POST
 @says_why
 def member(request: Request, member_id: int) -> HttpResponse:
-    """Give a member another role, or close their door."""
-    row = find(request, Member, member_id)
-    if request.POST.get("do") == "deactivate":
+    """Give a member another role, team or sight, or close their door."""
+    row, given = find(request, Member, member_id), request.POST
+    if given.get("do") == "deactivate":
         actions.deactivate(row, by=request.member)
     else:
-        actions.change_role(row, request.POST.get("role", ""), by=request.member)
-    return _back(request, "members", _("Saved."))
+        if row.user_id and given.get("role") != row.role:
+            actions.change_role(row, given.get("role", ""), by=request.member)
+        team = find_if_given(request, Team, given.get("team"))
+        actions.place(row, by=request.member, team=team, sees=given.get("sees") or row.sees)
+    return back(request, "members", _("Saved."))
 
 
 @require_http_methods(["GET", "POST"])
 @says_why
 def fields(request: Request) -> HttpResponse:
-    """Custom fields."""
+    """Custom fields: add one, or save, move, archive the one a row names."""
+    if "row" in request.POST:
+        _do_with_field(request, find(request, FieldDefinition, request.POST["row"]))
+        return back(request, "fields")
     form = FieldForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         given = {**form.cleaned_data, "choices": form.cleaned_data["choices"].splitlines()}
         if form.try_to(lambda: actions.define_field(request.member, **given)):
-            return _back(request, "fields", _("Saved."))
-    rows = FieldDefinition.objects.visible_to(request.member).order_by("table", "position", "pk")
+            return back(request, "fields", _("Saved."))
+    rows = FieldDefinition.objects.visible_to(request.member).order_by("is_archived", "position", "pk")
+    groups = [(words, [row for row in rows if row.table == table]) for table, words in FieldDefinition.Table.choices]
     return render(
-        request, "settings/fields.html", {"form": form, "fields": rows, "section": "settings", "tab": "fields"}
+        request, "settings/fields.html", {"form": form, "groups": groups, "section": "settings", "tab": "fields"}
     )
 
 
-@require_http_methods(["GET", "POST"])
-@says_why
-def pipelines(request: Request) -> HttpResponse:
-    """Pipelines and their stages."""
-    form = PipelineForm(request.POST or None)
-    if request.method == "POST" and form.is_valid() and form.try_to(lambda: _make_pipeline(request, form)):
-        return _back(request, "pipelines", _("Saved."))
-    rows = Pipeline.objects.visible_to(request.member).prefetch_related("stages")
-    return render(
-        request, "settings/pipelines.html", {"form": form, "pipelines": rows, "section": "settings", "tab": "pipelines"}
-    )
-
-
-def _make_pipeline(request: Request, form: PipelineForm) -> Pipeline:
-    return make_pipeline(request.member, request.member.workspace, form.cleaned_data["name"])
+def _do_with_field(request: Request, field: FieldDefinition) -> None:
+    given, by = request.POST, request.member
+    does = {
+        "save": lambda: actions.change_field(
+            field, by=by, label=given.get("name", ""), choices=given.get("choices", "").splitlines()
+        ),
+        "up": lambda: actions.move_field(field, by=by, steps=-1),
+        "down": lambda: actions.move_field(field, by=by, steps=1),
+        "archive": lambda: actions.archive_field(field, by=by),
+        "restore": lambda: actions.archive_field(field, by=by, is_archived=False),
+    }
+    if given.get("do") not in does:
+        raise Http404
+    does[given["do"]]()
 
 
 @require_GET
