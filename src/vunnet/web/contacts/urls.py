@@ -12,5 +12,4 @@ urlpatterns = [
     path("people/new/", views.new_person, name="new_person"),
     path("people/<int:person_id>/", views.person, name="person"),
     path("people/<int:person_id>/edit/", views.edit_person, name="edit_person"),
-    path("search/", views.search, name="search"),
 ]

@@ -1,4 +1,4 @@
-"""Companies and people: lists, pages, and the one search over all."""
+"""Companies and people: lists and pages."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from vunnet.web.contacts.forms import CompanyForm, PersonForm
 from vunnet.web.deals import timeline
 from vunnet.web.deals.cards import cards_of
 from vunnet.web.errors import says_why
+from vunnet.web.finding.groups import best
 from vunnet.workspaces.models import Member
-from vunnet.workspaces.search import best_found, rows_found
+from vunnet.workspaces.search import rows_found
 
 PAGE = 50
-FOUND = 8
 
 
 def _page(request: Request, rows: Any, table: str) -> dict[str, Any]:
@@ -104,15 +104,8 @@ def suggest(request: Request) -> HttpResponse:
     """Names of companies while one is typed."""
     words = request.GET.get("q", "").replace("\0", "")[:200]
     by = request.member
-    found = _best(by, Company.objects.visible_to(by), words, "company")
+    found = best(by, Company.objects.visible_to(by), words, "company")
     return render(request, "contacts/suggestions.html", {"names": sorted(row.name for row in found)})
-
-
-def _best(by: Member, rows: Any, words: str, table: str) -> list[Any]:
-    """The few rows that fit the words best, in that order, among those the member sees."""
-    numbers = best_found(words, table, FOUND, None if by.sees_all else rows)
-    found = {row.pk: row for row in rows.filter(pk__in=numbers)}
-    return [found[number] for number in numbers if number in found]
 
 
 @require_http_methods(["GET", "POST"])
@@ -173,18 +166,3 @@ def edit_person(request: Request, person_id: int) -> HttpResponse:
         if form.try_to(lambda: actions.change_person(row, by=request.member, **given)):
             return redirect("person", request.member.workspace.slug, row.pk)
     return render(request, "contacts/form.html", {"form": form, "section": "people", "row": row})
-
-
-@require_GET
-def search(request: Request) -> HttpResponse:
-    """Deals, companies and people by any of their words."""
-    words = request.GET.get("q", "").replace("\0", "")[:200]
-    context: dict[str, Any] = {"section": "search", "q": words}
-    if words.strip():
-        by = request.member
-        context |= {
-            "deals": _best(by, Deal.objects.visible_to(by).with_names(), words, "deal"),
-            "companies": _best(by, Company.objects.visible_to(by), words, "company"),
-            "people": _best(by, Person.objects.visible_to(by).select_related("company"), words, "person"),
-        }
-    return render(request, "contacts/found.html" if request.htmx else "contacts/search.html", context)

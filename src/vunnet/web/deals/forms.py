@@ -30,8 +30,8 @@ class NewDealForm(VunnetForm):
     stage = forms.ModelChoiceField(Stage.objects.none(), label=_("Stage"), required=False, empty_label=None)
     expected_close_on = DayField(label=_("Expected close"), required=False)
 
-    def __init__(self, request: Request, data: Any = None) -> None:
-        super().__init__(data)
+    def __init__(self, request: Request, data: Any = None, initial: Any = None) -> None:
+        super().__init__(data, initial=initial)
         stages = Stage.objects.visible_to(request.member).filter(kind=Kind.OPEN, is_archived=False)
         self.fields["stage"].queryset = stages.order_by("pipeline__position", "position")  # type: ignore[attr-defined]
 

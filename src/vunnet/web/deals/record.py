@@ -39,7 +39,8 @@ KINDS = [
 @says_why
 def new(request: Request) -> HttpResponse:
     """Create a deal from one field."""
-    form = NewDealForm(request, request.POST or None)
+    begun = {name: request.GET.get(name, "")[:300] for name in ("name", "company")}
+    form = NewDealForm(request, request.POST or None, begun)
     if request.method == "POST" and form.is_valid():
         given = dict(form.cleaned_data)
         company = _company(request, given.pop("company"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,7 +17,7 @@ from django.forms import BoundField
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -24,6 +25,7 @@ from django.utils.translation import gettext as _
 from vunnet.lib.money import Money, sums
 from vunnet.workspaces.models import Member
 from vunnet.workspaces.rules import initials as initials_of
+from vunnet.workspaces.search import fold
 
 register = template.Library()
 THIN = "\u202f"  # a narrow no-break space groups thousands in every language
@@ -47,6 +49,26 @@ def number(value: Decimal | float | int | None, places: int = 0) -> str:
         return ""
     text = f"{value:,.{places}f}".replace(",", THIN).replace("-", "−")
     return text if places == 0 else _decimal_point().join(text.rsplit(".", 1))
+
+
+@register.filter
+def marked(text: object, words: str) -> SafeString:
+    """The text with what a search's words found in it marked: the beginnings of its words, accents aside.
+
+    >>> marked("Åse Moe <x>", "as mo")
+    '<mark>Ås</mark>e <mark>Mo</mark>e &lt;x&gt;'
+    """
+    sought = fold(words)
+    parts = re.split(r"([\w]+)", str(text))
+    return format_html_join("", "{}", ((_marked_word(part, sought),) for part in parts))
+
+
+def _marked_word(word: str, sought: Sequence[str]) -> SafeString | str:
+    plain = fold(word)
+    hit = max((one for one in sought if plain and plain[0].startswith(one)), key=len, default="")
+    # Where folding made the word longer (æ as ae), the letters no longer stand beside each other: all of it is marked.
+    size = len(hit) if plain and len(plain[0]) == len(word) else len(word)
+    return format_html("<mark>{}</mark>{}", word[:size], word[size:]) if hit else word
 
 
 @register.filter

@@ -1,0 +1,220 @@
+"""What the search page and the palette offer: rows by their words, rows seen lately, things to do, places to go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from vunnet.contacts.models import Company, Person
+from vunnet.deals.models import Deal, StageChange
+from vunnet.web.asking import Request
+from vunnet.web.insight.rooms import ROOMS
+from vunnet.web.templatetags.show import short_money
+from vunnet.workspaces.models import Member
+from vunnet.workspaces.search import best_found, fold
+
+MOST = 8
+RECENT = 6
+LOGGED = (
+    ("call", "phone", gettext_lazy("Log a call with %(name)s")),
+    ("meeting", "users", gettext_lazy("Log a meeting with %(name)s")),
+    ("note", "sticky-note", gettext_lazy("Write a note on %(name)s")),
+)
+
+
+@dataclass(frozen=True)
+class Item:
+    """One line: where it leads, its icon, its words and what stands beside them.
+
+    `is_dialog`: it opens over the page; `post`: it is done there and then, with these fields; `log`: it begins an entry of
+    that kind in the open record's timeline.
+    """
+
+    address: str
+    icon: str
+    words: str
+    beside: str = ""
+    end: str = ""
+    keys: str = ""
+    is_dialog: bool = False
+    post: tuple[tuple[str, object], ...] = ()
+    log: str = ""
+
+
+@dataclass(frozen=True)
+class Group:
+    """Lines under one heading."""
+
+    title: str
+    items: list[Item] = field(default_factory=list)
+
+
+def _deal(by: Member, row: Deal) -> Item:
+    sum_of_it = short_money(row.money) if row.money else ""
+    end = " · ".join(filter(None, (row.stage.name, sum_of_it)))
+    words, beside = (row.company.name, row.name) if row.company else (row.name, "")
+    return Item(_to(by, "deal", row.pk), "columns-3", words, beside, end)
+
+
+def _company(by: Member, row: Company) -> Item:
+    return Item(_to(by, "company", row.pk), "building-2", row.name, row.city)
+
+
+def _person(by: Member, row: Person) -> Item:
+    beside = ", ".join(filter(None, (row.title, row.company.name if row.company else "")))
+    return Item(_to(by, "person", row.pk), "user", str(row), beside, row.phone)
+
+
+def _to(by: Member, name: str, *which: object) -> str:
+    return reverse(name, args=[by.workspace.slug, *which])
+
+
+def _deals(by: Member) -> Any:
+    return Deal.objects.visible_to(by).select_related("company", "stage")
+
+
+def _people(by: Member) -> Any:
+    return Person.objects.visible_to(by).select_related("company")
+
+
+# By the name that tokens and the palette's memory know a table by.
+TABLES: dict[str, tuple[Any, Callable[[Member], Any], Callable[[Member, Any], Item]]] = {
+    "deal": (gettext_lazy("Deals"), _deals, _deal),
+    "person": (gettext_lazy("People"), _people, _person),
+    "company": (gettext_lazy("Companies"), lambda by: Company.objects.visible_to(by), _company),
+}
+
+
+def best(by: Member, rows: Any, words: str, table: str) -> list[Any]:
+    """The few rows that fit the words best, in that order, among those the member sees."""
+    numbers = best_found(words, table, MOST, None if by.sees_all else rows)
+    found = {row.pk: row for row in rows.filter(pk__in=numbers)}
+    return [found[number] for number in numbers if number in found]
+
+
+def found(by: Member, words: str) -> list[Group]:
+    """Deals, people and companies by the beginnings of their words."""
+    groups = [
+        Group(str(title), [draw(by, row) for row in best(by, rows(by), words, table)])
+        for table, (title, rows, draw) in TABLES.items()
+    ]
+    return [group for group in groups if group.items]
+
+
+def seen_lately(by: Member, places: Sequence[tuple[str, int]]) -> Group:
+    """The rows a browser remembers, as they are now; those that are gone or not to be seen are left out."""
+    items: dict[tuple[str, int], Item] = {}
+    for table, (_title, rows, draw) in TABLES.items():
+        numbers = [pk for name, pk in places if name == table]
+        if numbers:
+            items |= {(table, row.pk): draw(by, row) for row in rows(by).filter(pk__in=numbers)}
+    return Group(_("Seen lately"), [items[place] for place in places if place in items][:RECENT])
+
+
+def _holds(item: Item, words: Sequence[str]) -> bool:
+    own = fold_all(f"{item.words} {item.beside}")
+    return all(any(one.startswith(word) for one in own) for word in words)
+
+
+def fold_all(text: str) -> list[str]:
+    """All folded words of a text (a search folds only its first few)."""
+    return [one for word in text.split() for one in fold(word)]
+
+
+def offered(request: Request, words: str, on: tuple[str, int] | None) -> list[Group]:
+    """What can be done, first with the open record, and where one can go: all, or what fits the words."""
+    by, folded = request.member, fold(words)
+    here = [*_with_record(by, on)] if on else []
+    new = [*_new(by, words.strip())]
+    places = [*_places(by)]
+    if folded:
+        here = [item for item in here if _holds(item, folded)]
+        places = [item for item in places if _holds(item, folded)]
+    groups = [Group(_("Do"), [*here, *(new if by.may_write else [])]), Group(_("Go to"), places[:MOST])]
+    return [group for group in groups if group.items]
+
+
+def _new(by: Member, words: str) -> Iterator[Item]:
+    named = f"?name={_quoted(words)}" if words else ""
+    deal = _("New deal named “%(words)s”") % {"words": words} if words else _("New deal")
+    yield Item(_to(by, "new_deal") + named, "plus", deal, keys="c")
+    yield Item(_to(by, "new_person"), "user-plus", _("New person"))
+    yield Item(_to(by, "new_company"), "building-2", _("New company"))
+
+
+def _quoted(words: str) -> str:
+    return quote(words[:200])
+
+
+def _with_record(by: Member, on: tuple[str, int]) -> Iterator[Item]:
+    table, pk = on
+    if table not in TABLES or not by.may_write:
+        return
+    _title, rows, _draw = TABLES[table]
+    row = rows(by).filter(pk=pk).first()
+    if row is None:
+        return
+    for kind, icon, words in LOGGED:
+        yield Item(_to(by, table, row.pk), icon, words % {"name": row}, log=kind)
+    if table == "deal":
+        yield from _with_deal(by, row)
+    elif table == "company":
+        yield Item(
+            f"{_to(by, 'new_deal')}?company={_quoted(row.name)}",
+            "plus",
+            _("New deal with %(name)s") % {"name": row.name},
+        )
+        yield Item(
+            f"{_to(by, 'new_person')}?company={_quoted(row.name)}",
+            "user-plus",
+            _("New person at %(name)s") % {"name": row.name},
+        )
+
+
+def _with_deal(by: Member, deal: Deal) -> Iterator[Item]:
+    name = deal.company.name if deal.company else deal.name
+    if deal.is_open:
+        following = deal.pipeline.stages.filter(
+            kind="open", is_archived=False, position__gt=deal.stage.position
+        ).first()
+        move = _to(by, "move_deal", deal.pk)
+        if following:
+            words = _("Move %(name)s to %(stage)s") % {"name": name, "stage": following.name}
+            link = StageChange.objects.filter(deal=deal).latest("link").link
+            yield Item(move, "arrow-right", words, post=(("to", following.pk), ("link", link)))
+        yield Item(move, "arrow-right", _("Move %(name)s to…") % {"name": name}, is_dialog=True)
+        yield Item(
+            _to(by, "close_deal", deal.pk, "won"), "door-open", _("%(name)s is won…") % {"name": name}, is_dialog=True
+        )
+        yield Item(_to(by, "close_deal", deal.pk, "lost"), "x", _("%(name)s is lost…") % {"name": name}, is_dialog=True)
+
+
+def _places(by: Member) -> Iterator[Item]:
+    yield Item(_to(by, "board"), "columns-3", _("Deals on the board"), keys="g d")
+    yield Item(_to(by, "deals"), "rows-3", _("Deals as a list"), keys="g l")
+    yield Item(_to(by, "people"), "users", _("People"), keys="g p")
+    yield Item(_to(by, "companies"), "building-2", _("Companies"), keys="g c")
+    yield Item(_to(by, "insight"), "door-open", _("Closed won"), keys="g i")
+    for room in list(ROOMS.values())[1:]:
+        yield Item(_to(by, "insight_room", room.name), "chart-column", str(room.title), _("Closed won"))
+    if by.may_administer:
+        yield Item(_to(by, "imports"), "upload", _("Import"))
+    settings = (
+        ("settings", (), _("Workspace")),
+        ("members", (), _("Members")),
+        ("words", ("teams",), _("Teams")),
+        ("pipelines", (), _("Pipelines")),
+        ("words", ("reasons",), _("Reasons")),
+        ("words", ("products",), _("Products")),
+        ("words", ("sources",), _("Sources")),
+        ("fields", (), _("Custom fields")),
+    )
+    for name, which, title in settings:
+        yield Item(_to(by, name, *which), "settings", title, _("Settings"))
+    yield Item(_to(by, "me"), "user", _("Your language and time zone"))
