@@ -85,6 +85,13 @@ class Activity(Tenant):
                 name="activity_todo",
                 condition=Q(done_at__isnull=True, due_at__isnull=False),
             ),
+            # Lists over all of them: what happened last, and what is due first.
+            models.Index(fields=["workspace", "-at", "-id"], name="activity_latest", condition=Q(at__isnull=False)),
+            models.Index(
+                fields=["workspace", "due_at", "id"],
+                name="activity_due",
+                condition=Q(done_at__isnull=True, due_at__isnull=False),
+            ),
         ]
         constraints = [
             models.UniqueConstraint(
