@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, F, Model, OrderBy, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, JSONField, Model, OrderBy, OuterRef, Q, QuerySet, Value
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.functions import TruncMonth
 from django.utils.translation import gettext as _
@@ -188,6 +188,9 @@ def _days_of_custom(said: Field, how: str, value: Any, scope: Scope) -> Q:
 
 
 def _compared(left: Any, lookup: str, value: Any) -> Q:
+    """A lookup on an expression. JSON is compared with JSON: numbers as numbers, texts as texts."""
+    if not isinstance(left, KeyTextTransform) and isinstance(left, KeyTransform) and lookup != "isnull":
+        value = Value(value, JSONField())
     return Q(left.get_lookup(lookup)(left, value))
 
 
@@ -244,7 +247,7 @@ class Key:
     def _compare(self, lookup: str, value: Any) -> Q:
         if isinstance(self.expression, F):
             return Q(**{f"{self.expression.name}__{lookup}": value})  # type: ignore[attr-defined]
-        return Q(self.expression.get_lookup(lookup)(self.expression, value))
+        return _compared(self.expression, lookup, value)
 
 
 def keys(fields: Fields, sort: Sort, group: str = "") -> list[Key]:

@@ -157,9 +157,9 @@ def choice_columns(asked: Asked, pipeline: Pipeline) -> list[Column]:
     key = group_key(said)
     counted = _counted(deals, key)
     table = _named(asked, said, counted)
-    for card, place in _first_cards(deals, [key.expression], CARDS, asked):
-        if place[0] in table:
-            table[place[0]].cards.append(card)
+    for card, place in _first_cards(asked, deals, asked.board["by"], CARDS, in_lanes=False):
+        if place in table:
+            table[place].cards.append(card)
     return _ended(list(table.values()))
 
 
@@ -195,15 +195,18 @@ def _named(asked: Asked, said: Field, counted: dict[Any, Column]) -> dict[Any, C
     return found | {None: empty}
 
 
-def _first_cards(deals: QuerySet[Any], by: Sequence[Any], most: int, asked: Asked) -> list[tuple[Card, tuple[Any, ...]]]:  # fmt: skip
-    """The most valuable cards of each place, in one question."""
+def _first_cards(asked: Asked, deals: QuerySet[Any], by: str, most: int, *, in_lanes: bool) -> list[tuple[Card, Any]]:
+    """The most valuable cards of each column (of each owner, in lanes) with its place, in one question."""
     order = [F("amount").desc(nulls_last=True), F("pk").desc()]
-    named = {f"by_{n}": expression for n, expression in enumerate(by)}
-    rows = deals.annotate(**named, rank=Window(RowNumber(), partition_by=[F(n) for n in named], order_by=order))
-    rows = rows.filter(rank__lte=most).values_list(*COLUMNS, *named)
-    found = sorted(rows, key=_by_value)
-    places = {row[0]: row[len(COLUMNS) :] for row in found}
-    return [(card, places[card.pk]) for card in open_cards([row[: len(COLUMNS)] for row in found], asked.scope.stale_after())]  # fmt: skip
+    place = group_key(asked.fields.get(by)).expression
+    parts = [F("place"), F("owner_id")] if in_lanes else [F("place")]
+    ranked = deals.annotate(place=place, rank=Window(RowNumber(), partition_by=parts, order_by=order))
+    # What a card reads anyway must not be selected a second time: filtering by rank would drop it.
+    more = () if by in ("stage", "owner") else ("place",)
+    found = sorted(ranked.filter(rank__lte=most).values_list(*COLUMNS, *more), key=_by_value)
+    cards = open_cards([row[: len(COLUMNS)] for row in found], asked.scope.stale_after())
+    at = {"stage": COLUMNS.index("stage_id"), "owner": COLUMNS.index("owner_id")}.get(by, -1)
+    return [(card, row[at]) for card, row in zip(cards, found, strict=True)]
 
 
 def lanes(asked: Asked, columns: Sequence[Column], pipeline: Pipeline) -> list[Lane]:
@@ -221,7 +224,8 @@ def lanes(asked: Asked, columns: Sequence[Column], pipeline: Pipeline) -> list[L
         cell = cells.setdefault((row["owner_id"], place), Column(place, ""))
         lane.count, cell.count = lane.count + row["n"], cell.count + row["n"]
         lane.sums += [Money(row["total"], row["currency"])] if row["total"] else []
-    for card, (column, owner) in _first_cards(deals, [key.expression, F("owner_id")], IN_LANE, asked):
+    for card, column in _first_cards(asked, deals, by, IN_LANE, in_lanes=True):
+        owner = card.owner.member_id if card.owner else None
         cells[(owner, "" if column is None else str(column))].cards.append(card)
     shown = sorted(owners.items(), key=lambda item: -item[1].count)[: MOST_COLUMNS * 2]
     for owner, lane in shown:

@@ -18,7 +18,7 @@ from vunnet.web.lists.asked import Asked
 from vunnet.web.lists.rows import Found, Group, Row
 from vunnet.web.templatetags.deal_marks import Printer as DealPrinter
 from vunnet.web.templatetags.deal_marks import team
-from vunnet.web.templatetags.show import brief, clock, day, month, number, short_sums
+from vunnet.web.templatetags.show import asset, brief, clock, day, month, number, short_sums
 from vunnet.workspaces.fields import Field, Kind
 from vunnet.workspaces.rules import initials as initials_of
 
@@ -61,7 +61,7 @@ class Printer:
 
     @property
     def width(self) -> int:
-        return len(self.fields) + self.may_write + 3
+        return len(self.fields) + self.may_write
 
     def group_words(self, row: Row) -> str:
         said = self.asked.fields.get(self.asked.selection.group)
@@ -79,7 +79,7 @@ class Printer:
         first, *rest = self.fields
         name = escape(self.title(row))
         tick = (
-            f'<td class="desk tick"><input type="checkbox" class="checkbox" name="row" value="{row.pk}" form="bulk-rows" aria-label="{self.select % {"name": name}}"></td>'
+            f'<td class="desk pick"><input type="checkbox" class="checkbox" name="row" value="{row.pk}" form="bulk-rows" aria-label="{self.select % {"name": name}}"></td>'
             if self.may_write
             else ""
         )
@@ -201,7 +201,7 @@ class Printer:
         values = row.values
         mark = f'<span class="who who-lg" aria-hidden="true">{escape(initials_of(values["name"]))}</span>'
         say = escape(_("Call %(name)s") % {"name": values["name"]})
-        icon = '<svg class="icon" aria-hidden="true"><use href="{asset("icons.svg")}#i-phone"/></svg>'
+        icon = f'<svg class="icon" aria-hidden="true"><use href="{asset("icons.svg")}#i-phone"/></svg>'
         call = f'<a class="btn btn-ghost btn-icon row-call" href="tel:{escape(values["phone"])}" aria-label="{say}">{icon}</a>'
         return _phone(mark, _joined(values["title"], values["company__name"]), call if values["phone"] else "")
 

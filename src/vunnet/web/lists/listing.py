@@ -63,7 +63,7 @@ def listed(request: Request, name: str) -> HttpResponse:
         "table": asked.table,
         "lines": printed(asked, found, rows.groups(asked, found.rows), found.before),
         "next": f"{asked.address()}{'&' if '?' in asked.address() else '?'}after={found.next}" if found.next else "",
-        "width": len(asked.columns) + 4,
+        "width": len(asked.columns) + request.member.may_write,
     }
     if request.htmx and asked.after:
         return render(request, "lists/rows.html", context)
@@ -100,10 +100,9 @@ def _lead(asked: Asked, name: str | None) -> dict[str, Any] | None:
         return None
     field = asked.fields.get(name)
     value = asked.selection.value(name, asked.table.defaults[name])
-    words = _("%(state)s %(rows)s") % {
-        "state": dict(field.choices).get(value, value),
-        "rows": str(asked.table.noun).lower(),
-    }
+    state, rows_of = dict(field.choices).get(value, value), str(asked.table.noun)
+    is_deals = asked.table.name == "deals"
+    words = (_("%(state)s deals") % {"state": state}) if is_deals else f"{rows_of}: {str(state).lower()}"
     return {"name": name, "value": value, "words": words, "options": field.choices}
 
 
