@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('activities', '0001_initial'),
         ('contacts', '0002_tag'),
-        ('deals', '0002_tag_and_gate'),
+        ('deals', '0003_tag_and_gate'),
         ('workspaces', '0003_tag'),
     ]
 

@@ -9,7 +9,7 @@ from vunnet.workspaces import walls
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('deals', '0001_initial'),
+        ('deals', '0002_merged_stages'),
         ('workspaces', '0003_tag'),
     ]
 
