@@ -39,6 +39,8 @@
 
   document.addEventListener("keydown", (event) => {
     if (event.target.closest("[data-cell-form]")) return inCell(event);
+    const open = event.key === "Escape" && document.querySelector("[data-cell-form]");
+    if (open) return leave(open.closest("[data-edit]"));
     if (event.target.closest("input:not([type=checkbox]), textarea, select, [contenteditable], dialog[open], .pop")) return;
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const line = current();
@@ -132,8 +134,7 @@
     else row.querySelector("th a")?.focus();
   });
   document.addEventListener("htmx:afterSwap", (event) => {
-    const input = event.detail.target?.querySelector?.("[data-cell-form] [aria-invalid]") ?? document.querySelector("[data-cell-form] [aria-invalid]");
-    input?.focus();
+    if (event.detail.xhr?.status === 422) window.setTimeout(() => document.querySelector("[data-cell-form] [aria-invalid]")?.focus());
   });
 
   // Many rows.
@@ -196,8 +197,14 @@
   // A dialog of many rows opens when it has come, and the list shows what was done.
   document.addEventListener("htmx:afterSwap", (event) => {
     const dialog = document.getElementById("dialog");
+    if (event.detail.requestConfig?.elt?.matches?.("[data-bulk]")) return;
     if (event.detail.target !== dialog && event.detail.target?.id !== "bulk-form") return;
-    if (dialog?.querySelector("[data-bulk]") && !dialog.open) dialog.showModal();
+    // Behind the manner of every page that a dialog closes once its form was answered.
+    window.setTimeout(() => {
+      if (!dialog?.querySelector("[data-bulk]") || dialog.open) return;
+      dialog.showModal();
+      dialog.querySelector("form select, form input:not([type=hidden])")?.focus();
+    });
   });
   document.addEventListener("rows-changed", () => {
     window.htmx.ajax("GET", window.location.pathname + window.location.search, { target: "#list", select: "#list", swap: "outerHTML" });
