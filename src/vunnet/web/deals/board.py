@@ -22,7 +22,7 @@ from vunnet.workspaces.selecting import Key, behind, cursor, group_key, keys
 
 # More than two screens of a column; the rest comes, more at a time, as one scrolls.
 CARDS, MORE, MOST = 20, 50, 300
-IN_LANE = 6
+IN_LANE, MOST_LANES = 4, 10
 MOST_COLUMNS = 12
 BY_VALUE = Sort("amount", True)
 
@@ -224,10 +224,11 @@ def lanes(asked: Asked, columns: Sequence[Column], pipeline: Pipeline) -> list[L
         cell = cells.setdefault((row["owner_id"], place), Column(place, ""))
         lane.count, cell.count = lane.count + row["n"], cell.count + row["n"]
         lane.sums += [Money(row["total"], row["currency"])] if row["total"] else []
-    for card, column in _first_cards(asked, deals, by, IN_LANE, in_lanes=True):
+    shown = sorted(owners.items(), key=lambda item: -item[1].count)[:MOST_LANES]
+    of_shown = Q(owner__in=[owner for owner, _lane in shown if owner]) | Q(owner=None)
+    for card, column in _first_cards(asked, deals.filter(of_shown), by, IN_LANE, in_lanes=True):
         owner = card.owner.member_id if card.owner else None
         cells[(owner, "" if column is None else str(column))].cards.append(card)
-    shown = sorted(owners.items(), key=lambda item: -item[1].count)[: MOST_COLUMNS * 2]
     for owner, lane in shown:
         lane.sums = sums(lane.sums)
         lane.columns = [cells.get((owner, c.place), Column(c.place, c.name, c.stage)) for c in columns]
