@@ -82,6 +82,7 @@ INSTALLED_APPS = [
     "vunnet.activities",
     "vunnet.imports",
     "vunnet.reports",
+    "vunnet.lists",
     "vunnet.jobs",
     "vunnet.web",
 ]

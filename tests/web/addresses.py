@@ -39,6 +39,9 @@ class Rows:
         from vunnet.deals.actions import set_lines
         from vunnet.deals.pipelines import find_or_add_product
         from vunnet.imports.models import Import
+        from vunnet.lists.actions import save_view
+        from vunnet.lists.bulk import begin_change
+        from vunnet.workspaces.tags import find_or_make_tag
 
         room, alice = house.workspace, house.alice
         self.company = add_company(alice, room, "Solbakken borettslag", city="Bergen", phone="+47 55 00 00 00")
@@ -54,6 +57,9 @@ class Rows:
         set_lines(self.deal, [(find_or_add_product(alice, room, "Borehole"), 4, 380_000)], by=alice)
         self.run = Import.objects.create(workspace=room, started_by=alice)
         self.member = house.bob
+        self.view = save_view(alice, table="deals", name="Mine", query="owner=me")
+        self.bulk = begin_change(alice, table="deals", numbers=[self.deal.pk], verb="change", field="amount", value="5")
+        self.tag = find_or_make_tag(alice, "Fair")
         self.stage = house.stage("New prospect")
         self.slug = room.slug
 
@@ -62,6 +68,7 @@ class Rows:
         values = {
             "slug:workspace": self.slug, "int:deal_id": self.deal.pk, "int:stage_id": self.stage.pk, "int:company_id": self.company.pk,
             "int:person_id": self.person.pk, "int:step_id": self.step.pk, "int:member_id": self.member.pk, "int:import_id": self.run.pk,
+            "int:view_id": self.view.pk, "int:bulk_id": self.bulk.pk, "int:row_id": self.deal.pk, "slug:table": "deals",
             "slug:field": "amount", "str:kind": "won", "slug:room": "funnel", "slug:key": "funnel-0", "slug:kind": "csv",
             "int:pipeline_id": self.stage.pipeline_id, "slug:words": "reasons",
         }  # fmt: skip

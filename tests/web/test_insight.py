@@ -7,18 +7,17 @@ import re
 from datetime import datetime
 from html import unescape
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
 
+from tests.lists.asking import asked
 from tests.web.test_pages import signed_in
 from vunnet.analysis.question import Question
 from vunnet.charts.canvas import Canvas
 from vunnet.deals.actions import lose_deal, win_deal
-from vunnet.deals.filters import DealFilter
-from vunnet.deals.models import Deal
 from vunnet.exchange.sample import sample
 from vunnet.imports.takeover import take_over
 from vunnet.reports.asking import ask
@@ -39,9 +38,7 @@ def year(house: Any, settings: Any, tmp_path: Any) -> Any:
 
 
 def rows_behind(house: Any, address: str) -> int:
-    query = {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
-    wanted = DealFilter.read(query)
-    return wanted.apply(Deal.objects.visible_to(house.alice), house.alice, house.workspace.zone).count()
+    return int(asked(house.alice, urlsplit(address).query).count())
 
 
 def test_the_page_opens_and_its_links_lead_to_the_deals_they_count(year: Any) -> None:

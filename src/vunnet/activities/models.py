@@ -6,7 +6,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -83,6 +83,19 @@ class Activity(Tenant):
             models.Index(
                 fields=["workspace", "member", "due_at"],
                 name="activity_todo",
+                condition=Q(done_at__isnull=True, due_at__isnull=False),
+            ),
+            # Lists over all of them: what happened last, and what is due first.
+            models.Index(
+                F("workspace"),
+                F("at").desc(nulls_last=True),
+                F("id").desc(),
+                name="activity_latest",
+                condition=Q(at__isnull=False),
+            ),
+            models.Index(
+                fields=["workspace", "due_at", "id"],
+                name="activity_due",
                 condition=Q(done_at__isnull=True, due_at__isnull=False),
             ),
         ]

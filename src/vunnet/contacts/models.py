@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Func, Q, Value
 
-from vunnet.workspaces.models import Member, Tenant, TenantQuerySet
+from vunnet.workspaces.models import Member, Tagged, Tenant, TenantQuerySet
 
 
 class CompanyQuerySet(TenantQuerySet):
@@ -98,3 +98,25 @@ class Person(Tenant):
 
     def __str__(self) -> str:
         return self.name or self.email
+
+
+class CompanyTag(Tagged):
+    """A tag on a company."""
+
+    company = models.ForeignKey(Company, models.CASCADE, related_name="tags", db_constraint=False, db_index=False)
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["workspace", "tag"], name="company_by_tag")]
+        constraints = [models.UniqueConstraint(fields=["workspace", "company", "tag"], name="company_tag_once")]
+
+
+class PersonTag(Tagged):
+    """A tag on a person."""
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="tags", db_constraint=False, db_index=False)
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["workspace", "tag"], name="person_by_tag")]
+        constraints = [models.UniqueConstraint(fields=["workspace", "person", "tag"], name="person_tag_once")]

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from vunnet.contacts.models import Company, Person
+from vunnet.deals.gates import demand_gate
 from vunnet.deals.models import (
     Deal,
     DealLine,
@@ -27,14 +28,14 @@ from vunnet.deals.models import (
     Stage,
     StageChange,
 )
-from vunnet.deals.rules import Share, demand_order, demand_whole
+from vunnet.deals.rules import Share, demand_amount, demand_order, demand_whole
 from vunnet.journal.record import record, source
 from vunnet.lib.errors import RuleBroken
 from vunnet.workspaces.actions import demand_writer, read_custom_values
 from vunnet.workspaces.models import Member, Workspace
 
 CHANGEABLE = frozenset(
-    {
+    [
         "name",
         "company",
         "owner",
@@ -46,7 +47,7 @@ CHANGEABLE = frozenset(
         "competitor",
         "close_reason",
         "close_note",
-    }
+    ]
 )
 
 
@@ -79,7 +80,7 @@ def open_deal(
     now = timezone.now()
     opened_at = at or now
     demand_order(opened_at, None, now)
-    _demand_amount(amount)
+    demand_amount(amount)
     with transaction.atomic():
         deal = Deal.objects.create(
             workspace=workspace,
@@ -150,11 +151,13 @@ def move_deal(
     reason: Reason | None = None,
     note: str = "",
     competitor: str = "",
+    is_undo: bool = False,
 ) -> StageChange:
     """Move a deal on, back, or into a closed stage.
 
     `seen_link`: the last link the mover saw; when somebody moved the deal meanwhile, the move is refused and says who.
-    Refuses another pipeline's stage, a loss without a reason or a note, a closed deal (reopen it first), and a date before the last change.
+    Refuses another pipeline's stage, a loss without a reason or a note, a closed deal (reopen it first), a date before the
+    last change, and a stage whose gate asks for fields that are empty (gates.py).
     """
     demand_writer(by)
     now = timezone.now()
@@ -164,6 +167,8 @@ def move_deal(
         last = StageChange.objects.filter(deal=deal).select_related("changed_by", "to_stage").latest("link")
         _demand_unmoved(last, seen_link)
         _demand_reachable(deal, to_stage, reason, note)
+        if not is_undo:
+            demand_gate(deal, to_stage, by)
         demand_order(at or now, last.changed_at, now)
         change = _append(deal, deal.stage, to_stage, at or now, by, last.link + 1)
         if to_stage.is_closed:
@@ -307,7 +312,7 @@ def undo_move(deal: Deal, *, by: Member, link: int) -> StageChange:
         return reopen_deal(deal, by=by, seen_link=link)
     if last.from_stage.is_closed:
         raise RuleBroken(_("To close it again, say how: won, lost or cancelled."))
-    return move_deal(deal, last.from_stage, by=by, seen_link=link)
+    return move_deal(deal, last.from_stage, by=by, seen_link=link, is_undo=True)
 
 
 def change_deal(deal: Deal, *, by: Member | None, custom: dict[str, object] | None = None, **fields: Any) -> Deal:
@@ -317,7 +322,7 @@ def change_deal(deal: Deal, *, by: Member | None, custom: dict[str, object] | No
         raise RuleBroken(_("%(fields)s cannot be changed here.") % {"fields": ", ".join(sorted(unknown))})
     if "name" in fields and not str(fields["name"]).strip():
         raise RuleBroken(_("Give the deal a name."), "name")
-    _demand_amount(fields.get("amount"))
+    demand_amount(fields.get("amount"))
     with transaction.atomic():
         deal = lock(deal)
         if custom is not None:
@@ -330,11 +335,6 @@ def change_deal(deal: Deal, *, by: Member | None, custom: dict[str, object] | No
         deal.save(update_fields=list(changes))
         record(deal, "deal.changed", by=by, **changes)
     return deal
-
-
-def _demand_amount(amount: Decimal | None) -> None:
-    if amount is not None and (not amount.is_finite() or amount < 0 or amount >= Decimal("1e16")):
-        raise RuleBroken(_("An amount is a number from 0 up, such as 1 250 000."), "amount")
 
 
 def set_team(deal: Deal, shares: Sequence[Share], *, by: Member | None) -> list[DealMember]:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from vunnet.contacts.models import Company, Person
 from vunnet.lib.money import Money
-from vunnet.workspaces.models import Member, Tenant, TenantQuerySet, Workspace
+from vunnet.workspaces.models import Member, Tagged, Tenant, TenantQuerySet, Workspace
 
 
 class Pipeline(Tenant):
@@ -51,6 +51,7 @@ class Stage(Tenant):
     position = models.PositiveIntegerField()
     kind = models.CharField(max_length=9, choices=Kind.choices, default=Kind.OPEN)
     probability = models.DecimalField(max_digits=5, decimal_places=2, help_text="Per cent, 0 to 100.")
+    gate = models.JSONField(default=list, blank=True, help_text="Names of the fields that entering it requires.")
     is_archived = models.BooleanField(default=False)
     merged_into = models.ForeignKey(
         "self",
@@ -311,3 +312,14 @@ class StageChange(OfDeal):
     class Meta:
         ordering = ["deal_id", "link"]
         constraints = [models.UniqueConstraint(fields=["workspace", "deal", "link"], name="stage_change_link_once")]
+
+
+class DealTag(Tagged):
+    """A tag on a deal."""
+
+    deal = models.ForeignKey(Deal, models.CASCADE, related_name="tags", db_constraint=False, db_index=False)
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["workspace", "tag"], name="deal_by_tag")]
+        constraints = [models.UniqueConstraint(fields=["workspace", "deal", "tag"], name="deal_tag_once")]

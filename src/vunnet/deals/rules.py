@@ -78,3 +78,9 @@ def demand_order(changed_at: datetime, last_at: datetime | None, now: datetime) 
         )
     if changed_at > now:
         raise RuleBroken(_("A move cannot lie in the future."), "changed_at")
+
+
+def demand_amount(amount: Decimal | None) -> None:
+    """Money is a number from 0 up that its column can hold."""
+    if amount is not None and (not amount.is_finite() or amount < 0 or amount >= Decimal("1e16")):
+        raise RuleBroken(_("An amount is a number from 0 up, such as 1 250 000."), "amount")

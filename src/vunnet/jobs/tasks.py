@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
 from vunnet.imports.actions import carry_out
+from vunnet.lists import bulk
+from vunnet.lists.models import BulkChange
 from vunnet.reports import usual
 from vunnet.workspaces import walls
-from vunnet.workspaces.models import Workspace
+from vunnet.workspaces.models import Member, Workspace
 
 
 @app.task(name="refresh_usual", retry=2)
@@ -51,3 +55,34 @@ async def take_up_again(context: JobContext, timestamp: int) -> None:
     manager = context.app.job_manager
     for job in await manager.get_stalled_jobs():
         await manager.retry_job(job)
+
+
+@app.task(name="do_bulk", retry=3)
+def do_bulk(bulk_id: int, workspace_id: int) -> None:
+    """Do a change of many rows, piece by piece, each in a transaction of its own."""
+    _in_pieces(workspace_id, lambda: bulk.do_piece(BulkChange.objects.get(pk=bulk_id)))
+
+
+@app.task(name="undo_bulk", retry=3)
+def undo_bulk(bulk_id: int, workspace_id: int, by: int) -> None:
+    """Take such a change back."""
+    _in_pieces(workspace_id, lambda: bulk.undo_piece(BulkChange.objects.get(pk=bulk_id), by=Member.objects.get(pk=by)))
+
+
+def _in_pieces(workspace_id: int, piece: Callable[[], bool]) -> None:
+    left = True
+    while left:
+        with (
+            walls.scope(workspace_id=workspace_id),
+            translation.override(Workspace.objects.get(pk=workspace_id).language),
+        ):
+            left = piece()
+
+
+def soon_do_bulk(bulk_id: int, workspace_id: int) -> None:
+    """Asked for in the transaction that wrote it down; two changes of one workspace go one after the other."""
+    do_bulk.configure(lock=f"bulk-{workspace_id}").defer(bulk_id=bulk_id, workspace_id=workspace_id)
+
+
+def soon_undo_bulk(bulk_id: int, workspace_id: int, by: int) -> None:
+    undo_bulk.configure(lock=f"bulk-{workspace_id}").defer(bulk_id=bulk_id, workspace_id=workspace_id, by=by)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from datetime import date, datetime
 from decimal import Decimal
@@ -53,3 +53,25 @@ def _plain_changes(changes: Mapping[str, object]) -> dict[str, object]:
         name: [plain(part) for part in value] if isinstance(value, (tuple, list)) else plain(value)
         for name, value in changes.items()
     }
+
+
+def record_many(rows: Sequence[tuple[TenantRow, Mapping[str, object]]], verb: str, *, by: Any) -> None:
+    """Write down that `verb` was done to each of many rows, each with its own changes: one entry a row."""
+    now = timezone.now()
+    Entry.objects.bulk_create(
+        [
+            Entry(
+                workspace_id=row.workspace_id,
+                at=now,
+                by=by,
+                verb=verb,
+                table=row._meta.db_table,
+                row_id=row.pk,
+                changes=_plain_changes(changes),
+                source=source.get(),
+                request_id=request_id.get(),
+            )
+            for row, changes in rows
+        ],
+        batch_size=1000,
+    )

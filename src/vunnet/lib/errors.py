@@ -14,3 +14,7 @@ class RuleBroken(Exception):
         super().__init__(message)
         self.message = message
         self.field = field
+
+
+class NotUnderstood(RuleBroken):
+    """An address asked for a name or a value that is not on the allow-list; pages answer it with 400."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -49,3 +50,61 @@ def month_of(day: date) -> Period:
     """The calendar month a day lies in."""
     first = day.replace(day=1)
     return Period(first, (first + timedelta(days=32)).replace(day=1) - timedelta(days=1))
+
+
+def _week_of(day: date) -> Period:
+    monday = day - timedelta(days=day.weekday())
+    return Period(monday, monday + timedelta(days=6))
+
+
+def _year_of(day: date) -> Period:
+    return Period(date(day.year, 1, 1), date(day.year, 12, 31))
+
+
+SPANS: dict[str, Callable[[date], Period]] = {
+    "week": _week_of,
+    "month": month_of,
+    "quarter": quarter_of,
+    "year": _year_of,
+}
+
+
+def _neighbours(name: str, today: date) -> Period:
+    """`last_month`, `this_month`, `next_month` and their like: the span, or the one that touches it."""
+    which, span = name.split("_")
+    here = SPANS[span](today)
+    if which == "this" or here.first is None or here.last is None:
+        return here
+    return SPANS[span](here.first - timedelta(days=1) if which == "last" else here.last + timedelta(days=1))
+
+
+RELATIVE: tuple[str, ...] = (
+    "today", "yesterday", "tomorrow",
+    "this_week", "last_week", "next_week",
+    "this_month", "last_month", "next_month",
+    "this_quarter", "last_quarter", "next_quarter",
+    "this_year", "last_year",
+    "last_7_days", "last_30_days", "last_90_days", "last_365_days", "next_7_days", "next_30_days", "next_90_days",
+    "past", "future",
+)  # fmt: skip
+
+
+def relative(name: str, today: date) -> Period:
+    """The days a name such as `next_month` means today. Raises KeyError for a name that is none of RELATIVE.
+
+    >>> relative("next_month", date(2026, 11, 25)), relative("last_7_days", date(2026, 11, 25)).first
+    (Period(first=datetime.date(2026, 12, 1), last=datetime.date(2026, 12, 31)), datetime.date(2026, 11, 19))
+    """
+    if name not in RELATIVE:
+        raise KeyError(name)
+    one = timedelta(days=1)
+    near = {"today": today, "yesterday": today - one, "tomorrow": today + one}
+    if name in near:
+        return Period(near[name], near[name])
+    if name in ("past", "future"):
+        return Period(None, today - one) if name == "past" else Period(today + one, None)
+    which, middle, *rest = name.split("_")
+    if not rest:
+        return _neighbours(name, today)
+    days = timedelta(days=int(middle) - 1)
+    return Period(today - days, today) if which == "last" else Period(today, today + days)

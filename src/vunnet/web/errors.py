@@ -8,14 +8,14 @@ from typing import Any
 from urllib.parse import quote
 
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from vunnet.lib.errors import RuleBroken
+from vunnet.lib.errors import NotUnderstood, RuleBroken
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def sign_in_first(request: HttpRequest) -> HttpResponse:
@@ -67,13 +67,15 @@ def _page(request: HttpRequest, status: int, title: str, why: str) -> HttpRespon
 
 
 def says_why(view: View) -> View:
-    """What an action refused becomes an answer: 422 with its sentence; nothing it began is kept."""
+    """What an action refused becomes an answer: 422 with its sentence, 400 for an address not understood; nothing it began is kept."""
 
     @wraps(view)
-    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
             with transaction.atomic():
                 return view(request, *args, **kwargs)
+        except NotUnderstood as refusal:
+            return _page(request, 400, _("That address is not right"), refusal.message)
         except RuleBroken as refusal:
             return _page(request, 422, _("Not done"), refusal.message)
 

@@ -10,6 +10,7 @@ room: list[URLPattern | URLResolver] = [
     path("", accounts.start_here, name="home"),
     path("me/", accounts.me, name="me"),
     path("go/", accounts.go_to, name="go_to"),
+    path("", include("vunnet.web.lists.urls")),
     path("", include("vunnet.web.deals.urls")),
     path("", include("vunnet.web.contacts.urls")),
     path("", include("vunnet.web.finding.urls")),

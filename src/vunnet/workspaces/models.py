@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from vunnet.workspaces.rules import initials
@@ -224,6 +225,31 @@ class FieldDefinition(Tenant):
 
     def __str__(self) -> str:
         return self.label
+
+
+class Tag(Tenant):
+    """A word that a workspace puts on deals, companies and people to find them again."""
+
+    name = models.TextField()
+    created_at = models.DateTimeField(auto_now_add=True)
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(Lower("name"), "workspace", name="tag_name_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Tagged(Tenant):
+    """One tag on one row. The row and the tag are referred to together with the workspace: that check is enough."""
+
+    workspace = models.ForeignKey(Workspace, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
+    tag = models.ForeignKey(Tag, models.CASCADE, related_name="+", db_constraint=False, db_index=False)
+
+    class Meta:
+        abstract = True
 
 
 class SearchToken(Tenant):

@@ -5,6 +5,7 @@
   const board = document.querySelector("#board");
   if (!board) return;
   followTabs();
+  followOthers();
   if (!board.matches("[data-board]")) return;
   const says = document.getElementById("board-says");
   const tell = (name, stage) => (says.textContent = (board.dataset[name] ?? "").replace("{stage}", stage ?? ""));
@@ -69,6 +70,7 @@
     const back = () => from.insertBefore(item, others[oldDraggableIndex] ?? null);
     const place = placeUnder(event.originalEvent);
     if (!place || place === from || place.closest(".stage") === from.closest(".stage")) return back();
+    if (place.closest(".lane") !== from.closest(".lane")) return back();
     place.append(item);
     move(item, place, back);
   }
@@ -92,24 +94,33 @@
     const section = place.closest(".stage");
     const held = card.contains(document.activeElement);
     card.classList.add("is-busy");
-    request(card, { to: section.dataset.stage, link: card.dataset.link, on: "board" }).then((status) => {
+    const [template, values] =
+      section.dataset.stage === undefined
+        ? [board.dataset.put, { by: board.dataset.by, place: section.dataset.place }]
+        : [board.dataset.move, { to: section.dataset.stage, link: card.dataset.link, on: "board" }];
+    request(card, template, values).then(({ status, gate: asks }) => {
       card.classList.remove("is-busy");
       if (status >= 200 && status < 400) {
         tell("dropped", section.dataset.name);
         if (held) document.querySelector(`#deal-${card.dataset.deal} a`)?.focus();
+      } else if (asks) {
+        // The stage asks for fields first: the card waits where it was.
+        back();
+        window.vunnet.openDialog(asks);
       } else refuse(card, back, status);
     });
   }
 
-  function request(card, values) {
+  function request(card, template, values) {
     return new Promise((done) => {
       const listen = (event) => {
         if (event.detail.requestConfig.elt !== card) return;
         document.removeEventListener("htmx:afterRequest", listen);
-        window.setTimeout(() => done(event.detail.xhr.status));
+        const { xhr } = event.detail;
+        window.setTimeout(() => done({ status: xhr.status, gate: xhr.status === 409 ? xhr.getResponseHeader("X-Gate") : "" }));
       };
       document.addEventListener("htmx:afterRequest", listen);
-      window.htmx.ajax("POST", address(board.dataset.move, card.dataset.deal), { source: card, values, swap: "none" }).catch(() => {});
+      window.htmx.ajax("POST", address(template, card.dataset.deal), { source: card, values, swap: "none" }).catch(() => {});
     });
   }
 
@@ -207,6 +218,32 @@
     const index = [...card.parentNode.children].indexOf(card);
     const list = stages[stages.indexOf(card.closest(".stage")) + step]?.querySelector("ul[data-cards]");
     if (list?.children.length) list.children[Math.min(index, list.children.length - 1)].querySelector("a").focus();
+  }
+
+  // What others do appears within five seconds; never while a card is in hand, a menu is open or something is typed.
+  function followOthers() {
+    let place = { position: board.dataset.position, mark: "" };
+    const inUse = () =>
+      board.dataset.dragging ||
+      document.querySelector("dialog[open], .cond-more[open], .deal.is-busy, .sortable-fallback") ||
+      document.activeElement?.matches("input, select, textarea");
+    document.body.addEventListener("board-position", (event) => (place = { ...event.detail }));
+    document.addEventListener("htmx:configRequest", (event) => {
+      const shown = [...board.querySelectorAll(".stage[data-stage]")].map((stage) => `${stage.dataset.stage}:${stage.querySelectorAll(".deal").length}`);
+      event.detail.headers["X-Shown"] = shown.join(",");
+    });
+    let focused = "";
+    document.addEventListener("htmx:oobBeforeSwap", () => {
+      focused = document.activeElement?.closest?.(".deal")?.id ?? "";
+    });
+    document.addEventListener("htmx:oobAfterSwap", () => {
+      if (focused && document.activeElement === document.body) document.getElementById(focused)?.querySelector("a")?.focus({ preventScroll: true });
+    });
+    window.setInterval(() => {
+      if (document.hidden || inUse()) return;
+      const { position, mark } = place;
+      window.htmx.ajax("GET", `${board.dataset.since}${position}&mark=${mark}`, { source: board, swap: "none" }).catch(() => {});
+    }, 4000);
   }
 
   // On the phone one column fills the screen: its tab is the chosen one, and a tap on another slides there.

@@ -1,10 +1,10 @@
-"""Companies and people: lists and pages."""
+"""Companies and people: pages."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
@@ -12,54 +12,15 @@ from django.views.decorators.http import require_GET, require_http_methods
 from vunnet.activities.models import Activity
 from vunnet.contacts import actions
 from vunnet.contacts.models import Company, Person
-from vunnet.deals.models import Deal, Kind
+from vunnet.deals.models import Deal
 from vunnet.web.asking import Request, find
 from vunnet.web.contacts.forms import CompanyForm, PersonForm
 from vunnet.web.deals import timeline
 from vunnet.web.deals.cards import cards_of
 from vunnet.web.errors import says_why
 from vunnet.web.finding.groups import best
-from vunnet.workspaces.models import Member
-from vunnet.workspaces.search import rows_found
 
 PAGE = 50
-
-
-def _page(request: Request, rows: Any, table: str) -> dict[str, Any]:
-    """Rows by name, page by page along (name, number); `q` finds, `after` goes on."""
-    words = request.GET.get("q", "").replace("\0", "")[:200]
-    rows = rows.filter(rows_found(words, table)) if words.strip() else rows
-    after_name, _bar, after = request.GET.get("after", "").rpartition("|")
-    if after.isascii() and after.isdigit() and len(after) < 19:
-        rows = rows.filter(Q(name__gt=after_name) | Q(name=after_name, pk__gt=int(after)))
-    found = list(rows.order_by("name", "pk")[: PAGE + 1])
-    last = found[PAGE - 1] if len(found) > PAGE else None
-    return {"rows": found[:PAGE], "q": words, "next": f"{last.name}|{last.pk}" if last else ""}
-
-
-@require_GET
-def companies(request: Request) -> HttpResponse:
-    """All companies, with what is open and won with each."""
-    context = _page(request, Company.objects.visible_to(request.member), "company")
-    numbers = _deal_counts(request.member, [row.pk for row in context["rows"]])
-    context["rows"] = [(row, *numbers.get(row.pk, (0, 0))) for row in context["rows"]]
-    template = "contacts/company_rows.html" if request.htmx and request.GET.get("after") else "contacts/companies.html"
-    return render(request, template, {**context, "section": "companies"})
-
-
-def _deal_counts(by: Member, ids: list[int]) -> dict[int, tuple[int, int]]:
-    rows = Deal.objects.visible_to(by).filter(company__in=ids).order_by().values("company_id").annotate(
-        n_open=Count("pk", filter=Q(stage__kind=Kind.OPEN)), n_won=Count("pk", filter=Q(stage__kind=Kind.WON))
-    )  # fmt: skip
-    return {row["company_id"]: (row["n_open"], row["n_won"]) for row in rows}
-
-
-@require_GET
-def people(request: Request) -> HttpResponse:
-    """All people with their companies."""
-    context = _page(request, Person.objects.visible_to(request.member).select_related("company"), "person")
-    template = "contacts/person_rows.html" if request.htmx and request.GET.get("after") else "contacts/people.html"
-    return render(request, template, {**context, "section": "people"})
 
 
 @require_GET

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -116,7 +116,7 @@ COLUMNS = (
 )
 
 
-def open_cards(rows: Iterable[tuple[Any, ...]], stale_after: dict[int, float]) -> list[Card]:
+def open_cards(rows: Iterable[tuple[Any, ...]], stale_after: Mapping[int, float]) -> list[Card]:
     """Cards of open deals from `values_list(*COLUMNS)`: a board shows hundreds, and whole models would cost it its speed."""
     cards = [
         Card(
@@ -128,12 +128,12 @@ def open_cards(rows: Iterable[tuple[Any, ...]], stale_after: dict[int, float]) -
     return _completed(cards)
 
 
-def cards_of(deals: Iterable[Deal], stale_after: dict[int, float]) -> list[Card]:
+def cards_of(deals: Iterable[Deal], stale_after: Mapping[int, float]) -> list[Card]:
     """Cards of deals read `with_names()`."""
     return _completed([_card(deal, stale_after) for deal in deals])
 
 
-def _card(deal: Deal, stale_after: dict[int, float]) -> Card:
+def _card(deal: Deal, stale_after: Mapping[int, float]) -> Card:
     owner = Mate(deal.owner.pk, deal.owner.name) if deal.owner else None
     stale = stale_after.get(deal.stage_id) if deal.is_open else None
     company = str(deal.company or "")
@@ -159,15 +159,29 @@ def _of(model: type[Model], cards: Iterable[int]) -> RawSQL:
 
 def _completed(found: list[Card]) -> list[Card]:
     cards = {card.pk: card for card in found}
-    steps = (
-        Activity.objects.planned().filter(_of(Activity, cards)).order_by("deal_id", "due_at", "pk").distinct("deal_id")
-    )
-    for deal, *step in steps.values_list("deal_id", "pk", "kind", "subject", "due_at", "due_has_time", "member__name"):
-        cards[deal].step = Step(*step)
-    parts = DealMember.objects.filter(_of(DealMember, cards)).order_by("-share", "pk")
-    for deal, *mate in parts.values_list("deal_id", "member_id", "member__name", "share", "role"):
-        cards[deal].team.append(Mate(*mate))
+    for deal, step in steps_of(cards).items():
+        cards[deal].step = step
+    for deal, mates in mates_of(cards).items():
+        cards[deal].team = mates
     links = StageChange.objects.filter(_of(StageChange, cards)).order_by().values_list("deal_id")
     for deal, link in links.annotate(Max("link")):
         cards[deal].link = link
     return found
+
+
+def steps_of(deals: Iterable[int]) -> dict[int, Step]:
+    """The next step of each deal that has one."""
+    steps = (
+        Activity.objects.planned().filter(_of(Activity, deals)).order_by("deal_id", "due_at", "pk").distinct("deal_id")
+    )
+    rows = steps.values_list("deal_id", "pk", "kind", "subject", "due_at", "due_has_time", "member__name")
+    return {deal: Step(*step) for deal, *step in rows}
+
+
+def mates_of(deals: Iterable[int]) -> dict[int, list[Mate]]:
+    """The team of each deal that has one, the greatest share first."""
+    teams: dict[int, list[Mate]] = {}
+    parts = DealMember.objects.filter(_of(DealMember, deals)).order_by("-share", "pk")
+    for deal, *mate in parts.values_list("deal_id", "member_id", "member__name", "share", "role"):
+        teams.setdefault(deal, []).append(Mate(*mate))
+    return teams

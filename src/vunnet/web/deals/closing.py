@@ -15,7 +15,7 @@ from vunnet.deals.actions import cancel_deal, lose_deal, win_deal
 from vunnet.deals.models import Deal, Kind, Reason, StageChange
 from vunnet.lib.periods import month_of
 from vunnet.web.asking import Request, find, find_if_given, number
-from vunnet.web.deals.views import moved
+from vunnet.web.deals.drawing import moved
 from vunnet.web.errors import says_why
 from vunnet.web.forms import VunnetForm
 

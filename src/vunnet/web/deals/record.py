@@ -20,9 +20,10 @@ from vunnet.deals import actions
 from vunnet.deals.models import Deal, DealPerson, StageChange
 from vunnet.lib.money import Money
 from vunnet.web.asking import Request, find
-from vunnet.web.deals import board, cards, path, timeline
+from vunnet.web.deals import cards, path, timeline
 from vunnet.web.deals.facts import facts, value_shown
 from vunnet.web.deals.forms import LogForm, NewDealForm, fact_form
+from vunnet.web.deals.stays import stays as stays_of
 from vunnet.web.errors import says_why
 from vunnet.web.inputs import read_day
 
@@ -83,7 +84,7 @@ def find_deal(request: Request, deal_id: int) -> Deal:
 
 
 def _page(request: Request, row: Deal) -> dict[str, Any]:
-    stays = board.stays(request)
+    stays = stays_of(request)
     lines = list(row.lines.select_related("product"))
     people = list(DealPerson.objects.filter(deal=row).select_related("person").order_by("pk"))
     return {

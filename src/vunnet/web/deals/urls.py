@@ -1,11 +1,14 @@
 from django.urls import path
 
-from vunnet.web.deals import belongings, closing, listing, record, views
+from vunnet.web.deals import belongings, closing, live, record, views
 
 urlpatterns = [
     path("board/", views.board, name="board"),
     path("board/<int:stage_id>/more/", views.more, name="board_more"),
-    path("deals/", listing.deals, name="deals"),
+    path("board/more/", views.more_by, name="board_more_by"),
+    path("board/since/", live.since, name="board_since"),
+    path("deals/<int:deal_id>/put/", live.put, name="put_deal"),
+    path("deals/<int:deal_id>/gate/<int:stage_id>/", live.gate, name="gate"),
     path("deals/new/", record.new, name="new_deal"),
     path("deals/<int:deal_id>/", record.deal, name="deal"),
     path("deals/<int:deal_id>/change/<slug:field>/", record.change, name="change_deal"),

@@ -3,61 +3,73 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from vunnet.deals.actions import move_deal, reopen_deal, undo_move
-from vunnet.deals.filters import DealFilter
+from vunnet.deals.gates import GateClosed
 from vunnet.deals.models import Deal, Stage, StageChange
 from vunnet.web.asking import Request, find, number
 from vunnet.web.deals import board as shown
-from vunnet.web.deals.choices import board_sentence, board_views
+from vunnet.web.deals import live
+from vunnet.web.deals.drawing import laid_out, moved
 from vunnet.web.errors import says_why
-
-ALSO = ("after",)
+from vunnet.web.lists.asked import Asked, ask, may_be_columns
+from vunnet.web.lists.listing import frame
 
 
 @require_GET
 @says_why
 def board(request: Request) -> HttpResponse:
-    """The pipeline as rooms: open stages narrow to the last one, won."""
-    wanted = DealFilter.read(request.GET).without("state", "stage")
-    pipeline = shown.pipeline_of(request, wanted)
+    """The pipeline as rooms: open stages narrow to the last one, won. Or by another choice, or in lanes by owner."""
+    asked = ask(request, "deals")
+    pipeline = shown.pipeline_of(asked)
     if pipeline is None:
         return render(request, "deals/no_pipeline.html", {"section": "deals"})
-    columns = shown.columns(request, pipeline, wanted, shown.stays(request).stale_after)
-    context: dict[str, Any] = {
-        "section": "deals",
-        "pipeline": pipeline,
-        "columns": columns,
-        "room": shown.last_room(request, pipeline, wanted),
-        "wanted": wanted,
-        "views": board_views(request, wanted),
-        "sentence": board_sentence(request, wanted, pipeline),
-        "totals": shown.totals(columns),
-        "queries": {"board": wanted.query_string, "list": wanted.query_string},
-    }
-    is_new = (
-        not context["totals"].count and wanted.is_everything and not Deal.objects.visible_to(request.member).exists()
-    )
-    return render(request, "deals/empty.html" if is_new else "deals/board.html", context)
+    context = {"section": "deals", "table": asked.table, "view": "board", **frame(asked), **laid_out(asked, pipeline)}
+    context |= {"position": live.position(), "layouts": _layouts(asked), "lane_address": _lane_address(asked)}
+    new = not context["totals"].count and asked.selection.is_everything and not asked.rows.exists()
+    return render(request, "deals/empty.html" if new else "deals/board.html", context)
+
+
+def _layouts(asked: Asked) -> list[tuple[str, str, bool]]:
+    """What the columns may be: words, address, whether they are."""
+    fields = [f for f in asked.fields.by_name.values() if may_be_columns(f) and not f.is_archived]
+    present = asked.board.get("by", "stage")
+    path = asked.request.path
+    return [
+        (str(f.label), asked.address(path=path, by="" if f.name == "stage" else f.name), f.name == present)
+        for f in fields
+    ]
+
+
+def _lane_address(asked: Asked) -> str:
+    return asked.address(path=asked.request.path, lanes="" if asked.board.get("lanes") else "owner")
 
 
 @require_GET
 @says_why
 def more(request: Request, stage_id: int) -> HttpResponse:
-    """The next cards of one column."""
-    wanted = DealFilter.read(request.GET, also=ALSO)
+    """The next cards of one stage."""
     stage = find(request, Stage, stage_id)
-    after = find(request, Deal, request.GET.get("after"))
-    cards, has_more = shown.more_cards(request, stage, wanted, shown.stays(request).stale_after, after)
-    return render(
-        request, "deals/more_cards.html", {"cards": cards, "stage": stage, "has_more": has_more, "wanted": wanted}
-    )
+    return _more(request, shown.Column(str(stage.pk), stage.name, stage))
+
+
+@require_GET
+@says_why
+def more_by(request: Request) -> HttpResponse:
+    """The next cards of a column that is no stage."""
+    return _more(request, shown.Column(request.GET.get("place", "")[:200], ""), ("place",))
+
+
+def _more(request: Request, column: shown.Column, also: tuple[str, ...] = ()) -> HttpResponse:
+    asked = ask(request, "deals", also)
+    if column.stage is None and "by" not in asked.board:
+        return redirect("board", request.member.workspace.slug)
+    cards, column.after = shown.more_cards(asked, column, asked.after)
+    return render(request, "deals/more_cards.html", {"cards": cards, "column": column, "asked": asked})
 
 
 @require_http_methods(["GET", "POST"])
@@ -71,42 +83,12 @@ def move(request: Request, deal_id: int) -> HttpResponse:
         return render(request, "deals/move_menu.html" if request.htmx else "deals/move.html", context)
     before = deal.stage_id
     seen = request.POST.get("link")
-    change = move_deal(
-        deal, find(request, Stage, request.POST.get("to")), by=request.member, seen_link=number(seen) if seen else None
-    )
+    to = find(request, Stage, request.POST.get("to"))
+    try:
+        change = move_deal(deal, to, by=request.member, seen_link=number(seen) if seen else None)
+    except GateClosed:
+        return live.ask_at_gate(request, deal, to)
     return moved(request, deal, before, change)
-
-
-def moved(request: Request, deal: Deal, before: int, change: StageChange) -> HttpResponse:
-    """After a move: the two columns it touched and ten seconds to undo; without a script, the page one came from."""
-    if not request.htmx:
-        return redirect("deal", request.member.workspace.slug, deal.pk)
-    if request.POST.get("on") != "board":
-        return HttpResponse(
-            status=204, headers={"HX-Redirect": reverse("deal", args=[request.member.workspace.slug, deal.pk])}
-        )
-    deal.refresh_from_db()
-    return render(
-        request, "deals/moved.html", {**_columns(request, deal, before, change), "deal": deal, "change": change}
-    )
-
-
-def _columns(request: Request, deal: Deal, before: int, change: StageChange) -> dict[str, Any]:
-    wanted = DealFilter.read(_board_query(request)).without("state", "stage")
-    pipeline = shown.pipeline_of(request, wanted) or deal.pipeline
-    touched = (before, change.to_stage_id)
-    columns = shown.columns(request, pipeline, wanted, shown.stays(request).stale_after, only=touched)
-    return {
-        "columns": [column for column in columns if column.stage.pk in touched],
-        "totals": shown.totals(columns),
-        "room": shown.last_room(request, pipeline, wanted),
-        "pipeline": pipeline,
-        "wanted": wanted,
-    }
-
-
-def _board_query(request: Request) -> dict[str, str]:
-    return dict(parse_qsl(urlsplit(request.headers.get("HX-Current-URL", "")).query))
 
 
 @require_POST

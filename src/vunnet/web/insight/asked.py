@@ -16,9 +16,24 @@ from vunnet.lib.errors import RuleBroken
 from vunnet.reports.answers import Period, Question
 from vunnet.reports.labels import Labels, labels
 from vunnet.web.asking import Request
-from vunnet.web.deals.choices import Condition
 from vunnet.web.inputs import read_day_strictly
 from vunnet.workspaces.models import FieldDefinition, Member, Team
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One condition of the sentence: its words, the choices behind it, the one that holds."""
+
+    name: str
+    lead: str
+    chosen: str
+    options: list[tuple[str, str]]
+    value: str = ""
+
+    @property
+    def is_set(self) -> bool:
+        return self.value != ""
+
 
 # The name in the address, the column of analysis, and where its members are.
 COLUMNS: dict[str, tuple[str, Any]] = {

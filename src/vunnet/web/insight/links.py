@@ -8,11 +8,11 @@ from datetime import date
 from urllib.parse import urlencode
 
 from vunnet.contacts.models import Company
-from vunnet.deals.filters import NONE
 from vunnet.deals.models import Stage
 from vunnet.lib.periods import month_of, quarter_of
 from vunnet.reports.answers import bands
 from vunnet.web.insight.asked import COLUMNS, Asked
+from vunnet.workspaces.fields import NONE
 
 CUSTOMERS = {"existing": "existing", "won_back": "won_back", "new": "first", "first_in_records": "first"}
 DAYS = ("closed_from", "closed_to", "created_from", "created_to")

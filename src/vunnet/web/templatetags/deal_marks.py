@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import lru_cache
 from html import escape
 from typing import Any
 
@@ -16,9 +15,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from vunnet.deals.filters import SORTS, Sort
-from vunnet.web.deals.cards import Card, Mate, is_stale, lateness, mark_of
-from vunnet.web.templatetags.show import brief, day, due_in, here, share
+from vunnet.web.deals.cards import Card, Mate, is_stale, lateness
+from vunnet.web.templatetags.show import brief, due_in, share
 
 register = template.Library()
 SHOWN = 3
@@ -79,32 +77,6 @@ class Printer:
             f'<div class="foot">{self.step(card)}{self.days(card)}</div>{move}</li>'
         )
 
-    def row(self, card: Card, home: str, with_opening: bool) -> str:
-        """A deal as a line of the list: eight cells on a desk, two lines on the phone. `with_opening`: say when a closed one was opened."""
-        deal, name = card.deal, escape(card.name)
-        company, stage = escape(card.company), escape(deal.stage.name)
-        ends = day(deal.expected_close_on if card.is_open else deal.closed_at)
-        late = " text-lost" if card.is_open and deal.expected_close_on and deal.expected_close_on < self.today else ""
-        mark = lateness(card.step, self.now)
-        marked = f'<span class="step" data-step="{mark}"><svg aria-hidden="true"><use href="#m-{mark}"/></svg></span>'
-        last = self.days(card) if card.is_open else day(deal.created_at) if with_opening else ""
-        standing = stage if card.is_open else f'<span class="tag tag-{deal.stage.kind}">{stage}</span>'
-        next_or_why = self.step(card) if card.is_open else escape(str(deal.close_reason or ""))
-        return (
-            f'<tr><th scope="row"><a class="no-underline hover:underline" href="{home}{card.pk}/">{company or name}</a>'
-            f'<small class="phone-only">{stage}{f" · {name}" if company else ""}</small></th>'
-            f'<td class="phone-only row-mark">{marked if card.is_open else ""}</td>'
-            f'<td class="desk text-muted">{name if company else ""}</td><td class="desk">{standing}</td>'
-            f'<td class="r num desk">{brief(card.money)}</td><td class="desk">{team(card.mates)}</td>'
-            f'<td class="num desk{late}">{ends}</td><td class="desk text-muted">{next_or_why}</td><td class="r num desk last">{last}</td>'
-            f'<td class="phone-only r"><span class="num font-medium">{brief(card.money)}</span><small class="num{late}">{ends}</small></td></tr>'
-        )
-
-
-@lru_cache(maxsize=2048)
-def _round(name: str) -> str:
-    return f'<span class="who" title="{escape(name)}">{escape(mark_of(name))}</span>'
-
 
 def team(mates: Sequence[Mate]) -> str:
     """Up to three round marks, the greatest share first."""
@@ -112,14 +84,6 @@ def team(mates: Sequence[Mate]) -> str:
         [f'<span class="who" title="{escape(mate.name)}">{escape(mate.initials)}</span>' for mate in mates[:SHOWN]]
     )
     return f'<span class="who-pair">{marks}</span>' if len(mates) > 1 else marks
-
-
-@register.simple_tag(takes_context=True)
-def deal_rows(context: dict[str, Any], cards: Sequence[Card]) -> SafeString:
-    """The list's lines."""
-    home = reverse("deal", args=[context["member"].workspace.slug, 0]).removesuffix("0/")
-    printer, with_opening = Printer(), context["wanted"].state not in ("open", "all")
-    return mark_safe("".join([printer.row(card, home, with_opening) for card in cards]))  # noqa: S308
 
 
 @register.simple_tag(takes_context=True)
@@ -164,14 +128,6 @@ def names(mates: Sequence[Mate]) -> str:
         words = ngettext("%(names)s and %(n)s other", "%(names)s and %(n)s others", rest)
         return words % {"names": ", ".join(first[:2]), "n": rest}
     return _("%(names)s and %(last)s") % {"names": ", ".join(first[:-1]), "last": first[-1]}
-
-
-@register.simple_tag(takes_context=True)
-def sort_address(context: dict[str, Any], name: str) -> str:
-    """The list in another order: first the way one expects (amounts from the top), then the other way."""
-    present: Sort = context["sort"]
-    descending = not present.descending if present.name == name else SORTS[name][1]
-    return here(context, sort=f"{'-' if descending else ''}{name}", after=None)
 
 
 @register.simple_tag

@@ -1,0 +1,111 @@
+"""One field of one row, or of many, through the action of the room that the row lives in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from vunnet.activities.many import change_activities
+from vunnet.contacts.many import (
+    change_companies,
+    change_people,
+    tag_companies,
+    tag_people,
+    untag_companies,
+    untag_people,
+)
+from vunnet.deals.actions import move_deal
+from vunnet.deals.many import change_deals, tag_deals, untag_deals
+from vunnet.deals.models import Deal, Stage
+from vunnet.lib.errors import RuleBroken
+from vunnet.workspaces.fields import Field, Kind
+from vunnet.workspaces.models import Member, Tag
+from vunnet.workspaces.together import Result, Values
+
+CHANGE: dict[str, Callable[..., dict[int, Result]]] = {
+    "deals": change_deals,
+    "companies": change_companies,
+    "people": change_people,
+    "activities": change_activities,
+}
+TAG = {"deals": tag_deals, "companies": tag_companies, "people": tag_people}
+UNTAG = {"deals": untag_deals, "companies": untag_companies, "people": untag_people}
+
+
+def column_of(said: Field) -> str:
+    """The column that holds a field: what together.py changes."""
+    return said.name if said.is_custom else said.path
+
+
+def change_rows(table: str, said: Field, values: Mapping[int, Any], *, by: Member) -> dict[int, Result]:
+    """Give rows a value each. Refuses a field that cannot be changed in this table."""
+    if not said.edit:
+        raise RuleBroken(_("%(fields)s cannot be changed here.") % {"fields": said.label}, said.name)
+    if table == "deals" and said.name == "stage":
+        return move_deals(values, by=by)
+    column = column_of(said)
+    return CHANGE[table]({pk: {column: value} for pk, value in values.items()}, by=by)
+
+
+def restore_rows(table: str, values: Values, *, by: Member) -> dict[int, Result]:
+    """Give rows back what stood in their columns."""
+    stages = {pk: wanted["stage_id"] for pk, wanted in values.items() if "stage_id" in wanted}
+    if stages:
+        return move_deals(stages, by=by)
+    return CHANGE[table](values, by=by)
+
+
+def move_deals(stages: Mapping[int, int], *, by: Member) -> dict[int, Result]:
+    """Move deals one by one: each keeps its own history, and what one move refuses does not stop the others."""
+    known = {stage.pk: stage for stage in Stage.objects.visible_to(by).filter(pk__in=set(stages.values()))}
+    deals = {deal.pk: deal for deal in Deal.objects.visible_to(by).filter(pk__in=list(stages)).select_related("stage")}
+    return {pk: _move(deals.get(pk), known.get(stage), by) for pk, stage in stages.items()}
+
+
+def _move(deal: Deal | None, to: Stage | None, by: Member) -> Result:
+    if deal is None or to is None:
+        return Result("skipped", why=_("It is not there any more."))
+    if deal.stage_id == to.pk:
+        return Result("same")
+    if to.is_closed:
+        return Result("skipped", why=_("Closing a deal asks for a reason; open it to close it."))
+    try:
+        move_deal(deal, to, by=by)
+    except RuleBroken as refusal:
+        return Result("skipped", why=refusal.message)
+    return Result("changed", {"stage_id": deal.stage_id}, {"stage_id": to.pk})
+
+
+def tag_rows(table: str, numbers: Iterable[int], tag: Tag, *, by: Member, put: bool) -> dict[int, Result]:
+    """Put a tag on rows or take it off. Refuses a table without tags."""
+    if table not in TAG:
+        raise RuleBroken(_("Rows of this list bear no tags."))
+    return (TAG if put else UNTAG)[table](numbers, tag, by=by)
+
+
+def kept(value: Any) -> Any:
+    """A column's value as JSON keeps it."""
+    return str(value) if isinstance(value, (Decimal, date, datetime)) else value
+
+
+DAYS = ("expected_close_on", "customer_since")
+
+
+def unkept(column: str, value: Any) -> Any:
+    """The other way round."""
+    if value is None:
+        return None
+    if column == "amount":
+        return Decimal(value)
+    if column in DAYS:
+        return date.fromisoformat(value)
+    return datetime.fromisoformat(value) if column == "due_at" else value
+
+
+def takes(said: Field) -> bool:
+    """Whether many rows may be given one value of this field: a name of its own is for one row."""
+    return bool(said.edit) and said.name not in ("name", "subject", "first_name", "last_name", "email", "phone", "domain", "website") and said.kind != Kind.TAGS  # fmt: skip

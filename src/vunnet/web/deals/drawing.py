@@ -1,0 +1,65 @@
+"""A board as a page draws it, and the parts of it that a change touched."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from vunnet.deals.models import Deal, StageChange
+from vunnet.web.asking import Request
+from vunnet.web.deals import board as shown
+from vunnet.web.deals.last_room import last_room
+from vunnet.web.lists.asked import Asked, ask
+
+
+def laid_out(asked: Asked, pipeline: Any, only: tuple[int, ...] = ()) -> dict[str, Any]:
+    """The board's columns (with the cards of all, or of `only` some), lanes where they are asked for, sums, and the last room."""
+    by = asked.board.get("by")
+    counts = shown_cards(asked.request)
+    stages = shown.open_stages(pipeline)
+    columns = shown.choice_columns(asked, pipeline) if by else shown.stage_columns(asked, stages, only, counts)
+    return {
+        "asked": asked,
+        "pipeline": pipeline,
+        "columns": columns,
+        "lanes": shown.lanes(asked, columns, pipeline) if asked.board.get("lanes") else [],
+        "by": by or "stage",
+        "totals": shown.totals(columns),
+        "room": None if by else last_room(asked, pipeline),
+        "pipelines": shown.pipelines(asked),
+    }
+
+
+def moved(request: Request, deal: Deal, before: int, change: StageChange) -> HttpResponse:
+    """After a move: the two columns it touched and ten seconds to undo; without a script, the page one came from."""
+    if not request.htmx:
+        return redirect("deal", request.member.workspace.slug, deal.pk)
+    if request.POST.get("on") != "board":
+        return HttpResponse(
+            status=204, headers={"HX-Redirect": reverse("deal", args=[request.member.workspace.slug, deal.pk])}
+        )
+    deal.refresh_from_db()
+    context = {**touched(request, (before, change.to_stage_id)), "deal": deal, "change": change}
+    return render(request, "deals/moved.html", context)
+
+
+def touched(request: Request, stages: tuple[int, ...]) -> dict[str, Any]:
+    """The board that the page shows, with the columns of some stages; all of it where it is laid out otherwise."""
+    asked = ask(request, "deals", pairs=parse_qsl(urlsplit(request.headers.get("HX-Current-URL", "")).query))
+    pipeline = shown.pipeline_of(asked)
+    if pipeline is None:
+        return {"columns": [], "asked": asked}
+    context = laid_out(asked, pipeline, stages)
+    whole = bool(asked.board)
+    columns = [c for c in context["columns"] if c.stage and c.stage.pk in stages]
+    return {**context, "whole": whole, "columns": context["columns"] if whole else columns}
+
+
+def shown_cards(request: Request) -> dict[int, int]:
+    """How many cards of a stage the page shows already: `12:70,13:20`; a fresh column shows as many."""
+    pairs = [pair.partition(":") for pair in request.headers.get("X-Shown", "")[:500].split(",")]
+    return {int(stage): int(count) for stage, _colon, count in pairs if stage.isdigit() and count.isdigit() and len(stage + count) < 22}  # fmt: skip
