@@ -77,14 +77,13 @@ def _write(by: Member, workspace: Workspace, verb: str, **fields: Any) -> Activi
 
 
 def finish_step(activity: Activity, *, by: Member, at: datetime | None = None) -> Activity:
-    """Tick a planned step off. Doing it twice changes nothing. A call, mail or meeting then counts as having happened."""
+    """Tick a planned step off; from then on it has happened. Doing it twice changes nothing."""
     demand_writer(by)
     activity = Activity.objects.select_for_update().get(pk=activity.pk)
     if activity.done_at:
         return activity
     activity.done_at = at or timezone.now()
-    if activity.kind in (Activity.Kind.CALL, Activity.Kind.MAIL, Activity.Kind.MEETING) and activity.at is None:
-        activity.at = activity.done_at
+    activity.at = activity.at or activity.done_at
     activity.save(update_fields=["done_at", "at"])
     record(activity, "activity.done", by=by, deal=activity.deal_id)
     return activity

@@ -134,9 +134,11 @@ def _append(deal: Deal, before: Stage | None, to: Stage, at: datetime, by: Membe
 
 
 def lock(deal: Deal) -> Deal:
-    """The deal as it is now, held until the transaction ends."""
+    """The deal as it is now, held until the transaction ends. Refuses one that is deleted."""
     # Without joins: whoever waited here gets the new row, and PostgreSQL would match it to the old stage and find nothing.
     held: Deal = Deal.objects.select_for_update().get(pk=deal.pk)
+    if held.deleted_at:
+        raise RuleBroken(_("This deal was deleted meanwhile. Bring it back before you change it."))
     return held
 
 

@@ -210,7 +210,7 @@ class DealFilter:
 
     def _customer(self) -> Q:
         """As analysis decides it: from the company's wins before this deal was opened."""
-        wins = Deal.objects.filter(
+        wins = Deal.objects.present().filter(
             company=OuterRef("company"), stage__kind=Kind.WON, closed_at__lt=OuterRef("created_at")
         )
         lately = Exists(wins.filter(closed_at__gte=OuterRef("created_at") - BACK))
