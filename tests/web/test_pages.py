@@ -49,11 +49,7 @@ def everything() -> dict[str, int]:
 def test_a_member_opens_every_page(rows: Rows, name: str, route: str) -> None:
     response = signed_in("alice").get(
         rows.fill(route),
-        {"after": rows.deal.pk}
-        if name == "board_more"
-        else {"before": "2026-01-01T00:00:00Z"}
-        if name == "deal_earlier"
-        else {},
+        {"after": rows.deal.pk} if name == "board_more" else {},
     )
     assert response.status_code in (200, 302, 405), response.content.decode()[:2000]
 

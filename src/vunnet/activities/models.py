@@ -118,6 +118,10 @@ class Activity(Deletable):
         return self.subject or self.get_kind_display()
 
     @property
+    def text(self) -> str:
+        return f"{self.subject}\n{self.body}"
+
+    @property
     def is_planned(self) -> bool:
         """To be done, and not done yet."""
         return self.due_at is not None and self.done_at is None

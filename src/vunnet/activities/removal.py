@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from vunnet.activities.actions import demand_own
 from vunnet.activities.models import Activity, Attachment, AttachmentPart, Mention
 from vunnet.lib.errors import RuleBroken
 from vunnet.workspaces.actions import demand_writer
@@ -25,13 +26,6 @@ def delete_activity(activity: Activity, *, by: Member | None) -> Activity:
             raise RuleBroken(_("This entry was deleted already."))
         hide(held, "activity.deleted", by=by, deal=held.deal_id, kind=held.kind, name=str(held)[:200])
     return held
-
-
-def demand_own(activity: Activity, by: Member | None) -> None:
-    """What happened is told by whoever wrote it; what is planned belongs to all who sell."""
-    if activity.is_planned or by is None or by.may_administer or activity.member_id in (None, by.pk):
-        return
-    raise RuleBroken(_("This entry is %(who)s's. Write one of your own instead.") % {"who": activity.member})
 
 
 def restore_activity(activity: Activity, *, by: Member | None) -> Activity:

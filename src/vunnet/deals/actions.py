@@ -34,7 +34,7 @@ from vunnet.workspaces.actions import demand_writer, read_custom_values
 from vunnet.workspaces.models import Member, Workspace
 
 CHANGEABLE = frozenset(
-    {
+    [
         "name",
         "company",
         "owner",
@@ -46,7 +46,7 @@ CHANGEABLE = frozenset(
         "competitor",
         "close_reason",
         "close_note",
-    }
+    ]
 )
 
 

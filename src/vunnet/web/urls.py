@@ -12,6 +12,8 @@ room: list[URLPattern | URLResolver] = [
     path("go/", accounts.go_to, name="go_to"),
     path("", include("vunnet.web.deals.urls")),
     path("", include("vunnet.web.contacts.urls")),
+    path("", include("vunnet.web.records.urls")),
+    path("", include("vunnet.web.today.urls")),
     path("", include("vunnet.web.settings.urls")),
     path("insight/", include("vunnet.web.insight.urls")),
     path("imports/", include("vunnet.web.imports.urls")),

@@ -159,6 +159,27 @@ def rows_found(words: str, table: str) -> Q:
     return found
 
 
+def rows_holding(words: list[str], table: str) -> QuerySet[Any, Any]:
+    """Numbers of the rows that hold each of some folded words as a whole one. At least one word."""
+    found = SearchToken.objects.filter(table=table, token=words[0][:60])
+    for word in words[1:]:
+        also = SearchToken.objects.filter(table=table, token=word[:60])
+        found = found.filter(row_id__in=also.values("row_id"))
+    return found.values("row_id")
+
+
+def at_home(number: str) -> list[str]:
+    """A telephone number as its words are kept: whole, and without its country.
+
+    >>> at_home("+47 912 34 567"), at_home("91 23 45 67")
+    (['4791234567', '91234567'], ['91234567'])
+    """
+    plain = re.sub(r"[ ().\-/]", "", number.strip())
+    dialled = "+" + plain[2:] if plain.startswith("00") else plain
+    home = re.sub(rf"^[+]({COUNTRY})", "", dialled)
+    return list(dict.fromkeys(part for part in (dialled.lstrip("+"), home) if len(part) >= 6 and part.isdigit()))
+
+
 def best_found(words: str, table: str, most: int, among: QuerySet[Any] | None = None) -> list[int]:
     """Numbers of at most so many rows: those that hold the longest word whole first, then those with the latest numbers.
     `among`: only of these rows (None: of all in the workspace).

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('activities', '0001_initial'),
         ('contacts', '0002_deleted_and_merged'),
-        ('deals', '0002_deleted_at'),
+        ('deals', '0003_deleted_at'),
         ('workspaces', '0001_initial'),
     ]
 

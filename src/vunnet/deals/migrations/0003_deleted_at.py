@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('contacts', '0002_deleted_and_merged'),
-        ('deals', '0001_initial'),
+        ('deals', '0002_merged_stages'),
         ('workspaces', '0001_initial'),
     ]
 
