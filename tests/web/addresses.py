@@ -60,8 +60,8 @@ class Rows:
             self.entry, [("offer.pdf", 5, BytesIO(b"offer"))], by=alice, limit=10_000, total=10_000
         )[0]
         self.others = {
-            "companies": add_company(alice, room, "Solbakken AS"),
-            "people": add_person(alice, room, first_name="Åse", last_name="Lie"),
+            "companies": add_company(alice, room, "Solbakken AS", owner=alice),
+            "people": add_person(alice, room, first_name="Åse", last_name="Lie", owner=alice),
         }
         self.gone = delete_deal(house.deal("A deal by mistake"), by=alice)
         self.run = Import.objects.create(workspace=room, started_by=alice)

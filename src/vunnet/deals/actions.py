@@ -33,21 +33,9 @@ from vunnet.lib.errors import RuleBroken
 from vunnet.workspaces.actions import demand_writer, read_custom_values
 from vunnet.workspaces.models import Member, Workspace
 
-CHANGEABLE = frozenset(
-    [
-        "name",
-        "company",
-        "owner",
-        "amount",
-        "currency",
-        "product",
-        "origin",
-        "expected_close_on",
-        "competitor",
-        "close_reason",
-        "close_note",
-    ]
-)
+CHANGEABLE = frozenset({
+    "name", "company", "owner", "amount", "currency", "product", "origin", "expected_close_on", "competitor", "close_reason", "close_note",
+})  # fmt: skip
 
 
 def open_deal(
