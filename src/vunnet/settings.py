@@ -188,6 +188,8 @@ EMAIL_BACKEND = os.environ.get("VUNNET_EMAIL_BACKEND", "django.core.mail.backend
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+FILE_LIMIT_BYTES = int(os.environ.get("VUNNET_FILE_LIMIT_MB", "25")) * 1_000_000
+FILES_TOTAL_BYTES = int(os.environ.get("VUNNET_FILES_TOTAL_MB", "5000")) * 1_000_000
 IMPORT_LIMIT_BYTES = int(os.environ.get("VUNNET_IMPORT_LIMIT_MB", "1024")) * 1_000_000
 
 LOGGING = {

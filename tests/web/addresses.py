@@ -30,14 +30,17 @@ class Rows:
 
     def __init__(self, house: Any) -> None:
         from datetime import timedelta
+        from io import BytesIO
 
         from django.utils import timezone
 
         from vunnet.activities.actions import log_activity, plan_step
+        from vunnet.activities.attaching import attach_files
         from vunnet.contacts.actions import add_company, add_person
         from vunnet.deals.actions import add_person as add_deal_person
         from vunnet.deals.actions import set_lines
         from vunnet.deals.pipelines import find_or_add_product
+        from vunnet.deals.removal import delete_deal
         from vunnet.imports.models import Import
         from vunnet.lists.actions import save_view
         from vunnet.lists.bulk import begin_change
@@ -55,6 +58,15 @@ class Rows:
         log_activity(alice, room, "call", body="They compare two bids.", deal=self.deal, person=self.person)
         add_deal_person(self.deal, self.person, by=alice, role="decides")
         set_lines(self.deal, [(find_or_add_product(alice, room, "Borehole"), 4, 380_000)], by=alice)
+        self.entry = log_activity(alice, room, "note", body="The board met.", deal=self.deal)
+        self.file = attach_files(
+            self.entry, [("offer.pdf", 5, BytesIO(b"offer"))], by=alice, limit=10_000, total=10_000
+        )[0]
+        self.others = {
+            "companies": add_company(alice, room, "Solbakken AS", owner=alice),
+            "people": add_person(alice, room, first_name="Åse", last_name="Lie", owner=alice),
+        }
+        self.gone = delete_deal(house.deal("A deal by mistake"), by=alice)
         self.run = Import.objects.create(workspace=room, started_by=alice)
         self.member = house.bob
         self.view = save_view(alice, table="deals", name="Mine", query="owner=me")
@@ -68,10 +80,11 @@ class Rows:
         values = {
             "slug:workspace": self.slug, "int:deal_id": self.deal.pk, "int:stage_id": self.stage.pk, "int:company_id": self.company.pk,
             "int:person_id": self.person.pk, "int:step_id": self.step.pk, "int:member_id": self.member.pk, "int:import_id": self.run.pk,
-            "int:view_id": self.view.pk, "int:bulk_id": self.bulk.pk, "int:row_id": self.deal.pk, "slug:table": "deals",
-            "slug:field": "amount", "str:kind": "won", "slug:room": "funnel", "slug:key": "funnel-0", "slug:kind": "csv",
+            "int:view_id": self.view.pk, "int:bulk_id": self.bulk.pk,
             "int:pipeline_id": self.stage.pipeline_id, "slug:words": "reasons",
+            "slug:field": "owner", "int:activity_id": self.entry.pk, "uuid:token": self.file.token, "slug:table": "deals", "int:row_id": self.deal.pk, "slug:sort": "deal", "int:gone_id": self.gone.pk, "str:kind": "won", "slug:room": "funnel", "slug:key": "funnel-0", "slug:kind": "csv",
         }  # fmt: skip
+        values["int:other_id"] = next((row.pk for folder, row in self.others.items() if f"/{folder}/" in route), 0)
         for key, value in values.items():
             route = route.replace(f"<{key}>", str(value))
         assert "<" not in route, f"tests/web/addresses.py does not know how to fill {route}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from django.db import models
@@ -12,10 +13,17 @@ from django.utils.translation import pgettext_lazy
 
 from vunnet.contacts.models import Company, Person
 from vunnet.deals.models import Deal
-from vunnet.workspaces.models import Member, Tenant, TenantQuerySet
+from vunnet.workspaces.models import Deletable, DeletableQuerySet, Member, Tenant, TenantQuerySet, Workspace
+
+# An activity goes with what it is about: the deal, else the company, else the person.
+OF_SOMETHING_PRESENT = Q(deal__deleted_at__isnull=True) & (
+    Q(deal__isnull=False)
+    | Q(company__isnull=False, company__deleted_at__isnull=True)
+    | Q(company__isnull=True, person__deleted_at__isnull=True)
+)
 
 
-class ActivityQuerySet(TenantQuerySet):
+class ActivityQuerySet(DeletableQuerySet):
     def seen_by(self, circle: models.QuerySet[Member]) -> Q:
         """What one of them did or has to do, and what belongs to a deal, or without one to a company or person, they see."""
         deals = Deal.objects.filter(Deal.objects.all().seen_by(circle)).values("pk")
@@ -24,15 +32,20 @@ class ActivityQuerySet(TenantQuerySet):
         contact = Q(company__in=companies) | Q(person__in=people)
         return Q(member__in=circle) | Q(deal__in=deals) | Q(deal__isnull=True) & contact
 
+    def visible_to(self, member: Member) -> ActivityQuerySet:
+        """Without what was deleted, and without what belongs to something deleted."""
+        rows: ActivityQuerySet = super().visible_to(member).filter(OF_SOMETHING_PRESENT)
+        return rows
+
     def planned(self) -> ActivityQuerySet:
         """To be done: has a due day and is not done."""
-        return self.filter(done_at__isnull=True, due_at__isnull=False)
+        return self.filter(done_at__isnull=True, due_at__isnull=False, deleted_at__isnull=True)
 
     def happened(self) -> ActivityQuerySet:
-        return self.filter(at__isnull=False)
+        return self.filter(at__isnull=False, deleted_at__isnull=True)
 
 
-class Activity(Tenant):
+class Activity(Deletable):
     """A call, mail, meeting, note or task. `at` is when it happened; a planned one has `due_at` and, once done, `done_at`."""
 
     class Kind(models.TextChoices):
@@ -41,6 +54,7 @@ class Activity(Tenant):
         MEETING = "meeting", _("Meeting")
         NOTE = "note", _("Note")
         TASK = "task", _("Task")
+        FILE = "file", _("File")
 
     class Direction(models.TextChoices):
         IN = "in", _("From the customer")
@@ -98,6 +112,9 @@ class Activity(Tenant):
                 name="activity_due",
                 condition=Q(done_at__isnull=True, due_at__isnull=False),
             ),
+            models.Index(
+                fields=["workspace", "deleted_at"], name="activity_deleted", condition=Q(deleted_at__isnull=False)
+            ),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -113,6 +130,15 @@ class Activity(Tenant):
     def __str__(self) -> str:
         return self.subject or self.get_kind_display()
 
+    @property
+    def text(self) -> str:
+        return f"{self.subject}\n{self.body}"
+
+    @property
+    def is_planned(self) -> bool:
+        """To be done, and not done yet."""
+        return self.due_at is not None and self.done_at is None
+
     def due_on(self, zone: ZoneInfo) -> date | None:
         return self.due_at and self.due_at.astimezone(zone).date()
 
@@ -124,3 +150,61 @@ class Activity(Tenant):
         if due == today and not (self.due_has_time and self.due_at and self.due_at < now):
             return "today"
         return "late"
+
+
+class Mention(Tenant):
+    """A colleague named in an activity's text, as "@Bob Berg"."""
+
+    workspace = models.ForeignKey(Workspace, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
+    activity = models.ForeignKey(Activity, models.CASCADE, related_name="mentions", db_constraint=False, db_index=False)
+    member = models.ForeignKey(Member, models.PROTECT, related_name="+", db_constraint=False, db_index=False)
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["workspace", "member", "-activity"], name="mention_by_member")]
+        constraints = [models.UniqueConstraint(fields=["workspace", "activity", "member"], name="mention_once")]
+
+    def __str__(self) -> str:
+        return f"@{self.member}"
+
+
+class Attachment(Tenant):
+    """A file that belongs to an activity. Its bytes lie in parts in the database (docs/adr/0012); `token` is its address."""
+
+    activity = models.ForeignKey(
+        Activity, models.CASCADE, related_name="attachments", db_constraint=False, db_index=False
+    )
+    token = models.UUIDField(default=uuid4, unique=True)
+    name = models.TextField()
+    size = models.BigIntegerField()
+    created_at = models.DateTimeField()
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        # The size stands in it too, so that a workspace's total is read from the index alone.
+        indexes = [models.Index(fields=["workspace", "activity"], name="attachment_by_activity", include=["size"])]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AttachmentPart(Tenant):
+    """A piece of a file's bytes."""
+
+    workspace = models.ForeignKey(Workspace, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
+    attachment = models.ForeignKey(
+        Attachment, models.CASCADE, related_name="parts", db_constraint=False, db_index=False
+    )
+    position = models.PositiveIntegerField()
+    body = models.BinaryField()
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "attachment", "position"], name="attachment_part_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.attachment_id} {self.position}"

@@ -72,6 +72,8 @@ def _demand_known(fields: dict[str, Any], known: frozenset[str]) -> None:
 def _change(row: Row, table: str, by: Member | None, custom: Any, fields: dict[str, Any]) -> Row:
     demand_writer(by)
     row = type(row).objects.select_for_update().get(pk=row.pk)
+    if row.deleted_at:
+        raise RuleBroken(_("This was deleted meanwhile. Bring it back before you change it."))
     if custom is not None:
         fields["custom"] = read_custom_values(table, custom, row.custom)
     changes = {name: (getattr(row, name), value) for name, value in fields.items() if getattr(row, name) != value}

@@ -5,17 +5,17 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Func, Q, Value
 
-from vunnet.workspaces.models import Member, Tagged, Tenant, TenantQuerySet
+from vunnet.workspaces.models import Deletable, DeletableQuerySet, Member, Tagged, TenantQuerySet
 
 
-class CompanyQuerySet(TenantQuerySet):
+class CompanyQuerySet(DeletableQuerySet):
     def seen_by(self, circle: models.QuerySet[Member]) -> Q:
         """Companies owned by one of them or by nobody, and those they have deals with."""
         met = Company.objects.filter(_dealing("deals", circle)).values("pk")
         return Q(owner__isnull=True) | Q(owner__in=circle) | Q(pk__in=met)
 
 
-class PersonQuerySet(TenantQuerySet):
+class PersonQuerySet(DeletableQuerySet):
     def seen_by(self, circle: models.QuerySet[Member]) -> Q:
         """People owned by one of them or by nobody, and those in a deal of theirs."""
         met = Person.objects.filter(_dealing("deal_parts__deal", circle)).values("pk")
@@ -27,7 +27,7 @@ def _dealing(deal: str, circle: models.QuerySet[Member]) -> Q:
     return Q(**{f"{deal}__owner__in": circle}) | Q(**{f"{deal}__team__member__in": circle})
 
 
-class Company(Tenant):
+class Company(Deletable):
     """An organisation we sell to, or may come to sell to."""
 
     name = models.TextField()
@@ -40,6 +40,8 @@ class Company(Tenant):
     employees = models.PositiveIntegerField(null=True)
     customer_since = models.DateField(null=True, help_text="When it first bought, where known from elsewhere.")
     owner = models.ForeignKey(Member, models.PROTECT, null=True, related_name="+", db_constraint=False)
+    # The record it was found to be the same as: it is deleted, and its old address leads there.
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="merged", db_constraint=False)
     custom = models.JSONField(default=dict, blank=True)
     source = models.TextField(blank=True)
     external_id = models.TextField(blank=True)
@@ -47,7 +49,16 @@ class Company(Tenant):
     objects = CompanyQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["workspace", "name", "id"], name="company_by_name")]
+        indexes = [
+            models.Index(
+                fields=["workspace", "name", "id"],
+                name="company_by_name_present",
+                condition=Q(deleted_at__isnull=True),
+            ),
+            models.Index(
+                fields=["workspace", "deleted_at"], name="company_deleted", condition=Q(deleted_at__isnull=False)
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["workspace", "source", "external_id"],
@@ -60,7 +71,7 @@ class Company(Tenant):
         return self.name
 
 
-class Person(Tenant):
+class Person(Deletable):
     """A human being we talk to, usually at a company."""
 
     first_name = models.TextField(blank=True)
@@ -72,6 +83,8 @@ class Person(Tenant):
         Company, models.PROTECT, null=True, related_name="people", db_constraint=False, db_index=False
     )
     owner = models.ForeignKey(Member, models.PROTECT, null=True, related_name="+", db_constraint=False)
+    # The record it was found to be the same as: it is deleted, and its old address leads there.
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="merged", db_constraint=False)
     custom = models.JSONField(default=dict, blank=True)
     source = models.TextField(blank=True)
     external_id = models.TextField(blank=True)
@@ -87,7 +100,12 @@ class Person(Tenant):
 
     class Meta:
         indexes = [
-            models.Index(fields=["workspace", "name", "id"], name="person_by_name"),
+            models.Index(
+                fields=["workspace", "name", "id"], name="person_by_name_present", condition=Q(deleted_at__isnull=True)
+            ),
+            models.Index(
+                fields=["workspace", "deleted_at"], name="person_deleted", condition=Q(deleted_at__isnull=False)
+            ),
             models.Index(fields=["workspace", "company"], name="person_by_company"),
         ]
         constraints = [

@@ -34,21 +34,9 @@ from vunnet.lib.errors import RuleBroken
 from vunnet.workspaces.actions import demand_writer, read_custom_values
 from vunnet.workspaces.models import Member, Workspace
 
-CHANGEABLE = frozenset(
-    [
-        "name",
-        "company",
-        "owner",
-        "amount",
-        "currency",
-        "product",
-        "origin",
-        "expected_close_on",
-        "competitor",
-        "close_reason",
-        "close_note",
-    ]
-)
+CHANGEABLE = frozenset({
+    "name", "company", "owner", "amount", "currency", "product", "origin", "expected_close_on", "competitor", "close_reason", "close_note",
+})  # fmt: skip
 
 
 def open_deal(
@@ -135,9 +123,11 @@ def _append(deal: Deal, before: Stage | None, to: Stage, at: datetime, by: Membe
 
 
 def lock(deal: Deal) -> Deal:
-    """The deal as it is now, held until the transaction ends."""
+    """The deal as it is now, held until the transaction ends. Refuses one that is deleted."""
     # Without joins: whoever waited here gets the new row, and PostgreSQL would match it to the old stage and find nothing.
     held: Deal = Deal.objects.select_for_update().get(pk=deal.pk)
+    if held.deleted_at:
+        raise RuleBroken(_("This deal was deleted meanwhile. Bring it back before you change it."))
     return held
 
 

@@ -67,7 +67,9 @@ def _within(given: Given, scope: Scope) -> Q:
 
 def _customer(given: Given, scope: Scope) -> Q:
     """As analysis decides it: from the company's wins before this deal was opened."""
-    wins = Deal.objects.filter(company=OuterRef("company"), stage__kind=Kind.WON, closed_at__lt=OuterRef("created_at"))
+    wins = Deal.objects.present().filter(
+        company=OuterRef("company"), stage__kind=Kind.WON, closed_at__lt=OuterRef("created_at")
+    )
     lately = Exists(wins.filter(closed_at__gte=OuterRef("created_at") - BACK))
     known = Q(company__isnull=False)
     if given["is"][0] == "existing":

@@ -85,4 +85,37 @@ CREATE TRIGGER stage_copied AFTER UPDATE OF stage_id, stage_entered_at, closed_a
   FOR EACH ROW EXECUTE FUNCTION deal_stage_copied();
 """
 
+# The one way out: a deal that was deleted thirty days ago goes with its history. Only the owner's function can open it, and it decides
+# by itself which deals; whoever serves still has no right to remove a link.
+PURGE = """
+CREATE OR REPLACE FUNCTION stage_change_kept() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+  IF TG_OP = 'DELETE' AND current_setting('vunnet.purging', true) = 'deals' THEN
+    RETURN NULL;
+  END IF;
+  RAISE EXCEPTION 'stage history is appended, never edited (% on %)', TG_OP, TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+END $$;
+CREATE FUNCTION purge_deals() RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  room bigint := nullif(current_setting('vunnet.workspace', true), '')::bigint;
+  part record;
+  gone bigint[] := ARRAY(SELECT id FROM deals_deal WHERE workspace_id = room AND deleted_at < now() - interval '30 days' LIMIT 5000);
+BEGIN
+  PERFORM set_config('vunnet.purging', 'deals', true);
+  -- Every table that names a deal, found from the catalogue, so that one born later is not forgotten.
+  FOR part IN SELECT c.conrelid::regclass AS name, a.attname AS deal FROM pg_constraint c
+    JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = ANY(c.conkey) AND a.attname <> 'workspace_id'
+    WHERE c.contype = 'f' AND c.confrelid = 'deals_deal'::regclass LOOP
+    EXECUTE format('DELETE FROM %s WHERE workspace_id = $1 AND %I = ANY($2)', part.name, part.deal) USING room, gone;
+  END LOOP;
+  DELETE FROM deals_deal WHERE workspace_id = room AND id = ANY(gone);
+  PERFORM set_config('vunnet.purging', '', true);
+  INSERT INTO journal_entry (workspace_id, at, verb, "table", row_id, changes, source, request_id)
+    SELECT room, now(), 'deal.purged', 'deals_deal', id, '{}', '', '' FROM unnest(gone) id;
+  RETURN cardinality(gone);
+END $$;
+REVOKE ALL ON FUNCTION purge_deals() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION purge_deals() TO vunnet_app;
+"""
+
+PURGING = migrations.RunSQL(PURGE, migrations.RunSQL.noop)
 TRIGGERS = migrations.RunSQL(APPENDED + COPIED, migrations.RunSQL.noop)

@@ -14,7 +14,15 @@ from django.utils.translation import gettext_lazy as _
 
 from vunnet.contacts.models import Company, Person
 from vunnet.lib.money import Money
-from vunnet.workspaces.models import Member, Tagged, Tenant, TenantQuerySet, Workspace
+from vunnet.workspaces.models import (
+    Deletable,
+    DeletableQuerySet,
+    Member,
+    Tagged,
+    Tenant,
+    TenantQuerySet,
+    Workspace,
+)
 
 
 class Pipeline(Tenant):
@@ -135,7 +143,7 @@ class Reason(Tenant):
         return self.name
 
 
-class DealQuerySet(TenantQuerySet):
+class DealQuerySet(DeletableQuerySet):
     def seen_by(self, circle: models.QuerySet[Member]) -> Q:
         """Deals owned by one of them or by nobody, and those one of them takes part in."""
         parts = DealMember.objects.filter(member__in=circle).values("deal")
@@ -152,7 +160,7 @@ class DealQuerySet(TenantQuerySet):
         return self.select_related("company", "owner", "stage", "product", "close_reason")
 
 
-class Deal(Tenant):
+class Deal(Deletable):
     """One opportunity to sell something to somebody."""
 
     pipeline = models.ForeignKey(Pipeline, models.PROTECT, related_name="deals", db_constraint=False, db_index=False)
@@ -194,10 +202,18 @@ class Deal(Tenant):
                 F("stage"),
                 F("amount").desc(nulls_last=True),
                 F("id"),
-                name="deal_board",
+                name="deal_board_present",
                 include=["currency"],
+                condition=Q(deleted_at__isnull=True),
             ),
-            models.Index(fields=["workspace", "-created_at", "-id"], name="deal_newest"),
+            models.Index(
+                fields=["workspace", "-created_at", "-id"],
+                name="deal_newest_present",
+                condition=Q(deleted_at__isnull=True),
+            ),
+            models.Index(
+                fields=["workspace", "deleted_at"], name="deal_deleted", condition=Q(deleted_at__isnull=False)
+            ),
             models.Index(fields=["workspace", "company"], name="deal_by_company"),
             models.Index(fields=["workspace", "owner", "stage"], name="deal_by_owner"),
             models.Index(fields=["workspace", "closed_at"], name="deal_by_close", condition=Q(closed_at__isnull=False)),

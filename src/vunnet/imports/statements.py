@@ -73,6 +73,15 @@ def _known(table: str, row: str, key: str) -> str:
     return f"LEFT JOIN {table} {row} ON {row}.workspace_id = {WORKSPACE} AND {row}.source = %(source)s AND {row}.external_id = {key} AND {row}.external_id <> ''"
 
 
+def _meant(table: str, row: str) -> str:
+    """The id a reference to a known row means: of a merged one the record it lives on in, of a deleted one none."""
+    kept = f"(SELECT k.id FROM {table} k WHERE k.id = {row}.merged_into_id AND k.deleted_at IS NULL)"
+    return f"CASE WHEN {row}.deleted_at IS NULL THEN {row}.id ELSE {kept} END"
+
+
+THE_COMPANY, THE_PERSON = _meant("contacts_company", "c"), _meant("contacts_person", "p")
+
+
 def _utc(column: str) -> str:
     return f"({column})::timestamp AT TIME ZONE 'UTC'"
 
@@ -101,7 +110,7 @@ WITH changed AS (
     phone = coalesce(i.phone, c.phone), industry = coalesce(i.industry, c.industry), city = coalesce(i.city, c.city),
     country = coalesce(i.country, c.country), employees = coalesce(i.employees::bigint, c.employees)
   FROM {ONCE.format(table="in_companies")} i
-  WHERE c.workspace_id = {WORKSPACE} AND c.source = %(source)s AND c.external_id = i.external_id AND c.external_id <> '' AND i.name IS NOT NULL
+  WHERE c.workspace_id = {WORKSPACE} AND c.source = %(source)s AND c.external_id = i.external_id AND c.external_id <> '' AND c.deleted_at IS NULL AND i.name IS NOT NULL
     AND (i.name, coalesce(i.domain, c.domain), coalesce(i.website, c.website), coalesce(i.phone, c.phone), coalesce(i.industry, c.industry),
          coalesce(i.city, c.city), coalesce(i.country, c.country), coalesce(i.employees::bigint, c.employees))
       IS DISTINCT FROM (c.name, c.domain, c.website, c.phone, c.industry, c.city, c.country, c.employees::bigint) RETURNING c.id
@@ -110,7 +119,7 @@ WITH changed AS (
 NEW_PEOPLE = f"""
 WITH made AS (
   INSERT INTO contacts_person (workspace_id, first_name, last_name, email, phone, title, company_id, owner_id, custom, source, external_id, created_at)
-  SELECT {WORKSPACE}, coalesce(i.first_name, ''), coalesce(i.last_name, ''), coalesce(i.email, ''), coalesce(i.phone, ''), coalesce(i.title, ''), c.id, o.id,
+  SELECT {WORKSPACE}, coalesce(i.first_name, ''), coalesce(i.last_name, ''), coalesce(i.email, ''), coalesce(i.phone, ''), coalesce(i.title, ''), {THE_COMPANY}, o.id,
     '{{}}', %(source)s, i.external_id, coalesce({_utc("i.created_at")}, now())
   FROM {ONCE.format(table="in_people")} i {_known("contacts_person", "p", "i.external_id")} {_known("contacts_company", "c", "i.company_id")}
   LEFT JOIN {_named("workspaces_member")} o ON o.name = i.owner
@@ -122,7 +131,7 @@ WITH changed AS (
   UPDATE contacts_person p SET first_name = coalesce(i.first_name, p.first_name), last_name = coalesce(i.last_name, p.last_name),
     email = coalesce(i.email, p.email), phone = coalesce(i.phone, p.phone), title = coalesce(i.title, p.title)
   FROM {ONCE.format(table="in_people")} i
-  WHERE p.workspace_id = {WORKSPACE} AND p.source = %(source)s AND p.external_id = i.external_id AND p.external_id <> ''
+  WHERE p.workspace_id = {WORKSPACE} AND p.source = %(source)s AND p.external_id = i.external_id AND p.external_id <> '' AND p.deleted_at IS NULL
     AND (coalesce(i.first_name, p.first_name), coalesce(i.last_name, p.last_name), coalesce(i.email, p.email), coalesce(i.phone, p.phone), coalesce(i.title, p.title))
       IS DISTINCT FROM (p.first_name, p.last_name, p.email, p.phone, p.title) RETURNING p.id
 ) {_journal("person.imported", "contacts_person", "changed")}
@@ -179,7 +188,7 @@ NEW_DEALS = f"""
 WITH made AS (
   INSERT INTO deals_deal (workspace_id, pipeline_id, stage_id, name, company_id, owner_id, amount, currency, product_id, origin_id, expected_close_on,
     closed_at, stage_entered_at, close_reason_id, close_note, competitor, custom, source, external_id, created_at)
-  SELECT {WORKSPACE}, s.pipeline_id, s.id, coalesce(i.name, c.name, i.deal_id), c.id, o.id, i.amount::numeric, coalesce(i.currency, w.base_currency), pr.id, so.id,
+  SELECT {WORKSPACE}, s.pipeline_id, s.id, coalesce(i.name, c.name, i.deal_id), {THE_COMPANY}, o.id, i.amount::numeric, coalesce(i.currency, w.base_currency), pr.id, so.id,
     i.expected_close_on::date, CASE WHEN s.kind <> 'open' THEN l.end_at END, l.end_at, re.id, '', '', coalesce(i.custom::jsonb, '{{}}'), %(source)s, i.deal_id,
     least(coalesce({_utc("i.created_at")}, l.at), l.at)
   FROM {ONCE_DEALS} i JOIN in_links l ON l.deal_id = i.deal_id AND l.link = 1 JOIN deals_stage s ON s.id = l.end_id
@@ -192,15 +201,16 @@ WITH changed AS (
   UPDATE deals_deal d SET name = n.name, amount = n.amount, owner_id = n.owner_id, company_id = n.company_id, product_id = n.product_id,
     origin_id = n.origin_id, expected_close_on = n.expected_close_on, custom = n.custom
   FROM (SELECT d.id, coalesce(i.name, d.name) AS name, coalesce(i.amount::numeric, d.amount) AS amount, coalesce(o.id, d.owner_id) AS owner_id,
-          coalesce(c.id, d.company_id) AS company_id, coalesce(pr.id, d.product_id) AS product_id, coalesce(so.id, d.origin_id) AS origin_id,
+          coalesce({THE_COMPANY}, d.company_id) AS company_id, coalesce(pr.id, d.product_id) AS product_id, coalesce(so.id, d.origin_id) AS origin_id,
           coalesce(i.expected_close_on::date, d.expected_close_on) AS expected_close_on, d.custom || coalesce(i.custom::jsonb, '{{}}') AS custom
-        FROM {ONCE_DEALS} i JOIN deals_deal d ON d.workspace_id = {WORKSPACE} AND d.source = %(source)s AND d.external_id = i.deal_id AND d.external_id <> '' {DEAL_NAMES}) n
+        FROM {ONCE_DEALS} i JOIN deals_deal d ON d.workspace_id = {WORKSPACE} AND d.source = %(source)s AND d.external_id = i.deal_id AND d.external_id <> ''
+          AND d.deleted_at IS NULL {DEAL_NAMES}) n
   WHERE n.id = d.id AND (n.name, n.amount, n.owner_id, n.company_id, n.product_id, n.origin_id, n.expected_close_on, n.custom)
     IS DISTINCT FROM (d.name, d.amount, d.owner_id, d.company_id, d.product_id, d.origin_id, d.expected_close_on, d.custom) RETURNING d.id
 ) {_journal("deal.imported", "deals_deal", "changed")}
 """
 # "<> ''" is no condition on the rows but what lets PostgreSQL use the index of external ids, which leaves the empty ones out.
-DEAL = f"JOIN deals_deal d ON d.workspace_id = {WORKSPACE} AND d.source = %(source)s AND d.external_id = i.deal_id AND d.external_id <> ''"
+DEAL = f"JOIN deals_deal d ON d.workspace_id = {WORKSPACE} AND d.source = %(source)s AND d.external_id = i.deal_id AND d.external_id <> '' AND d.deleted_at IS NULL"
 
 # New deals get all their links; known ones those after their last recorded change, if they go on from where the deal stands.
 HISTORY = f"""
@@ -232,8 +242,9 @@ FROM (
 """
 PEOPLE = f"""
 INSERT INTO deals_dealperson (workspace_id, deal_id, person_id, role)
-SELECT DISTINCT {WORKSPACE}, d.id, p.id, '' FROM in_deal_people i {DEAL}
+SELECT DISTINCT {WORKSPACE}, d.id, {THE_PERSON}, '' FROM in_deal_people i {DEAL}
 JOIN contacts_person p ON p.workspace_id = {WORKSPACE} AND p.source = %(source)s AND p.external_id = i.value AND p.external_id <> ''
+  AND {THE_PERSON} IS NOT NULL
 ON CONFLICT DO NOTHING
 """
 LINES = f"""
@@ -245,8 +256,8 @@ AFTER_DEALS = (HISTORY, TEAM, OWNERS, PEOPLE, LINES)
 
 NEW_ACTIVITIES = f"""
 INSERT INTO activities_activity (workspace_id, kind, subject, body, direction, at, due_at, due_has_time, done_at, deal_id, company_id, person_id, member_id, source, external_id, created_at)
-SELECT {WORKSPACE}, i.kind, coalesce(i.subject, ''), coalesce(i.body, ''), '', {_utc("i.at")},
-  (i.due_on::date)::timestamp AT TIME ZONE w.time_zone, false, {_utc("i.done_at")}, d.id, coalesce(c.id, d.company_id), p.id, m.id, %(source)s, i.external_id,
+SELECT {WORKSPACE}, i.kind, coalesce(i.subject, ''), coalesce(i.body, ''), '', {_utc("coalesce(i.at, i.done_at)")},
+  (i.due_on::date)::timestamp AT TIME ZONE w.time_zone, false, {_utc("i.done_at")}, d.id, coalesce({THE_COMPANY}, d.company_id, c.id), coalesce({THE_PERSON}, p.id), m.id, %(source)s, i.external_id,
   coalesce({_utc("i.at")}, now())
 FROM {ONCE.format(table="in_activities")} i JOIN workspaces_workspace w ON w.id = {WORKSPACE}
 {_known("deals_deal", "d", "i.deal_id")} {_known("contacts_company", "c", "i.company_id")} {_known("contacts_person", "p", "i.person_id")}
@@ -254,6 +265,6 @@ LEFT JOIN {_named("workspaces_member")} m ON m.name = i.member {_known("activiti
 WHERE a.id IS NULL AND (i.at IS NOT NULL OR i.due_on IS NOT NULL)
 """
 DONE_ACTIVITIES = f"""
-UPDATE activities_activity a SET done_at = {_utc("i.done_at")} FROM {ONCE.format(table="in_activities")} i
+UPDATE activities_activity a SET done_at = {_utc("i.done_at")}, at = coalesce(a.at, {_utc("i.done_at")}) FROM {ONCE.format(table="in_activities")} i
 WHERE a.workspace_id = {WORKSPACE} AND a.source = %(source)s AND a.external_id = i.external_id AND a.external_id <> '' AND i.done_at IS NOT NULL AND a.done_at IS NULL
 """

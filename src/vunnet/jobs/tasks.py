@@ -10,11 +10,15 @@ from procrastinate import JobContext
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
+from vunnet.activities.removal import purge_activities
+from vunnet.contacts.removal import purge_contacts
+from vunnet.deals.removal import forget_purged_people, purge_deals
 from vunnet.imports.actions import carry_out
 from vunnet.lists import bulk
 from vunnet.lists.models import BulkChange
 from vunnet.reports import usual
 from vunnet.workspaces import walls
+from vunnet.workspaces.deletion import every_workspace
 from vunnet.workspaces.models import Member, Workspace
 
 
@@ -46,6 +50,18 @@ def run_import(import_id: int, workspace_id: int) -> None:
 def soon_run_import(import_id: int, workspace_id: int) -> None:
     """One import at a time in a workspace; the job is committed with the page's transaction."""
     run_import.configure(lock=f"import-{workspace_id}").defer(import_id=import_id, workspace_id=workspace_id)
+
+
+@app.periodic(cron="20 3 * * *")
+@app.task(name="purge_deleted", queueing_lock="purge_deleted")
+def purge_deleted(timestamp: int) -> None:
+    """Each night: what was deleted more than thirty days ago is gone, in every workspace."""
+    for workspace_id in every_workspace():
+        with walls.scope(workspace_id=workspace_id):
+            purge_activities()
+            purge_deals()
+            forget_purged_people()
+            purge_contacts()
 
 
 @app.periodic(cron="* * * * *")

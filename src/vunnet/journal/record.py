@@ -35,17 +35,38 @@ def plain(value: object) -> object:
 
 def record(row: TenantRow, verb: str, *, by: Any, at: Any = None, **changes: Any) -> Entry:
     """Write down that `verb` was done to `row`. A change of a field is the pair (before, after)."""
-    return Entry.objects.create(
-        workspace_id=row.workspace_id,
-        at=at or timezone.now(),
-        by=by,
-        verb=verb,
-        table=row._meta.db_table,
-        row_id=row.pk,
-        changes=_plain_changes(changes),
-        source=source.get(),
-        request_id=request_id.get(),
+    entry = _entry(
+        row.workspace_id, row._meta.db_table, row.pk, verb, by, at or timezone.now(), _plain_changes(changes)
     )
+    entry.save(force_insert=True)
+    return entry
+
+
+def record_many(rows: Sequence[tuple[TenantRow, Mapping[str, object]]], verb: str, *, by: Any) -> None:
+    """Write down that `verb` was done to each of many rows, each with its own changes: one entry a row."""
+    now = timezone.now()
+    entries = [
+        _entry(row.workspace_id, row._meta.db_table, row.pk, verb, by, now, _plain_changes(changes))
+        for row, changes in rows
+    ]
+    Entry.objects.bulk_create(entries, batch_size=1000)
+
+
+def record_each(table: type[models.Model], numbers: Sequence[int], verb: str, *, by: Any, **changes: Any) -> None:
+    """Write down that `verb` was done to the rows of a table with these numbers, all with the same changes."""
+    now, same = timezone.now(), _plain_changes(changes)
+    rooms = table._default_manager.filter(pk__in=numbers).values_list("pk", "workspace_id")
+    entries = [_entry(room, table._meta.db_table, pk, verb, by, now, same) for pk, room in rooms]
+    Entry.objects.bulk_create(entries, batch_size=1000)
+
+
+def _entry(
+    workspace_id: int, table: str, row_id: int, verb: str, by: Any, at: datetime, changes: dict[str, object]
+) -> Entry:
+    return Entry(
+        workspace_id=workspace_id, at=at, by=by, verb=verb, table=table, row_id=row_id, changes=changes,
+        source=source.get(), request_id=request_id.get(),
+    )  # fmt: skip
 
 
 def _plain_changes(changes: Mapping[str, object]) -> dict[str, object]:
@@ -53,25 +74,3 @@ def _plain_changes(changes: Mapping[str, object]) -> dict[str, object]:
         name: [plain(part) for part in value] if isinstance(value, (tuple, list)) else plain(value)
         for name, value in changes.items()
     }
-
-
-def record_many(rows: Sequence[tuple[TenantRow, Mapping[str, object]]], verb: str, *, by: Any) -> None:
-    """Write down that `verb` was done to each of many rows, each with its own changes: one entry a row."""
-    now = timezone.now()
-    Entry.objects.bulk_create(
-        [
-            Entry(
-                workspace_id=row.workspace_id,
-                at=now,
-                by=by,
-                verb=verb,
-                table=row._meta.db_table,
-                row_id=row.pk,
-                changes=_plain_changes(changes),
-                source=source.get(),
-                request_id=request_id.get(),
-            )
-            for row, changes in rows
-        ],
-        batch_size=1000,
-    )

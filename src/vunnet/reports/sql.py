@@ -61,8 +61,14 @@ def _utc(column: str) -> str:
 
 
 def _told_apart(table: str, row: str) -> str:
-    twin = f"EXISTS (SELECT 1 FROM {table} twin WHERE twin.workspace_id = {row}.workspace_id AND twin.name = {row}.name AND twin.id <> {row}.id)"
+    present = "" if table == "workspaces_member" else " AND twin.deleted_at IS NULL"
+    twin = f"EXISTS (SELECT 1 FROM {table} twin WHERE twin.workspace_id = {row}.workspace_id AND twin.name = {row}.name AND twin.id <> {row}.id{present})"
     return f"CASE WHEN {row}.id IS NULL THEN NULL WHEN {twin} THEN {row}.name || ' #' || {row}.id ELSE {row}.name END"
+
+
+def _present(row: str) -> str:
+    """Of a deal that is not deleted. Few ever are, so they are listed rather than joined."""
+    return f"{row}.deal_id NOT IN (SELECT id FROM deals_deal WHERE deleted_at IS NOT NULL)"
 
 
 MEMBER = _told_apart("workspaces_member", "m")
@@ -97,7 +103,7 @@ DEALS = Query(
     LEFT JOIN LATERAL (SELECT coalesce(i.name, f.name) AS name FROM deals_stagechange h
       JOIN deals_stage f ON f.id = h.from_stage_id LEFT JOIN deals_stage i ON i.id = f.merged_into_id
       WHERE s.kind IN ('lost', 'cancelled') AND h.deal_id = d.id ORDER BY h.link DESC LIMIT 1) lost_from ON true
-    WHERE true/* only */""",
+    WHERE d.deleted_at IS NULL/* only */""",
     "d.id",
 )
 VISITS = Query(
@@ -113,7 +119,9 @@ VISITS = Query(
     # A stage merged into another is that one: going from one to the other is no change.
     """(SELECT h.*, coalesce(i.name, s.name) AS stage, lag(coalesce(i.name, s.name)) OVER w AS before
       FROM deals_stagechange h JOIN deals_stage s ON s.id = h.to_stage_id LEFT JOIN deals_stage i ON i.id = s.merged_into_id
-      WHERE true/* only */ WINDOW w AS (PARTITION BY h.deal_id ORDER BY h.link)) h
+      WHERE """
+    + _present("h")
+    + """/* only */ WINDOW w AS (PARTITION BY h.deal_id ORDER BY h.link)) h
     WHERE h.before IS DISTINCT FROM h.stage WINDOW w AS (PARTITION BY h.deal_id ORDER BY h.link)""",
     "h.deal_id",
 )
@@ -139,7 +147,10 @@ TOUCHES = Query(
         "direction": "nullif(a.direction, '')",
     },
     """activities_activity a LEFT JOIN workspaces_member m ON m.id = a.member_id
-    WHERE a.deal_id IS NOT NULL AND a.at IS NOT NULL AND a.kind IN ('call', 'mail', 'meeting')/* only */""",
+    WHERE a.deal_id IS NOT NULL AND a.at IS NOT NULL AND a.kind IN ('call', 'mail', 'meeting')
+      AND a.deleted_at IS NULL AND """
+    + _present("a")
+    + "/* only */",
     "a.deal_id",
 )
 MEMBERS = Query(
@@ -151,13 +162,13 @@ MEMBERS = Query(
         "left_at": _utc("d.left_at"),
         "share": "d.share::float8",
     },
-    "deals_dealmember d JOIN workspaces_member m ON m.id = d.member_id WHERE true/* only */",
+    "deals_dealmember d JOIN workspaces_member m ON m.id = d.member_id WHERE " + _present("d") + "/* only */",
     "d.deal_id",
 )
 LINES = Query(
     "lines",
     {"deal_id": "l.deal_id::text", "product": "p.name", "quantity": "l.quantity::float8", "amount": "l.amount"},
-    "deals_dealline l JOIN deals_product p ON p.id = l.product_id WHERE true/* only */",
+    "deals_dealline l JOIN deals_product p ON p.id = l.product_id WHERE " + _present("l") + "/* only */",
     "l.deal_id",
 )
 

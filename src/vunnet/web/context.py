@@ -6,15 +6,21 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from vunnet.web.today.agenda import due_count
 from vunnet.workspaces.models import Member
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """The member, their workspace, and the other workspaces they may go to."""
+    """The member, their workspace, the other workspaces they may go to, and how much is due."""
     member = getattr(request, "member", None)
     if member is None:
         return {}
-    return {"member": member, "workspace": member.workspace, "others": lambda: _others(member)}
+    return {
+        "member": member,
+        "workspace": member.workspace,
+        "others": lambda: _others(member),
+        "due_count": lambda: due_count(member),
+    }
 
 
 def _others(member: Member) -> list[Member]:

@@ -14,6 +14,8 @@ room: list[URLPattern | URLResolver] = [
     path("", include("vunnet.web.deals.urls")),
     path("", include("vunnet.web.contacts.urls")),
     path("", include("vunnet.web.finding.urls")),
+    path("", include("vunnet.web.records.urls")),
+    path("", include("vunnet.web.today.urls")),
     path("", include("vunnet.web.settings.urls")),
     path("insight/", include("vunnet.web.insight.urls")),
     path("imports/", include("vunnet.web.imports.urls")),

@@ -85,6 +85,37 @@ class TenantQuerySet(models.QuerySet[Any]):
         return Q()
 
 
+class DeletableQuerySet(TenantQuerySet):
+    """Rows that are deleted first and gone thirty days later."""
+
+    def visible_to(self, member: Member) -> Any:
+        """What the member may see, without what was deleted."""
+        return self.reachable_by(member).present()
+
+    def deleted_visible_to(self, member: Member) -> Any:
+        """What was deleted of the rows the member may see."""
+        return self.reachable_by(member).filter(deleted_at__isnull=False)
+
+    def reachable_by(self, member: Member) -> Any:
+        """The member's rows, deleted or not."""
+        return super().visible_to(member)
+
+    def present(self) -> Any:
+        return self.filter(deleted_at__isnull=True)
+
+
+class Deletable(Tenant):
+    """A row that can be deleted and brought back; it is hidden from then on and purged after thirty days (see deletion.py)."""
+
+    deleted_at = models.DateTimeField(null=True)
+    deleted_by = models.ForeignKey(
+        "workspaces.Member", models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
+    )
+
+    class Meta:
+        abstract = True
+
+
 class Role(models.TextChoices):
     OWNER = "owner", _("Owner")
     ADMIN = "admin", _("Admin")

@@ -79,24 +79,8 @@ def _tokens(name: str, words: str, address: str, number: str, joined: str) -> st
 
 def kept_for(table: str, name: str, *, texts: list[str], address: str = "", number: str = "") -> migrations.RunSQL:
     """Triggers that keep a table's words: statement-wise, so that a bulk import pays once."""
-    columns = [*texts, *(column for column in (address, number) if column)]
-    changed = " OR ".join(f"n.{column} IS DISTINCT FROM o.{column}" for column in columns)
-    words = " || ' ' || ".join(f"n.{column}" for column in texts)
-    address, number = address and f"n.{address}", number and f"n.{number}"
-    born = _tokens(name, words, address, number, "")
-    again = _tokens(name, words, address, number, f"JOIN removed o ON o.id = n.id AND ({changed})")
     return migrations.RunSQL(
-        f"""
-        CREATE FUNCTION {table}_found() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-          {born}; RETURN NULL; END $$;
-        CREATE FUNCTION {table}_refound() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-          DELETE FROM workspaces_searchtoken s USING removed o JOIN added n ON n.id = o.id
-            WHERE s.workspace_id = o.workspace_id AND s."table" = '{name}' AND s.row_id = o.id AND ({changed});
-          {again}; RETURN NULL; END $$;
-        CREATE FUNCTION {table}_lost() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-          DELETE FROM workspaces_searchtoken s USING removed o
-            WHERE s.workspace_id = o.workspace_id AND s."table" = '{name}' AND s.row_id = o.id;
-          RETURN NULL; END $$;
+        f"""{_functions(table, name, texts, address, number, [], "")}
         CREATE TRIGGER found AFTER INSERT ON {table} REFERENCING NEW TABLE AS added
           FOR EACH STATEMENT EXECUTE FUNCTION {table}_found();
         CREATE TRIGGER refound AFTER UPDATE ON {table} REFERENCING OLD TABLE AS removed NEW TABLE AS added
@@ -106,6 +90,36 @@ def kept_for(table: str, name: str, *, texts: list[str], address: str = "", numb
         """,
         migrations.RunSQL.noop,
     )
+
+
+def kept_while_present(
+    table: str, name: str, *, texts: list[str], address: str = "", number: str = ""
+) -> migrations.RunSQL:
+    """The same for a table whose rows can be deleted and brought back: a deleted one has no words."""
+    functions = _functions(table, name, texts, address, number, ["deleted_at"], " AND n.deleted_at IS NULL")
+    return migrations.RunSQL(functions, migrations.RunSQL.noop)
+
+
+def _functions(
+    table: str, name: str, texts: list[str], address: str, number: str, also_watched: list[str], while_: str
+) -> str:
+    columns = [*texts, *(column for column in (address, number) if column), *also_watched]
+    changed = " OR ".join(f"n.{column} IS DISTINCT FROM o.{column}" for column in columns)
+    words = " || ' ' || ".join(f"n.{column}" for column in texts)
+    address, number = address and f"n.{address}", number and f"n.{number}"
+    born = _tokens(name, words, address, number, "") + while_
+    again = _tokens(name, words, address, number, f"JOIN removed o ON o.id = n.id AND ({changed})") + while_
+    return f"""
+        CREATE OR REPLACE FUNCTION {table}_found() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+          {born}; RETURN NULL; END $$;
+        CREATE OR REPLACE FUNCTION {table}_refound() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+          DELETE FROM workspaces_searchtoken s USING removed o JOIN added n ON n.id = o.id
+            WHERE s.workspace_id = o.workspace_id AND s."table" = '{name}' AND s.row_id = o.id AND ({changed});
+          {again}; RETURN NULL; END $$;
+        CREATE OR REPLACE FUNCTION {table}_lost() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+          DELETE FROM workspaces_searchtoken s USING removed o
+            WHERE s.workspace_id = o.workspace_id AND s."table" = '{name}' AND s.row_id = o.id;
+          RETURN NULL; END $$;"""
 
 
 NARROW = str.maketrans({"ø": "o", "Ø": "o", "æ": "ae", "Æ": "ae", "ß": "ss", "đ": "d", "Đ": "d", "ł": "l", "Ł": "l"})
@@ -143,6 +157,27 @@ def rows_found(words: str, table: str) -> Q:
     for word in folded:
         found &= Q(pk__in=_holding(word, table).values("row_id"))
     return found
+
+
+def rows_holding(words: list[str], table: str) -> QuerySet[Any, Any]:
+    """Numbers of the rows that hold each of some folded words as a whole one. At least one word."""
+    found = SearchToken.objects.filter(table=table, token=words[0][:60])
+    for word in words[1:]:
+        also = SearchToken.objects.filter(table=table, token=word[:60])
+        found = found.filter(row_id__in=also.values("row_id"))
+    return found.values("row_id")
+
+
+def at_home(number: str) -> list[str]:
+    """A telephone number as its words are kept: whole, and without its country.
+
+    >>> at_home("+47 912 34 567"), at_home("91 23 45 67")
+    (['4791234567', '91234567'], ['91234567'])
+    """
+    plain = re.sub(r"[ ().\-/]", "", number.strip())
+    dialled = "+" + plain[2:] if plain.startswith("00") else plain
+    home = re.sub(rf"^[+]({COUNTRY})", "", dialled)
+    return list(dict.fromkeys(part for part in (dialled.lstrip("+"), home) if len(part) >= 6 and part.isdigit()))
 
 
 def best_found(words: str, table: str, most: int, among: QuerySet[Any] | None = None) -> list[int]:

@@ -48,6 +48,19 @@ def refers(table: str, column: str, target: str) -> migrations.RunSQL:
     return migrations.RunSQL(_same_room(table, column, target), migrations.RunSQL.noop)
 
 
+def refer(table: str, references: Mapping[str, str]) -> migrations.RunSQL:
+    """Further columns of a walled table that point at tenant tables."""
+    statements = [_same_room(table, column, target) for column, target in references.items()]
+    return migrations.RunSQL(";\n".join(statements), migrations.RunSQL.noop)
+
+
+def referred_to(table: str) -> migrations.RunSQL:
+    """A walled table that others begin to point at: the key they point at."""
+    return migrations.RunSQL(
+        f"ALTER TABLE {table} ADD CONSTRAINT {table}_room UNIQUE (workspace_id, id)", migrations.RunSQL.noop
+    )
+
+
 def _same_room(table: str, column: str, target: str) -> str:
     return (
         f"ALTER TABLE {table} ADD CONSTRAINT {table}_{column}_room FOREIGN KEY (workspace_id, {column}) "

@@ -97,7 +97,8 @@ def me(request: Request) -> HttpResponse:
 
 
 def start_here(request: Request) -> HttpResponse:
-    return redirect("board", request.member.workspace.slug)
+    """The day begins with what there is to do."""
+    return redirect("today", request.member.workspace.slug)
 
 
 @require_POST

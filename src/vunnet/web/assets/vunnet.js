@@ -93,8 +93,14 @@
       if (find) find.focus();
       else document.querySelector("[data-open=search]")?.click();
     }
+    const going = went && Date.now() - went < 1500 && document.querySelector(`[data-go="${event.key}"]`);
+    went = event.key === "g" ? Date.now() : 0;
+    if (going) return going.click();
     if (event.key === "c") document.querySelector("a.btn-primary[href$='/new/']")?.click();
   });
+
+  // "g" and a letter goes to a page of the menu.
+  let went = 0;
 
   // Edits in place: what stood there comes back on Escape; the caret goes in, and back to the fact afterwards.
   const before = new Map();
@@ -137,11 +143,11 @@
   // An undo counts its ten seconds down and goes.
   let ticking = 0;
   document.addEventListener("htmx:oobAfterSwap", (event) => {
-    if (event.detail.target.id === "toast") countDown();
+    if (["toast", "said"].includes(event.detail.target.id)) countDown();
   });
   function countDown() {
     window.clearInterval(ticking);
-    const undo = toast()?.querySelector("[data-undo]");
+    const undo = document.querySelector("[data-undo]");
     if (!undo) return;
     let left = Number(undo.dataset.undo);
     ticking = window.setInterval(() => {

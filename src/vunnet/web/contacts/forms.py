@@ -5,8 +5,8 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from vunnet.web.deals.forms import company_input
 from vunnet.web.forms import VunnetForm
+from vunnet.web.records.forms import company_input
 
 
 class CompanyForm(VunnetForm):

@@ -1,13 +1,11 @@
 from django.urls import path
 
-from vunnet.web.contacts import views
+from vunnet.web.contacts import record, views
 
 urlpatterns = [
     path("companies/new/", views.new_company, name="new_company"),
     path("companies/suggest/", views.suggest, name="suggest_companies"),
-    path("companies/<int:company_id>/", views.company, name="company"),
-    path("companies/<int:company_id>/edit/", views.edit_company, name="edit_company"),
+    path("companies/<int:company_id>/", record.company, name="company"),
     path("people/new/", views.new_person, name="new_person"),
-    path("people/<int:person_id>/", views.person, name="person"),
-    path("people/<int:person_id>/edit/", views.edit_person, name="edit_person"),
+    path("people/<int:person_id>/", record.person, name="person"),
 ]

@@ -78,7 +78,12 @@ class DealLinks:
         pk = value.rpartition(" #")[2] if " #" in value else ""
         if pk.isdigit():
             return {"company": pk}
-        found = Company.objects.filter(workspace_id=self.workspace_id, name=value).values_list("pk", flat=True).first()
+        found = (
+            Company.objects.present()
+            .filter(workspace_id=self.workspace_id, name=value)
+            .values_list("pk", flat=True)
+            .first()
+        )
         return {"company": str(found)} if found else {}
 
     def _member(self, column: str, value: str) -> dict[str, str]:

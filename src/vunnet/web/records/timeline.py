@@ -1,0 +1,182 @@
+"""What happened with a record, newest first: activities, their files, and stage changes, as one list that goes on page by page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import groupby
+from typing import Any
+
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Window
+from django.db.models.functions import Lag
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+
+from vunnet.activities.models import Activity, Attachment
+from vunnet.deals.models import StageChange
+from vunnet.lib.errors import RuleBroken
+from vunnet.web.records.subject import Subject
+from vunnet.workspaces.models import Member
+
+SHOWN = 30
+ICONS = {
+    "call": "phone",
+    "mail": "mail",
+    "meeting": "calendar",
+    "note": "sticky-note",
+    "task": "square-check",
+    "file": "paperclip",
+}
+KINDS = ("mail", "call", "meeting", "note", "task", "file", "stage")
+# At one moment activities come before stage changes, the latest written first.
+CHANGE, ACTIVITY = 0, 1
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing that happened: an activity or a stage change."""
+
+    at: datetime
+    icon: str
+    activity: Activity | None = None
+    change: StageChange | None = None
+    days_before: int | None = None
+    is_own: bool = False
+
+    @property
+    def place(self) -> tuple[datetime, int, int]:
+        """Where it stands in the order of all."""
+        return (self.at, ACTIVITY, self.activity.pk) if self.activity else (self.at, CHANGE, self.change.pk if self.change else 0)  # fmt: skip
+
+    @property
+    def who(self) -> str:
+        """Who did it: a colleague, or the customer where it came from them."""
+        a = self.activity
+        return "" if a is None else str((a.person if _came_in(a) else a.member) or a.member or a.person or "")
+
+    @property
+    def said(self) -> str:
+        """What they did, in words that go on after the name: "called Per Aasen"."""
+        a = self.activity
+        if a is None:
+            return ""
+        to = None if _came_in(a) or a.member is None else a.person
+        alone = {
+            "call": _("called"),
+            "mail": _("wrote"),
+            "meeting": _("had a meeting"),
+            "note": _("noted"),
+            "task": _("finished"),
+            "file": _("added a file"),
+        }
+        with_them = {
+            "call": _("called %(person)s"),
+            "mail": _("wrote to %(person)s"),
+            "meeting": _("met %(person)s"),
+            "note": _("noted about %(person)s"),
+            "task": _("finished, with %(person)s"),
+            "file": _("added a file about %(person)s"),
+        }
+        return with_them[a.kind] % {"person": to} if to else alone[a.kind]
+
+
+def _came_in(activity: Activity) -> bool:
+    return activity.direction == Activity.Direction.IN and activity.person is not None
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a page of the timeline ends, as an address says it."""
+
+    at: datetime
+    rank: int
+    pk: int
+
+    def __str__(self) -> str:
+        return f"{self.at.isoformat()}~{self.rank}~{self.pk}"
+
+    @classmethod
+    def read(cls, text: str) -> Place | None:
+        """Nothing for nothing. Refuses what no page ended at."""
+        if not text:
+            return None
+        at, rank, pk = [*text.split("~"), "", ""][:3]
+        try:
+            moment = parse_datetime(at)
+        except ValueError:
+            moment = None
+        if moment is None or moment.tzinfo is None or rank not in ("0", "1") or not pk.isascii() or not pk.isdigit() or len(pk) > 18:  # fmt: skip
+            raise RuleBroken(_("This place in the timeline is not known. Start at its beginning."))
+        return cls(moment, int(rank), int(pk))
+
+    def behind(self, rank: int, at: str) -> Q:
+        """The rows of a rank that come after it."""
+        if rank == self.rank:
+            return Q(**{f"{at}__lt": self.at}) | Q(**{at: self.at, "pk__lt": self.pk})
+        return Q(**{f"{at}__lt" if rank > self.rank else f"{at}__lte": self.at})
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """A page of it. `earlier` is where the next begins, None at the beginning of all."""
+
+    days: list[tuple[date, list[Line]]]
+    earlier: Place | None
+
+
+def of(subject: Subject, kind: str = "", before: Place | None = None) -> Timeline:
+    """The newest lines, or those behind a place, of all kinds or one."""
+    lines: list[Line] = []
+    if kind != "stage":
+        lines += _activities(subject, kind, before)
+    if kind in ("", "stage") and subject.deals:
+        lines += _changes(subject.deals, before)
+    ordered = sorted(lines, key=lambda line: line.place, reverse=True)
+    shown = ordered[:SHOWN]
+    days = [(day, list(group)) for day, group in groupby(shown, key=lambda line: timezone.localtime(line.at).date())]
+    return Timeline(days, Place(*shown[-1].place) if len(ordered) > SHOWN else None)
+
+
+def _activities(subject: Subject, kind: str, before: Place | None) -> Iterable[Line]:
+    rows: QuerySet[Any] = subject.activities().happened().filter(_of_kind(kind))  # type: ignore[attr-defined]
+    rows = rows.filter(before.behind(ACTIVITY, "at")) if before else rows
+    rows = rows.select_related("member", "person", "deal").prefetch_related("attachments", "mentions__member")
+    for a in rows.order_by("-at", "-pk")[: SHOWN + 1]:
+        yield Line(a.at, ICONS[a.kind], activity=a, is_own=may_mend(a, subject.member))
+
+
+def may_mend(activity: Activity, member: Member) -> bool:
+    """Whether a member may edit and delete an entry: their own, and an owner or admin everyone's."""
+    return member.may_write and (member.may_administer or activity.member_id in (None, member.pk))
+
+
+def _of_kind(kind: str) -> Q:
+    if kind == "file":
+        return Q(kind="file") | Q(Exists(Attachment.objects.filter(activity=OuterRef("pk"))))
+    return Q(kind=kind) if kind else Q()
+
+
+def _changes(deals: list[int], before: Place | None) -> Iterable[Line]:
+    rows = StageChange.objects.filter(deal__in=deals)
+    # How long it stood in the stage before, counted before the page is cut.
+    spans = rows.annotate(came=Window(Lag("changed_at"), partition_by=F("deal"), order_by=F("link").asc()))
+    rows = rows.filter(before.behind(CHANGE, "changed_at")) if before else rows
+    rows = rows.select_related("from_stage", "to_stage", "changed_by", "deal").order_by("-changed_at", "-pk")
+    found = list(rows[: SHOWN + 1])
+    touched = {change.deal_id for change in found}
+    came = dict(spans.filter(deal__in=touched).values_list("pk", "came"))
+    for change in found:
+        last = came.get(change.pk)
+        yield Line(change.changed_at, "arrow-right", change=change, days_before=(change.changed_at - last).days if last else None)  # fmt: skip
+
+
+def counts(subject: Subject) -> dict[str, int]:
+    """How many lines of each kind there are, for the filter above them."""
+    rows = subject.activities().happened()  # type: ignore[attr-defined]
+    numbers = dict.fromkeys(KINDS, 0) | dict(rows.order_by().values_list("kind").annotate(Count("pk")))
+    total = sum(numbers.values())
+    numbers["file"] = rows.filter(_of_kind("file")).count()
+    numbers["stage"] = StageChange.objects.filter(deal__in=subject.deals).count() if subject.deals else 0
+    return {**numbers, "all": total + numbers["stage"]}

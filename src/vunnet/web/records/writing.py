@@ -1,0 +1,186 @@
+"""Writing on a record: one fact, what happened with the next step, and mending or deleting an entry."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from vunnet.activities.actions import change_activity, finish_step, log_activity, plan_step, postpone_step, reopen_step
+from vunnet.activities.attaching import Upload, attach_files
+from vunnet.activities.models import Activity
+from vunnet.activities.removal import delete_activity
+from vunnet.contacts.actions import add_company, change_company, change_person
+from vunnet.contacts.models import Company
+from vunnet.deals.actions import change_deal
+from vunnet.web.asking import Request, find
+from vunnet.web.errors import says_why
+from vunnet.web.inputs import read_day
+from vunnet.web.records.deletion import offer_undo
+from vunnet.web.records.forms import EntryForm
+from vunnet.web.records.subject import Subject, subject_of_activity
+from vunnet.workspaces.models import Member
+
+CHANGES = {"deal": change_deal, "company": change_company, "person": change_person}
+LATER = {"tomorrow": 1, "next_week": 7}
+
+
+def change_fact(request: Request, subject: Subject, field: str, value: Any) -> Any:
+    """Give one field a new value by the action of its table."""
+    act: Any = CHANGES[subject.table]
+    if field.startswith("x_"):
+        return act(subject.row, by=request.member, custom={field[2:]: value})
+    if field == "company":
+        value = company_named(request, value)
+    if subject.table == "person" and field == "name":
+        return act(subject.row, by=request.member, **split_name(value))
+    return act(subject.row, by=request.member, **{field: value})
+
+
+def split_name(name: str) -> dict[str, str]:
+    """First and last names of a whole one; a single word is a first name.
+
+    >>> split_name("Anne Marie Lie"), split_name("Cher")
+    ({'first_name': 'Anne Marie', 'last_name': 'Lie'}, {'first_name': 'Cher', 'last_name': ''})
+    """
+    first, _space, last = name.strip().rpartition(" ")
+    return {"first_name": first.strip(), "last_name": last} if first else {"first_name": last, "last_name": ""}
+
+
+def company_named(request: Request, name: str) -> Company | None:
+    """A company by its name; a new name makes a new company."""
+    if not name.strip():
+        return None
+    known = Company.objects.visible_to(request.member).filter(name__iexact=name.strip()).first()
+    return known or add_company(request.member, request.member.workspace, name)
+
+
+def write_log(request: Request, subject: Subject, given: dict[str, Any], step: Activity | None = None) -> bool:
+    """What happened with its files, and what comes next: either or both. `step`: the planned one it was, ticked off with it."""
+    by, room = request.member, request.member.workspace
+    if given["next_step"]:
+        due_at, has_time = due(given["due_on"], given["due_time"])
+        kind = given["next_kind"] or "task"
+        plan_step(by, room, given["next_step"], due_at=due_at, due_has_time=has_time, kind=kind, **subject.belongs())
+    files = _uploads(request)
+    if given["body"] or files or not given["next_step"]:
+        _write(request, subject, given, files)
+    if step and step.is_planned:
+        finish_step(step, by=by)
+    return True
+
+
+def _write(request: Request, subject: Subject, given: dict[str, Any], files: list[Upload]) -> None:
+    is_file = bool(files) and not given["body"].strip()
+    kind = "file" if is_file and given["kind"] == "note" else given["kind"]
+    title = _("File") if is_file else ""
+    written = log_activity(
+        request.member, request.member.workspace, kind,
+        body=given["body"], subject=title, minutes=given["minutes"], **subject.belongs(),
+    )  # fmt: skip
+    if files:
+        attach_files(
+            written, files, by=request.member, limit=settings.FILE_LIMIT_BYTES, total=settings.FILES_TOTAL_BYTES
+        )
+
+
+def _uploads(request: Request) -> list[Upload]:
+    return [(file.name or "", file.size or 0, file) for file in request.FILES.getlist("files")]
+
+
+def due(day: Any, at: time | None) -> tuple[datetime, bool]:
+    """When a step is due: today where no day is given, at the day's beginning where no time is."""
+    moment = datetime.combine(day or timezone.localdate(), at or time(), timezone.get_current_timezone())
+    return moment, at is not None
+
+
+@require_http_methods(["GET", "POST"])
+@says_why
+def entry(request: Request, activity_id: int) -> HttpResponse:
+    """Mend an entry of one's own."""
+    row = find(request, Activity, activity_id)
+    form = EntryForm(request.POST or None, initial={"subject": row.subject, "body": row.body, "minutes": row.minutes})
+    if (
+        request.method == "POST"
+        and form.is_valid()
+        and form.try_to(lambda: change_activity(row, by=request.member, **form.cleaned_data))
+    ):
+        return back(request, row)
+    context = {"activity": row, "form": form, "subject": subject_of_activity(request, row), "section": ""}
+    template = "records/entry_form.html" if request.htmx else "records/entry_page.html"
+    return render(request, template, context, status=422 if form.errors else 200)
+
+
+@require_POST
+@says_why
+def delete_entry(request: Request, activity_id: int) -> HttpResponse:
+    """Delete an entry of one's own; the answer offers it back."""
+    row = find(request, Activity, activity_id)
+    delete_activity(row, by=request.member)
+    offer_undo(request, "activity", row.pk, _("The entry was deleted."))
+    return back(request, row)
+
+
+@require_POST
+@says_why
+def done(request: Request, step_id: int) -> HttpResponse:
+    """Tick a step off."""
+    step = find(request, Activity, step_id)
+    finish_step(step, by=request.member)
+    undo = reverse("step_undone", args=[request.member.workspace.slug, step.pk])
+    home = "?next=today" if request.POST.get("next") == "today" else ""
+    messages.success(request, _("Done: %(step)s") % {"step": str(step)[:80]}, extra_tags=undo + home)
+    return back(request, step)
+
+
+@require_POST
+@says_why
+def undone(request: Request, step_id: int) -> HttpResponse:
+    """Take the tick back."""
+    step = find(request, Activity, step_id)
+    reopen_step(step, by=request.member)
+    return back(request, step)
+
+
+@require_POST
+@says_why
+def postpone(request: Request, step_id: int) -> HttpResponse:
+    """Move a step to another day: tomorrow, next week, or one picked. Its time of day stays."""
+    step = find(request, Activity, step_id)
+    later = LATER.get(request.POST.get("later", ""))
+    day = timezone.localdate() + timedelta(days=later) if later else read_day(request.POST.get("due_on", ""))
+    at = timezone.localtime(step.due_at).time() if step.due_has_time and step.due_at else None
+    postpone_step(step, due(day, at)[0], by=request.member)
+    return back(request, step)
+
+
+def back(request: Request, activity: Activity) -> HttpResponse:
+    """To the page one came from by name, else to the record the activity is read on."""
+    subject = subject_of_activity(request, activity)
+    return go_on(request, subject.address if subject else reverse("today", args=[request.member.workspace.slug]))
+
+
+def go_on(request: Request, address: str) -> HttpResponse:
+    """To an address, or to Today when one came from there. A dialog cannot follow: the whole page goes."""
+    to_today = "today" in (request.POST.get("next"), request.GET.get("next"))
+    target = reverse("today", args=[request.member.workspace.slug]) if to_today else address
+    if request.htmx and request.htmx.target == "dialog":
+        return HttpResponse(status=204, headers={"HX-Redirect": target})
+    return redirect(target)
+
+
+@require_GET
+def mention(request: Request) -> HttpResponse:
+    """Colleagues whose name begins as what is typed behind an @."""
+    words = request.GET.get("q", "").replace("\0", "")[:60].casefold()
+    members = Member.objects.filter(workspace_id=request.member.workspace_id, is_active=True).order_by("name")
+    fit = [m for m in members if any(part.casefold().startswith(words) for part in (m.name, *m.name.split()))]
+    return render(request, "records/mentions.html", {"members": fit[:8]})

@@ -1,0 +1,36 @@
+"""What one has to do: late, today and tomorrow, and the deals that would be forgotten."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from vunnet.web.asking import Request
+from vunnet.web.deals.stays import stays
+from vunnet.web.errors import says_why
+from vunnet.web.today import agenda
+
+
+@require_GET
+@says_why
+def today(request: Request) -> HttpResponse:
+    """One's own day. The same number of questions to the database however full it is."""
+    now = timezone.localtime()
+    parts = agenda.parts(request.member, now)
+    context: dict[str, Any] = {
+        "section": "today",
+        "today": now.date(),
+        "week": now.isocalendar().week,
+        "parts": parts,
+        "late": next((part.count for part in parts if part.name == "late"), 0),
+        "due": next((part.count for part in parts if part.name == "today"), 0),
+        "meeting": agenda.next_meeting(parts, now),
+        "forgotten": agenda.without_step(request.member),
+        "stale": agenda.going_stale(request.member, stays(request).stale_after, now),
+        "month": agenda.month(request.member, now),
+    }
+    return render(request, "today/today.html", context)
