@@ -14,9 +14,9 @@ from vunnet.contacts.models import Company
 from vunnet.deals.models import Kind as StageKind
 from vunnet.deals.models import Stage
 from vunnet.web.asking import Request
-from vunnet.web.deals.forms import company_input
 from vunnet.web.forms import VunnetForm
 from vunnet.web.inputs import AmountField, DayField
+from vunnet.web.records.forms import company_input
 from vunnet.web.templatetags import show
 from vunnet.workspaces.fields import Field, Kind
 from vunnet.workspaces.models import Member

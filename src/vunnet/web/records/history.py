@@ -108,7 +108,7 @@ class _Reader:
         return found
 
     def _label(self, name: str) -> str:
-        return self.labels.get(name, name.removeprefix("x_").replace("_", " "))
+        return str(self.labels.get(name, name.removeprefix("x_").replace("_", " ")))
 
     def _read(self, name: str, value: Any) -> str:
         if value in (None, ""):

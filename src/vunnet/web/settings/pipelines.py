@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 
 from django import forms
@@ -63,7 +64,7 @@ def pipeline(request: Request, pipeline_id: int) -> HttpResponse:
 
 def _do(request: Request, row: Pipeline) -> None:
     given, by = request.POST, request.member
-    of_pipeline = {
+    of_pipeline: dict[str, Callable[[], object]] = {
         "rename": lambda: lines.rename_pipeline(row, given.get("name", ""), by=by),
         "archive_pipeline": lambda: lines.archive_pipeline(row, by=by),
         "restore_pipeline": lambda: lines.archive_pipeline(row, by=by, is_archived=False),
@@ -82,7 +83,7 @@ def _do(request: Request, row: Pipeline) -> None:
 
 def _do_with_stage(request: Request, stage: Stage, doing: str) -> None:
     given, by = request.POST, request.member
-    does = {
+    does: dict[str, Callable[[], object]] = {
         "save": lambda: stages.change_stage(
             stage,
             by=by,
@@ -109,7 +110,9 @@ def _stage(request: Request, row: Pipeline, pk: str | None) -> Stage:
 
 def _per_cent(text: str) -> Decimal:
     try:
-        return forms.DecimalField(max_digits=5, decimal_places=2).clean(text.replace(",", ".").strip(" %\u00a0\u202f"))
+        field = forms.DecimalField(max_digits=5, decimal_places=2)
+        value: Decimal = field.clean(text.replace(",", ".").strip(" %\u00a0\u202f"))
+        return value
     except forms.ValidationError:
         raise RuleBroken(
             _("“%(text)s” is not a probability. Write a number from 0 to below 100.") % {"text": text}, "probability"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings as site
@@ -107,7 +108,7 @@ def fields(request: Request) -> HttpResponse:
 
 def _do_with_field(request: Request, field: FieldDefinition) -> None:
     given, by = request.POST, request.member
-    does = {
+    does: dict[str, Callable[[], object]] = {
         "save": lambda: actions.change_field(
             field, by=by, label=given.get("name", ""), choices=given.get("choices", "").splitlines()
         ),
