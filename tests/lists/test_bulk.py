@@ -13,6 +13,7 @@ from tests.lists.asking import names
 from vunnet.deals.actions import change_deal, lose_deal
 from vunnet.deals.gates import set_gate
 from vunnet.deals.models import Deal
+from vunnet.deals.removal import delete_deal, restore_deal
 from vunnet.journal.models import Entry
 from vunnet.lib.errors import RuleBroken
 from vunnet.lists import bulk
@@ -149,3 +150,14 @@ def test_after_seven_days_it_stays(house: Any, three: list[Any]) -> None:
     BulkChange.objects.filter(pk=change.pk).update(created_at=timezone.now() - timedelta(days=7, minutes=1))
     with pytest.raises(RuleBroken, match="cannot be undone"):
         begin_undo(change, by=house.alice)
+
+
+def test_deleting_many_hides_them_and_undo_brings_them_back(house: Any, three: list[Any]) -> None:
+    delete_deal(three[0], by=house.bob)
+    change = begun(house, three, verb="delete")
+    assert outcomes(change) == {"changed": 2, "skipped": 1}
+    assert not Deal.objects.visible_to(house.alice).exists()
+    restore_deal(three[1], by=house.alice)
+    undone(house, change)
+    assert outcomes(change) == {"undone": 1, "kept": 1, "skipped": 1}
+    assert {deal.name for deal in Deal.objects.visible_to(house.alice)} == {"B", "C"}

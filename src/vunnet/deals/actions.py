@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from vunnet.contacts.models import Company, Person
+from vunnet.deals.closing import demand_answers
 from vunnet.deals.gates import demand_gate
 from vunnet.deals.models import (
     Deal,
@@ -141,13 +142,15 @@ def move_deal(
     reason: Reason | None = None,
     note: str = "",
     competitor: str = "",
+    product: Product | None = None,
     is_undo: bool = False,
 ) -> StageChange:
     """Move a deal on, back, or into a closed stage.
 
     `seen_link`: the last link the mover saw; when somebody moved the deal meanwhile, the move is refused and says who.
     Refuses another pipeline's stage, a loss without a reason or a note, a closed deal (reopen it first), a date before the
-    last change, and a stage whose gate asks for fields that are empty (gates.py).
+    last change, a stage whose gate asks for fields that are empty (gates.py), and a closing that leaves open what the
+    pipeline must know (closing.py).
     """
     demand_writer(by)
     now = timezone.now()
@@ -159,10 +162,13 @@ def move_deal(
         _demand_reachable(deal, to_stage, reason, note)
         if not is_undo:
             demand_gate(deal, to_stage, by)
+        if to_stage.is_closed and by is not None:
+            answers = {"reason": reason, "note": note, "competitor": competitor, "product": product}
+            demand_answers(deal, to_stage.kind, answers)
         demand_order(at or now, last.changed_at, now)
         change = _append(deal, deal.stage, to_stage, at or now, by, last.link + 1)
         if to_stage.is_closed:
-            _write_closing(deal, reason, note, competitor)
+            _write_closing(deal, reason, note, competitor, product)
         record(deal, _verb(to_stage), by=by, stage=(deal.stage_id, to_stage.pk), reason=reason, note=note)
     return change
 
@@ -195,9 +201,12 @@ def _demand_reachable(deal: Deal, to: Stage, reason: Reason | None, note: str) -
         raise RuleBroken(_("“%(reason)s” is not a reason for this outcome.") % {"reason": reason.name}, "reason")
 
 
-def _write_closing(deal: Deal, reason: Reason | None, note: str, competitor: str) -> None:
+def _write_closing(deal: Deal, reason: Reason | None, note: str, competitor: str, product: Product | None) -> None:
     Deal.objects.filter(pk=deal.pk).update(
-        close_reason=reason, close_note=note.strip(), competitor=competitor.strip() or deal.competitor
+        close_reason=reason,
+        close_note=note.strip(),
+        competitor=competitor.strip() or deal.competitor,
+        product=product or deal.product,
     )
 
 
@@ -205,55 +214,19 @@ def _closed_stage(deal: Deal, kind: str) -> Stage:
     return Stage.objects.get(pipeline_id=deal.pipeline_id, kind=kind)
 
 
-def win_deal(
-    deal: Deal,
-    *,
-    by: Member | None,
-    reason: Reason | None = None,
-    note: str = "",
-    at: datetime | None = None,
-    seen_link: int | None = None,
-) -> StageChange:
-    """The customer said yes. Refuses what `move_deal` refuses."""
-    return move_deal(deal, _closed_stage(deal, Kind.WON), by=by, at=at, seen_link=seen_link, reason=reason, note=note)
+def win_deal(deal: Deal, *, by: Member | None, **closing: Any) -> StageChange:
+    """The customer said yes. Takes and refuses what `move_deal` does: when, why, and the last link that was seen."""
+    return move_deal(deal, _closed_stage(deal, Kind.WON), by=by, **closing)
 
 
-def lose_deal(
-    deal: Deal,
-    *,
-    by: Member | None,
-    reason: Reason | None = None,
-    note: str = "",
-    competitor: str = "",
-    at: datetime | None = None,
-    seen_link: int | None = None,
-) -> StageChange:
-    """The customer said no. Refuses a loss without a reason or a note, and what `move_deal` refuses."""
-    return move_deal(
-        deal,
-        _closed_stage(deal, Kind.LOST),
-        by=by,
-        at=at,
-        seen_link=seen_link,
-        reason=reason,
-        note=note,
-        competitor=competitor,
-    )
+def lose_deal(deal: Deal, *, by: Member | None, **closing: Any) -> StageChange:
+    """The customer said no. Takes and refuses what `move_deal` does, above all a loss without a reason or a note."""
+    return move_deal(deal, _closed_stage(deal, Kind.LOST), by=by, **closing)
 
 
-def cancel_deal(
-    deal: Deal,
-    *,
-    by: Member | None,
-    reason: Reason | None = None,
-    note: str = "",
-    at: datetime | None = None,
-    seen_link: int | None = None,
-) -> StageChange:
+def cancel_deal(deal: Deal, *, by: Member | None, **closing: Any) -> StageChange:
     """It never was a real opportunity, or nobody decides any more: neither won nor lost."""
-    return move_deal(
-        deal, _closed_stage(deal, Kind.CANCELLED), by=by, at=at, seen_link=seen_link, reason=reason, note=note
-    )
+    return move_deal(deal, _closed_stage(deal, Kind.CANCELLED), by=by, **closing)
 
 
 def reopen_deal(

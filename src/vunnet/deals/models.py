@@ -31,6 +31,8 @@ class Pipeline(Tenant):
     name = models.TextField()
     position = models.PositiveIntegerField(default=0)
     is_archived = models.BooleanField(default=False)
+    # What closing a deal asks, where it differs from the usual (closing.py): {"lost": {"competitor": "required"}}.
+    close_questions = models.JSONField(default=dict, blank=True)
     objects = TenantQuerySet.as_manager()
 
     class Meta:

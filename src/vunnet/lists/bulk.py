@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from vunnet.journal.record import record
 from vunnet.lib.errors import RuleBroken
-from vunnet.lists.changing import change_rows, kept, restore_rows, tag_rows, unkept
+from vunnet.lists.changing import change_rows, delete_rows, kept, restore_rows, tag_rows, undelete_rows, unkept
 from vunnet.lists.models import BulkChange, BulkRow
 from vunnet.lists.tables import TABLES
 from vunnet.workspaces.actions import demand_writer
@@ -23,7 +23,7 @@ from vunnet.workspaces.together import Result, present
 
 MOST_ROWS = 100_000
 PIECE = 500
-VERBS = ("change", "tag", "untag")
+VERBS = ("change", "tag", "untag", "delete")
 
 
 def begin_change(
@@ -69,6 +69,8 @@ def _done(change: BulkChange, numbers: Sequence[int]) -> dict[int, Result]:
         column = change.field if said.is_custom else said.path
         value = unkept(column, change.value)
         return change_rows(change.table, said, dict.fromkeys(numbers, value), by=change.by)
+    if change.verb == "delete":
+        return delete_rows(change.table, numbers, by=change.by)
     tag = Tag.objects.visible_to(change.by).filter(pk=change.value).first()
     if tag is None:
         return dict.fromkeys(numbers, Result("skipped", why=_("The tag is not there any more.")))
@@ -129,6 +131,8 @@ def undo_piece(change: BulkChange, *, by: Member) -> bool:
 
 def _undone(change: BulkChange, rows: Sequence[BulkRow], by: Member) -> dict[int, Result]:
     numbers = [row.row_id for row in rows]
+    if change.verb == "delete":
+        return undelete_rows(change.table, numbers, by=by)
     if change.verb != "change":
         tag = Tag.objects.visible_to(by).filter(pk=change.value).first()
         gone = dict.fromkeys(numbers, Result("skipped", why=_("The tag is not there any more.")))

@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from vunnet.activities.many import change_activities
+from vunnet.activities.removal import delete_activity, restore_activity
 from vunnet.contacts.many import (
     change_companies,
     change_people,
@@ -18,10 +19,13 @@ from vunnet.contacts.many import (
     untag_companies,
     untag_people,
 )
+from vunnet.contacts.removal import delete_company, delete_person, restore_company, restore_person
 from vunnet.deals.actions import move_deal
 from vunnet.deals.many import change_deals, tag_deals, untag_deals
 from vunnet.deals.models import Deal, Stage
+from vunnet.deals.removal import delete_deal, restore_deal
 from vunnet.lib.errors import RuleBroken
+from vunnet.lists.tables import TABLES
 from vunnet.workspaces.fields import Field, Kind
 from vunnet.workspaces.models import Member, Tag
 from vunnet.workspaces.together import Result, Values
@@ -33,6 +37,18 @@ CHANGE: dict[str, Callable[..., dict[int, Result]]] = {
     "activities": change_activities,
 }
 TAG = {"deals": tag_deals, "companies": tag_companies, "people": tag_people}
+DELETE: dict[str, Callable[..., Any]] = {
+    "deals": delete_deal,
+    "companies": delete_company,
+    "people": delete_person,
+    "activities": delete_activity,
+}
+RESTORE: dict[str, Callable[..., Any]] = {
+    "deals": restore_deal,
+    "companies": restore_company,
+    "people": restore_person,
+    "activities": restore_activity,
+}
 UNTAG = {"deals": untag_deals, "companies": untag_companies, "people": untag_people}
 
 
@@ -85,6 +101,34 @@ def tag_rows(table: str, numbers: Iterable[int], tag: Tag, *, by: Member, put: b
     if table not in TAG:
         raise RuleBroken(_("Rows of this list bear no tags."))
     return (TAG if put else UNTAG)[table](numbers, tag, by=by)
+
+
+def delete_rows(table: str, numbers: Iterable[int], *, by: Member) -> dict[int, Result]:
+    """Delete rows one by one, each with all its own deletion means. Rows that may not be seen, or not deleted, are left alone."""
+    return _one_by_one(table, numbers, TABLES[table].model.objects.visible_to(by), DELETE[table], by)  # type: ignore[attr-defined]
+
+
+def undelete_rows(table: str, numbers: Iterable[int], *, by: Member) -> dict[int, Result]:
+    """Bring deleted rows back."""
+    return _one_by_one(table, numbers, TABLES[table].model.objects.deleted_visible_to(by), RESTORE[table], by)  # type: ignore[attr-defined]
+
+
+def _one_by_one(
+    table: str, numbers: Iterable[int], rows: Any, act: Callable[..., Any], by: Member
+) -> dict[int, Result]:
+    found = {row.pk: row for row in rows.filter(pk__in=list(numbers))}
+    results: dict[int, Result] = {}
+    for pk in numbers:
+        if pk not in found:
+            results[pk] = Result("skipped", why=_("It is not there any more."))
+            continue
+        try:
+            act(found[pk], by=by)
+        except RuleBroken as refusal:
+            results[pk] = Result("skipped", why=refusal.message)
+        else:
+            results[pk] = Result("changed")
+    return results
 
 
 def kept(value: Any) -> Any:

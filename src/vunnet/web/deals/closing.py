@@ -12,7 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from vunnet.deals.actions import cancel_deal, lose_deal, win_deal
-from vunnet.deals.models import Deal, Kind, Reason, StageChange
+from vunnet.deals.closing import asked
+from vunnet.deals.models import Deal, Product, Reason, StageChange
 from vunnet.lib.periods import month_of
 from vunnet.web.asking import Request, find, find_if_given, number
 from vunnet.web.deals.drawing import moved
@@ -30,6 +31,7 @@ class ClosingForm(VunnetForm):
     note = forms.CharField(
         label=_("In their words"), required=False, max_length=5000, widget=forms.Textarea(attrs={"rows": 2})
     )
+    product = forms.CharField(required=False)
     link = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
 
@@ -51,10 +53,18 @@ def close(request: Request, deal_id: int, kind: str) -> HttpResponse:
 
 def _close(request: Request, deal: Deal, kind: str, form: ClosingForm) -> StageChange:
     given = form.cleaned_data
-    extra = {"competitor": given["competitor"]} if kind == Kind.LOST else {}
     link = given["link"] and number(given["link"])
     reason = find_if_given(request, Reason, given["reason"])
-    return ACTS[kind](deal, by=request.member, reason=reason, note=given["note"], seen_link=link, **extra)
+    product = find_if_given(request, Product, given["product"])
+    return ACTS[kind](
+        deal,
+        by=request.member,
+        reason=reason,
+        note=given["note"],
+        competitor=given["competitor"],
+        product=product,
+        seen_link=link,
+    )
 
 
 def _context(request: Request, deal: Deal, kind: str, form: ClosingForm) -> dict[str, Any]:
@@ -68,6 +78,8 @@ def _context(request: Request, deal: Deal, kind: str, form: ClosingForm) -> dict
         "kind": kind,
         "form": form,
         "reasons": reasons,
+        "asked": asked(deal.pipeline, kind),
+        "products": Product.objects.visible_to(request.member).filter(is_archived=False),
         "link": StageChange.objects.filter(deal=deal).latest("link").link,
         "on": request.GET.get("on") or request.POST.get("on") or "",
         "section": "deals",

@@ -196,6 +196,7 @@ def _with_deal(by: Member, deal: Deal) -> Iterator[Item]:
 
 
 def _places(by: Member) -> Iterator[Item]:
+    yield Item(_to(by, "today"), "sun-medium", _("Today"), keys="g t")
     yield Item(_to(by, "board"), "columns-3", _("Deals on the board"), keys="g d")
     yield Item(_to(by, "deals"), "rows-3", _("Deals as a list"), keys="g l")
     yield Item(_to(by, "people"), "users", _("People"), keys="g p")
@@ -213,6 +214,7 @@ def _places(by: Member) -> Iterator[Item]:
         ("words", ("reasons",), _("Reasons")),
         ("words", ("products",), _("Products")),
         ("words", ("sources",), _("Sources")),
+        ("words", ("tags",), _("Tags")),
         ("fields", (), _("Custom fields")),
     )
     for name, which, title in settings:

@@ -27,7 +27,7 @@ from vunnet.workspaces.tags import find_or_make_tag
 
 AT_ONCE = 200
 SHOWN = 100
-VERBS = ("change", "assign", "tag", "untag")
+VERBS = ("change", "assign", "tag", "untag", "delete")
 OWNERS = {"activities": "member"}
 
 
@@ -45,14 +45,15 @@ def bulk(request: Request, table: str) -> HttpResponse:
     said = _field(asked, verb, fields)
     sent = request.POST if request.POST.get("do") else None
     form = value_form(request, said, sent) if said else None
-    tagged = _tag_named(request) if sent and form is None else None
-    if sent and (tagged or (form and form.is_valid())):
+    is_deletion = verb == "delete"
+    tagged = _tag_named(request) if sent and form is None and not is_deletion else None
+    if sent and (is_deletion or tagged or (form and form.is_valid())):
         change = _begin(asked, numbers, verb, said, form, tagged)
         return _begun(request, change)
     context = {
         "asked": asked, "section": table, "verb": verb, "fields": [(f.name, f.label) for f in fields], "field": said.name if said else "",
         "form": form, "count": len(numbers), "numbers": [] if request.POST.get("all") else numbers, "all": request.POST.get("all", ""),
-        "tags": Tag.objects.visible_to(request.member) if form is None else [],
+        "tags": Tag.objects.visible_to(request.member) if form is None and not is_deletion else [],
         "address": f"{request.path}?{asked.query_string}",
     }  # fmt: skip
     template = "lists/bulk.html" if request.htmx else "lists/bulk_page.html"
@@ -60,7 +61,7 @@ def bulk(request: Request, table: str) -> HttpResponse:
 
 
 def _field(asked: Asked, verb: str, fields: list[Any]) -> Any:
-    if verb in ("tag", "untag"):
+    if verb in ("tag", "untag", "delete"):
         return None
     if verb == "assign":
         return asked.fields.get(OWNERS.get(asked.table.name, "owner"))
@@ -90,6 +91,8 @@ def _tag_named(request: Request) -> Tag | None:
 
 def _begin(asked: Asked, numbers: list[int], verb: str, said: Any, form: Any, tag: Tag | None) -> BulkChange:
     by, table = asked.request.member, asked.table.name
+    if verb == "delete":
+        return begin_change(by, table=table, numbers=numbers, verb=verb)
     if tag is not None:
         return begin_change(by, table=table, numbers=numbers, verb=verb, value=tag.pk, words=tag.name)
     cleaned = form.cleaned_data["value"]

@@ -10,16 +10,25 @@ from django.db.models import Count, Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from vunnet.deals import pipelines as lines
 from vunnet.deals import stages
+from vunnet.deals.closing import MANNERS, QUESTIONS, asked, set_close_questions
+from vunnet.deals.gates import askable, set_gate
 from vunnet.deals.models import Kind, Pipeline, Stage
 from vunnet.lib.errors import RuleBroken
 from vunnet.web.asking import Request, find
 from vunnet.web.errors import says_why
 from vunnet.web.settings.forms import PipelineForm
 from vunnet.web.settings.views import back
+
+CLOSINGS = (
+    (Kind.WON, gettext_lazy("When a deal is won")),
+    (Kind.LOST, gettext_lazy("When a deal is lost")),
+    (Kind.CANCELLED, gettext_lazy("When a deal is cancelled")),
+)
 
 
 @require_http_methods(["GET", "POST"])
@@ -55,6 +64,12 @@ def pipeline(request: Request, pipeline_id: int) -> HttpResponse:
     context = {
         "pipeline": row,
         "stages": found,
+        "questions": [
+            (kind, title, [(name, words, asked(row, kind)[name]) for name, words in QUESTIONS.items()])
+            for kind, title in CLOSINGS
+        ],
+        "manners": MANNERS.items(),
+        "askable": [(name, said.label) for name, said in askable(request.member).items()],
         "open_stages": [stage for stage in found if not stage.is_closed and not stage.is_archived],
         "section": "settings",
         "tab": "pipelines",
@@ -70,6 +85,12 @@ def _do(request: Request, row: Pipeline) -> None:
         "restore_pipeline": lambda: lines.archive_pipeline(row, by=by, is_archived=False),
         "up_pipeline": lambda: lines.move_pipeline(row, by=by, steps=-1),
         "down_pipeline": lambda: lines.move_pipeline(row, by=by, steps=1),
+        "questions": lambda: set_close_questions(
+            row,
+            given.get("kind", ""),
+            {name: given[f"ask_{name}"] for name in QUESTIONS if f"ask_{name}" in given},
+            by=by,
+        ),
         "add": lambda: stages.add_stage(
             row, by=by, name=given.get("name", ""), probability=_per_cent(given.get("probability", ""))
         ),
@@ -94,6 +115,7 @@ def _do_with_stage(request: Request, stage: Stage, doing: str) -> None:
         "down": lambda: stages.move_stage(stage, by=by, steps=1),
         "archive": lambda: stages.archive_stage(stage, by=by),
         "restore": lambda: stages.restore_stage(stage, by=by),
+        "gate": lambda: set_gate(stage, given.getlist("gate"), by=by),
         "merge": lambda: stages.merge_stage(stage, _stage(request, stage.pipeline, given.get("into")), by=by),
     }
     if doing not in does:

@@ -22,7 +22,8 @@ from vunnet.web.errors import says_why
 from vunnet.web.inputs import AmountField
 from vunnet.web.settings.views import back
 from vunnet.workspaces import actions
-from vunnet.workspaces.models import Member, Team
+from vunnet.workspaces.models import Member, Tag, Team
+from vunnet.workspaces.tags import drop_tag, find_or_make_tag, rename_tag
 
 Do = Callable[[Any, Member, Mapping[str, str]], Any]
 
@@ -98,6 +99,16 @@ LISTS: dict[str, Words] = {
         ),
         {"save": _save_product, **ARCHIVING},
         is_priced=True,
+    ),
+    "tags": Words(
+        _("Tags"),
+        _("Words put on deals, companies and people to find them again. Anybody may put a new one."),
+        Tag,
+        lambda by, given: find_or_make_tag(by, given.get("name", "")),
+        {
+            "save": lambda row, by, given: rename_tag(row, given.get("name", ""), by=by),
+            "dissolve": lambda row, by, given: drop_tag(row, by=by),
+        },
     ),
     "sources": Words(
         _("Sources"),
