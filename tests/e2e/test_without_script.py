@@ -45,7 +45,7 @@ def test_facts_people_team_and_products_are_changed(place: Place, plain: Page) -
     deal = place.deal("Sea-water pump", amount=1000)
     plain.goto(f"{place.home}/deals/{deal.pk}/")
     plain.locator("#facts a.fact").first.click()
-    plain.get_by_label("Amount").fill("45k")
+    plain.get_by_role("textbox", name="Amount").fill("45k")
     plain.get_by_role("button", name="Save").click()
     expect(plain.locator("#facts")).to_contain_text("45 000 kr")
     plain.get_by_label("Add a person").click()
@@ -64,7 +64,10 @@ def test_facts_people_team_and_products_are_changed(place: Place, plain: Page) -
 
 def test_the_board_and_the_list_filter_and_go_on(place: Place, plain: Page) -> None:
     plain.goto(f"{place.home}/board/")
-    plain.get_by_label("owned by").select_option("me", force=True)
+    plain.locator(".cond-add", has_text="condition").click()
+    plain.get_by_role("link", name="Choose a field").click()
+    plain.get_by_role("link", name="Owner", exact=True).click()
+    plain.get_by_label("me", exact=True).check()
     plain.get_by_role("button", name="Show").click()
     expect(plain).to_have_url(re.compile("owner=me"))
     plain.get_by_role("link", name="40 more").click()
