@@ -16,6 +16,7 @@ import pyarrow as pa
 from vunnet.analysis import engine
 from vunnet.analysis.answers import NotRecorded
 from vunnet.analysis.cohorts import Cohorts, cohorts
+from vunnet.analysis.comparison import Comparison, Side, comparison
 from vunnet.analysis.counts import Counts, counts
 from vunnet.analysis.customers import CustomerStatus, customer_status
 from vunnet.analysis.drivers import Drivers, drivers
@@ -90,6 +91,21 @@ class Book:
         edges = self.won().size_edges if split == "size" else None
         found = funnel(self._about, entered_in, split, edges)
         return found if isinstance(found, NotRecorded) else Several({one.pipeline or "": one for one in found})
+
+    def compare(
+        self, first: Mapping[str, Any] | Period, second: Mapping[str, Any] | Period, entered_in: Period | None = None
+    ) -> Several[Comparison] | NotRecorded:
+        """Two funnels side by side, by pipeline: `compare(Period(…), Period(…))`, or
+        `compare({"team": "North"}, {"team": "South"})` of deals that entered a stage in `entered_in`."""
+        found = comparison(self._about, self._side(first, entered_in), self._side(second, entered_in))
+        return found if isinstance(found, NotRecorded) else Several({one.pipeline or "": one for one in found})
+
+    def _side(self, asked: Mapping[str, Any] | Period, entered_in: Period | None) -> Side:
+        if isinstance(asked, Period):
+            return Side({}, asked)
+        return Side(
+            {name: value if isinstance(value, tuple) else (value,) for name, value in asked.items()}, entered_in
+        )
 
     def won(self, closed_in: Period | None = None) -> Won:
         return won(self._about, closed_in)
