@@ -15,7 +15,7 @@ METRICS = ("counts", "win_rate", "segments", "time_to_close", "within_days", "fu
 METRICS += ("mix_or_rate", "amounts")
 METRICS += ("cohorts", "drivers", "leaks", "repeat", "velocity")
 OTHERS = ("answers", "bands", "clock", "currency", "evidence", "lives", "question", "survival", "quarters")
-METRICS += ("signals", "forecast", "comparison")
+METRICS += ("signals", "forecast", "comparison", "deal_path")
 OTHERS += ("board", "control", "pattern", "slots", "ahead", "backtest", "hazards", "predict", "stays")
 FACTS = ("Definition", "Denominator", "Unit", "Source", "Edge cases")
 
@@ -57,6 +57,7 @@ def test_the_known_metrics_are_found() -> None:
         "stale",
         "signals",
         "comparison",
+        "deal_path",
     }
     assert expected <= set(metrics())
 

@@ -22,6 +22,7 @@ from tests.analysis.rows import Row, deal, stages, table, visit
 from vunnet.analysis import engine
 from vunnet.analysis.answers import NotRecorded
 from vunnet.analysis.comparison import Side, comparison
+from vunnet.analysis.deal_path import deal_path
 from vunnet.analysis.funnel import funnel
 from vunnet.analysis.prepare import prepare
 from vunnet.analysis.question import Period, Question
@@ -122,6 +123,16 @@ def test_two_funnels_side_by_side_are_the_same_on_spark(spark: None) -> None:
         assert not isinstance(answer, NotRecorded)
         found.append([row for one in answer for row in one.to_json()])
     assert any(row["difference"] for row in found[0])
+    assert_same(*found)
+
+
+def test_the_path_of_a_deal_is_the_same_on_spark(spark: None) -> None:
+    found: list[Any] = []
+    for name in engine.ENGINES:
+        with engine.opened(rows(), threads=2, engine=name) as tables:
+            prepared = prepare(tables, PLAIN.as_of, PLAIN.time_zone)
+            found.append([deal_path(prepared, f"d{n}").to_json() for n in (1, 7, 12)])
+    assert any(stay["typical"] for path in found[0] for stay in path["stays"])
     assert_same(*found)
 
 

@@ -19,6 +19,7 @@ from vunnet.analysis.cohorts import Cohorts, cohorts
 from vunnet.analysis.comparison import Comparison, Side, comparison
 from vunnet.analysis.counts import Counts, counts
 from vunnet.analysis.customers import CustomerStatus, customer_status
+from vunnet.analysis.deal_path import DealPath, deal_path
 from vunnet.analysis.drivers import Drivers, drivers
 from vunnet.analysis.forecast import Forecast, forecast
 from vunnet.analysis.funnel import Funnel, funnel
@@ -137,6 +138,10 @@ class Book:
 
     def forecast(self, until: date | None = None, target: float | None = None) -> Forecast | NotRecorded:
         return forecast(self._about, until, target)
+
+    def deal_path(self, deal_id: str) -> DealPath | NotRecorded:
+        """One deal's stays beside those of the other deals of this book that went on."""
+        return deal_path(self._about, deal_id)
 
     def close(self) -> None:
         """The engine ends, and every book cut from this one with it; results stay."""
