@@ -15,9 +15,9 @@ from tests.analysis.plain import Life, incidence
 from tests.analysis.rows import Row, day, deal, prepared, stages, table, visit
 from tests.analysis.test_funnel_histories import LADDERS, Histories, histories
 from vunnet.analysis.answers import NotRecorded, Share
-from vunnet.analysis.comparison import Comparison, Side, apart, comparison, difference
+from vunnet.analysis.comparison import Comparison, apart, comparison, difference
 from vunnet.analysis.evidence import HIGHER, LOWER, NO_EVIDENCE
-from vunnet.analysis.question import Period
+from vunnet.analysis.question import Period, Side
 
 NORTH, SOUTH = Side({"team": ("North",)}), Side({"team": ("South",)})
 EARLY, LATE = Period(day(0).date(), day(9).date()), Period(day(10).date(), day(19).date())

@@ -21,11 +21,11 @@ from bench.analyze import AS_OF, generate
 from tests.analysis.rows import Row, deal, stages, table, visit
 from vunnet.analysis import engine
 from vunnet.analysis.answers import NotRecorded
-from vunnet.analysis.comparison import Side, comparison
+from vunnet.analysis.comparison import comparison
 from vunnet.analysis.deal_path import deal_path
 from vunnet.analysis.funnel import funnel
 from vunnet.analysis.prepare import prepare
-from vunnet.analysis.question import Period, Question
+from vunnet.analysis.question import Period, Question, Side
 from vunnet.analysis.report import analyze
 
 LADDER = ("Met", "Quoted", "Agreed")

@@ -15,14 +15,14 @@ from tests.analysis.test_forecast import busy, ladder
 from vunnet.analysis.answers import NotRecorded, wilson
 from vunnet.analysis.board import COUNT, RATE, VALUE, Board, Series, board
 from vunnet.analysis.cohorts import Cohorts, cohorts
-from vunnet.analysis.comparison import Comparison, Side, comparison
+from vunnet.analysis.comparison import Comparison, comparison
 from vunnet.analysis.deal_path import DealPath, deal_path
 from vunnet.analysis.drivers import Driver, Drivers
 from vunnet.analysis.forecast import Forecast, forecast
 from vunnet.analysis.leaks import Leak, Leaks
 from vunnet.analysis.mix_or_rate import MixOrRate, Tally, decompose
 from vunnet.analysis.quarters import quarter_of
-from vunnet.analysis.question import Annotation, Question
+from vunnet.analysis.question import Annotation, Question, Side
 from vunnet.analysis.regression import Estimate
 from vunnet.analysis.report import Report, answer
 from vunnet.analysis.slots import Slot, whole

@@ -16,7 +16,7 @@ import pyarrow as pa
 from vunnet.analysis import engine
 from vunnet.analysis.answers import NotRecorded
 from vunnet.analysis.cohorts import Cohorts, cohorts
-from vunnet.analysis.comparison import Comparison, Side, comparison
+from vunnet.analysis.comparison import Comparison, comparison
 from vunnet.analysis.counts import Counts, counts
 from vunnet.analysis.customers import CustomerStatus, customer_status
 from vunnet.analysis.deal_path import DealPath, deal_path
@@ -26,7 +26,7 @@ from vunnet.analysis.funnel import Funnel, funnel
 from vunnet.analysis.leaks import Leaks, leaks
 from vunnet.analysis.mix_or_rate import MixOrRate, mix_or_rate
 from vunnet.analysis.prepare import Prepared, prepare
-from vunnet.analysis.question import Period, Question
+from vunnet.analysis.question import Period, Question, Side
 from vunnet.analysis.report import Report, answer, latest_day
 from vunnet.analysis.schema import ALL
 from vunnet.analysis.segments import Segment, segments

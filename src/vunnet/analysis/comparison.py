@@ -6,8 +6,7 @@ less long, and would otherwise look worse for that alone.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from math import hypot, log
 
@@ -18,30 +17,9 @@ from vunnet.analysis.evidence import HIGHER, LEVEL, LOWER, NO_EVIDENCE, benjamin
 from vunnet.analysis.flows import LEFT, ON
 from vunnet.analysis.funnel import Funnel, StageFlow, funnel, funnel_journeys, going_on
 from vunnet.analysis.prepare import Prepared
-from vunnet.analysis.question import Period, is_filter
+from vunnet.analysis.question import Period, Side
 from vunnet.analysis.shown import Shown
 from vunnet.analysis.survival import Curve, curve
-
-
-@dataclass(frozen=True)
-class Side:
-    """One of the two: deals with these values, and the period in which they first entered a stage (None: any time)."""
-
-    where: Mapping[str, tuple[str | None, ...]] = field(default_factory=dict)
-    entered_in: Period | None = None
-
-    def __post_init__(self) -> None:
-        for column in self.where:
-            if not is_filter(column):
-                raise ValueError(f"deals cannot be compared by {column!r}")
-
-    def to_json(self) -> dict[str, object]:
-        period = self.entered_in or Period()
-        return {
-            "where": {column: list(allowed) for column, allowed in self.where.items()},
-            "from": str(period.first) if period.first else None,
-            "to": str(period.last) if period.last else None,
-        }
 
 
 @dataclass(frozen=True)

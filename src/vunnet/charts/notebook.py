@@ -64,6 +64,7 @@ def _(result: Report, language: Language) -> tuple[Drawn, ...]:
     mixed = result.mix_or_rate if isinstance(result.mix_or_rate, tuple) else ()
     return (
         *(funnel(one, language, sizes=bands(result.won.size_edges)) for one in funnels),
+        *(comparison(one, language) for one in (result.comparison if isinstance(result.comparison, tuple) else ())),
         incidence(result.time_to_close, language, cut),
         cohorts(result.cohorts, language),
         won_by(result.won, result.segments, result.customer_status, language),

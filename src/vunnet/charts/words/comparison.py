@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from vunnet.analysis.answers import TOO_FEW_WORDS, Share
-from vunnet.analysis.comparison import Comparison, Difference, Side, StageBeside
+from vunnet.analysis.comparison import Comparison, Difference, StageBeside
 from vunnet.analysis.evidence import HIGHER, LOWER
-from vunnet.analysis.question import Period
+from vunnet.analysis.question import Period, Side
 from vunnet.charts.language import Language
 from vunnet.charts.words.terms import attribute, stage, status, verdict
 
