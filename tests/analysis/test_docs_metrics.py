@@ -15,7 +15,7 @@ METRICS = ("counts", "win_rate", "segments", "time_to_close", "within_days", "fu
 METRICS += ("mix_or_rate", "amounts")
 METRICS += ("cohorts", "drivers", "leaks", "repeat", "velocity")
 OTHERS = ("answers", "bands", "clock", "currency", "evidence", "lives", "question", "survival", "quarters")
-METRICS += ("signals", "forecast")
+METRICS += ("signals", "forecast", "comparison", "deal_path")
 OTHERS += ("board", "control", "pattern", "slots", "ahead", "backtest", "hazards", "predict", "stays")
 FACTS = ("Definition", "Denominator", "Unit", "Source", "Edge cases")
 
@@ -39,7 +39,7 @@ def metrics() -> list[str]:
             and "prepared" in inspect.signature(function).parameters
             and "NotRecorded" not in str(inspect.signature(function).return_annotation).split("|")[0]
             and "Table" not in str(inspect.signature(function).return_annotation)
-            and not str(inspect.signature(function).return_annotation).startswith("list")
+            and not str(inspect.signature(function).return_annotation).startswith(("list", "Iterator"))
         ]
     return found
 
@@ -56,6 +56,8 @@ def test_the_known_metrics_are_found() -> None:
         "customer_status",
         "stale",
         "signals",
+        "comparison",
+        "deal_path",
     }
     assert expected <= set(metrics())
 

@@ -20,9 +20,12 @@ import pytest
 from bench.analyze import AS_OF, generate
 from tests.analysis.rows import Row, deal, stages, table, visit
 from vunnet.analysis import engine
+from vunnet.analysis.answers import NotRecorded
+from vunnet.analysis.comparison import comparison
+from vunnet.analysis.deal_path import deal_path
 from vunnet.analysis.funnel import funnel
 from vunnet.analysis.prepare import prepare
-from vunnet.analysis.question import Period, Question
+from vunnet.analysis.question import Period, Question, Side
 from vunnet.analysis.report import analyze
 
 LADDER = ("Met", "Quoted", "Agreed")
@@ -109,6 +112,28 @@ def spark() -> Iterator[None]:
         patch.setattr(Spark, "close", lambda self: None)
         yield
     one.session.stop()
+
+
+def test_two_funnels_side_by_side_are_the_same_on_spark(spark: None) -> None:
+    sides = (Side({"x_region": ("North",)}), Side({"x_region": ("South",)}))
+    found = []
+    for name in engine.ENGINES:
+        with engine.opened(rows(), threads=2, engine=name) as tables:
+            answer = comparison(prepare(tables, PLAIN.as_of, PLAIN.time_zone), *sides)
+        assert not isinstance(answer, NotRecorded)
+        found.append([row for one in answer for row in one.to_json()])
+    assert any(row["difference"] for row in found[0])
+    assert_same(*found)
+
+
+def test_the_path_of_a_deal_is_the_same_on_spark(spark: None) -> None:
+    found: list[Any] = []
+    for name in engine.ENGINES:
+        with engine.opened(rows(), threads=2, engine=name) as tables:
+            prepared = prepare(tables, PLAIN.as_of, PLAIN.time_zone)
+            found.append([deal_path(prepared, f"d{n}").to_json() for n in (1, 7, 12)])
+    assert any(stay["typical"] for path in found[0] for stay in path["stays"])
+    assert_same(*found)
 
 
 def test_duckdb_and_spark_give_equal_numbers_part_by_part(spark: None) -> None:

@@ -9,16 +9,20 @@ from random import Random
 import numpy as np
 
 from tests.analysis.rows import Row, day, deal, prepared, stages, visit
+from tests.analysis.test_comparison import teams
+from tests.analysis.test_deal_path import others
 from tests.analysis.test_forecast import busy, ladder
 from vunnet.analysis.answers import NotRecorded, wilson
 from vunnet.analysis.board import COUNT, RATE, VALUE, Board, Series, board
 from vunnet.analysis.cohorts import Cohorts, cohorts
+from vunnet.analysis.comparison import Comparison, comparison
+from vunnet.analysis.deal_path import DealPath, deal_path
 from vunnet.analysis.drivers import Driver, Drivers
 from vunnet.analysis.forecast import Forecast, forecast
 from vunnet.analysis.leaks import Leak, Leaks
 from vunnet.analysis.mix_or_rate import MixOrRate, Tally, decompose
 from vunnet.analysis.quarters import quarter_of
-from vunnet.analysis.question import Annotation, Question
+from vunnet.analysis.question import Annotation, Question, Side
 from vunnet.analysis.regression import Estimate
 from vunnet.analysis.report import Report, answer
 from vunnet.analysis.slots import Slot, whole
@@ -58,6 +62,29 @@ def report() -> Report:
     deals, visits = _deals()
     with prepared(deals, as_of=60, visits=visits, stages=stages(*LADDER)) as source:
         return answer(source, Question(day(60).date()), split="product")
+
+
+@cache
+def beside(apart: bool = True) -> Comparison:
+    """Two teams' funnels: apart in the first stage, or alike."""
+    rows = teams(60, 30) if apart else teams(50, 46)
+    with prepared(rows[0], as_of=30, visits=rows[1], stages=stages("Met", "Quoted")) as source:
+        found = comparison(source, Side({"team": ("North",)}), Side({"team": ("South",)}))
+    assert isinstance(found, tuple)
+    return found[0]
+
+
+@cache
+def path(name: str = "slow") -> DealPath:
+    """A deal slow in its second stage, one that is stale, one lost at once, beside forty others."""
+    deals, visits = others()
+    deals += [deal("slow", "won", 1.0, 33.0), deal("old", "open", 1.0), deal("quick", "lost", 1.0, 1.02)]
+    visits += [visit("slow", "Met", 1.0, 5.0), visit("slow", "Quoted", 5.0, 33.0), visit("old", "Met", 1.0)]
+    visits.append(visit("quick", "Met", 1.0, 1.02))
+    with prepared(deals, as_of=60, visits=visits, stages=stages("Met", "Quoted")) as source:
+        found = deal_path(source, name)
+    assert isinstance(found, DealPath)
+    return found
 
 
 @cache

@@ -10,7 +10,7 @@ import altair as alt
 import pytest
 import vl_convert
 
-from tests.charts.results import apart, driven, forecasts, leaking, mixed, months, nothing, report, weekly
+from tests.charts.results import apart, beside, driven, forecasts, leaking, mixed, months, nothing, path, report, weekly
 from vunnet import charts
 from vunnet.analysis.answers import NotRecorded
 from vunnet.charts import Figure, Language, query
@@ -48,6 +48,11 @@ FIGURES: dict[str, Callable[[], Figure]] = {
     "cohorts": lambda: figure(charts.cohorts(months(), EN, LINK)),
     "drivers": lambda: figure(charts.drivers(driven(), EN, LINK)),
     "leaks": lambda: figure(charts.leaks(leaking(), EN, LINK)),
+    "two funnels": lambda: figure(charts.comparison(beside(), EN, (LINK, LINK))),
+    "two alike": lambda: figure(charts.comparison(beside(apart=False), EN, (LINK, LINK))),
+    "deal path": lambda: figure(charts.deal_path(path(), EN, LINK)),
+    "stale path": lambda: figure(charts.deal_path(path("old"), EN, LINK)),
+    "short path": lambda: figure(charts.deal_path(path("quick"), EN, LINK)),
     "mix or rate": lambda: figure(charts.mix_or_rate(mixed(), EN, LINK)),
 }
 

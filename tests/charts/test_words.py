@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
-from tests.charts.results import apart, forecasts, report, weekly
+from tests.charts.results import apart, beside, forecasts, report, weekly
+from tests.charts.results import path as walked
 from tests.charts.test_pictures import FIGURES, funnel
+from tests.charts.test_pictures import figure as drawn
 from vunnet import charts
 from vunnet.analysis.answers import NotRecorded, Share
 from vunnet.analysis.segments import Segment
@@ -84,6 +86,7 @@ def known() -> str:
     early = lives.at("won", 30)
     shown += [EN.percent(early.share)] if early else []
     told = [m for m in _members() if m.rate.closed >= 10]
+    shown += [EN.number(round(walked(name).days)) for name in ("slow", "old")] + ["9 in 10"]
     return " ".join([*shown, EN.number(won.count), EN.number(funnels[0].won), str(len(told)), str(_differing())])
 
 
@@ -174,6 +177,36 @@ def test_the_funnel_says_what_the_result_holds() -> None:
     first = found[0].stages[0]
     assert funnel().title.startswith(f"Of {first.entered} deals, {found[0].won} reached the last room")
     assert funnel(NB).title.startswith(f"Av {first.entered} salg nådde {found[0].won} det siste rommet")
+
+
+def test_two_funnels_say_their_difference_and_only_where_there_is_one() -> None:
+    met = beside().stages[0]
+    assert met.difference is not None
+    told, alike = (drawn(charts.comparison(beside(apart), EN)) for apart in (True, False))
+    assert told.title == "From Met more go on: North"
+    for said in (EN.points(met.difference.value), EN.points_span(met.difference.low or 0, met.difference.high or 0)):
+        assert said in told.sentence
+    for share in met.shares:
+        assert share is not None
+        assert EN.per_hundred(share.share) in numbers(told.sentence)
+    assert alike.title == "Nothing shows that the two differ"
+    assert "chance" in alike.sentence
+    bokmal = drawn(charts.comparison(beside(), NB))
+    assert bokmal.title == "Fra Met går flere videre: North"
+    assert NB.points(met.difference.value) in bokmal.sentence
+
+
+def test_a_path_is_slow_only_beyond_nine_in_ten() -> None:
+    slow, quick, old = (drawn(charts.deal_path(walked(name), EN)) for name in ("slow", "quick", "old"))
+    stay = walked("slow").stays[1]
+    assert stay.typical is not None
+    assert slow.title == "Won after 32 days; longer in Quoted than 9 in 10"
+    assert f"28 days in Quoted is longer than nine in ten of the {stay.typical.deals} deals" in slow.sentence
+    assert EN.long_days(stay.typical.middle) in slow.sentence
+    assert quick.title == "Lost within an hour"
+    assert quick.sentence == "No stay is longer than nine in ten of the deals that went on."
+    assert "stale" in old.sentence
+    assert drawn(charts.deal_path(walked("slow"), NB)).title == "Vunnet etter 32 dager; lenger i Quoted enn 9 av 10"
 
 
 def test_no_title_claims_more_than_the_verdict() -> None:

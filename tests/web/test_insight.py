@@ -18,12 +18,14 @@ from tests.web.test_pages import signed_in
 from vunnet.analysis.question import Question
 from vunnet.charts.canvas import Canvas
 from vunnet.deals.actions import lose_deal, win_deal
+from vunnet.deals.models import Deal
 from vunnet.exchange.sample import sample
 from vunnet.imports.takeover import take_over
 from vunnet.reports.asking import ask
 from vunnet.web.insight.asked import SPLITS
 from vunnet.web.insight.files import answer
-from vunnet.workspaces.models import User
+from vunnet.web.insight.path import path_of
+from vunnet.workspaces.models import Member, User
 
 
 @pytest.fixture
@@ -138,3 +140,35 @@ def test_a_name_that_begins_like_a_formula_is_text_in_a_table() -> None:
     figure = Figure("", "", "", Table(("Seller",), (("=cmd|calc",), ("−3 %",))), lambda width: Canvas(width, 10))
     content = answer(figure, "x", "csv", None).content.decode("utf-8-sig")  # type: ignore[arg-type]
     assert content.splitlines() == ["Seller", "'=cmd|calc", "−3 %"]
+
+
+def test_two_funnels_side_by_side_each_mark_leads_to_its_own_rows(year: Any) -> None:
+    alice, home = signed_in("alice"), f"/w/{year.workspace.slug}/insight/"
+    first, second = Member.objects.filter(workspace=year.workspace, deals__isnull=False).distinct().order_by("pk")[:2]
+    for query in ("period=year&compare=before", f"period=all&owner={first.pk}&compare=owner-{second.pk}"):
+        page = alice.get(f"{home}?{query}").content.decode()
+        assert 'name="compare"' in page
+        told = re.findall(r'<a href="([^"]*/deals/[?][^"]*)"><[^>]* aria-label="[^"]*? of ([0-9]+) deals? go on"', page)
+        marks = [(unescape(href), int(n)) for href, n in told]
+        assert len(marks) >= 6, query
+        assert {href: rows_behind(year, href) for href, _ in marks} == dict(marks)
+
+
+def test_a_comparison_needs_another_side(year: Any) -> None:
+    alice, home = signed_in("alice"), f"/w/{year.workspace.slug}/insight/"
+    mine = year.alice.pk
+    for query in ("period=all&compare=before", "compare=owner-1", f"owner={mine}&compare=owner-{mine}", "compare=x"):
+        assert alice.get(f"{home}?{query}").status_code == 422, query
+
+
+def test_the_path_of_a_deal_is_what_the_library_finds(year: Any, rf: Any) -> None:
+    alice = year.alice
+    deal = Deal.objects.visible_to(alice).filter(stage__kind="won").first()
+    request = rf.get("/")
+    request.member, request.LANGUAGE_CODE = alice, "en"
+    made = path_of(request, deal)
+    assert made.figure is not None
+    assert made.figure.title.startswith("Won ")
+    for cells, href in made.rows:
+        assert href is not None
+        assert rows_behind(year, href) >= int(cells[4].replace("\u202f", "") if cells[4] != "–" else 1)

@@ -16,15 +16,17 @@ import pyarrow as pa
 from vunnet.analysis import engine
 from vunnet.analysis.answers import NotRecorded
 from vunnet.analysis.cohorts import Cohorts, cohorts
+from vunnet.analysis.comparison import Comparison, comparison
 from vunnet.analysis.counts import Counts, counts
 from vunnet.analysis.customers import CustomerStatus, customer_status
+from vunnet.analysis.deal_path import DealPath, deal_path
 from vunnet.analysis.drivers import Drivers, drivers
 from vunnet.analysis.forecast import Forecast, forecast
 from vunnet.analysis.funnel import Funnel, funnel
 from vunnet.analysis.leaks import Leaks, leaks
 from vunnet.analysis.mix_or_rate import MixOrRate, mix_or_rate
 from vunnet.analysis.prepare import Prepared, prepare
-from vunnet.analysis.question import Period, Question
+from vunnet.analysis.question import Period, Question, Side
 from vunnet.analysis.report import Report, answer, latest_day
 from vunnet.analysis.schema import ALL
 from vunnet.analysis.segments import Segment, segments
@@ -91,6 +93,21 @@ class Book:
         found = funnel(self._about, entered_in, split, edges)
         return found if isinstance(found, NotRecorded) else Several({one.pipeline or "": one for one in found})
 
+    def compare(
+        self, first: Mapping[str, Any] | Period, second: Mapping[str, Any] | Period, entered_in: Period | None = None
+    ) -> Several[Comparison] | NotRecorded:
+        """Two funnels side by side, by pipeline: `compare(Period(…), Period(…))`, or
+        `compare({"team": "North"}, {"team": "South"})` of deals that entered a stage in `entered_in`."""
+        found = comparison(self._about, self._side(first, entered_in), self._side(second, entered_in))
+        return found if isinstance(found, NotRecorded) else Several({one.pipeline or "": one for one in found})
+
+    def _side(self, asked: Mapping[str, Any] | Period, entered_in: Period | None) -> Side:
+        if isinstance(asked, Period):
+            return Side({}, asked)
+        return Side(
+            {name: value if isinstance(value, tuple) else (value,) for name, value in asked.items()}, entered_in
+        )
+
     def won(self, closed_in: Period | None = None) -> Won:
         return won(self._about, closed_in)
 
@@ -121,6 +138,10 @@ class Book:
 
     def forecast(self, until: date | None = None, target: float | None = None) -> Forecast | NotRecorded:
         return forecast(self._about, until, target)
+
+    def deal_path(self, deal_id: str) -> DealPath | NotRecorded:
+        """One deal's stays beside those of the other deals of this book that went on."""
+        return deal_path(self._about, deal_id)
 
     def close(self) -> None:
         """The engine ends, and every book cut from this one with it; results stay."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import ibis
@@ -19,6 +20,7 @@ from vunnet.analysis.prepare import Horizon, Prepared
 from vunnet.analysis.question import Period
 from vunnet.analysis.shown import Shown
 from vunnet.analysis.stages import ladders
+from vunnet.analysis.survival import Endings
 from vunnet.analysis.time_to_close import not_timed
 
 SPLIT_INTO = 3
@@ -103,17 +105,21 @@ def funnel(
     Each deal once a stage: advanced if it ever reached a later open stage; else by its outcome; else moved back if it
     stands in an earlier stage, else open. `split`: a column of deals, "size" (needs `size_edges`) or "customer".
     """
+    why_not = not_timed(prepared) if prepared.visits is None else None
+    if why_not:
+        return why_not
+    found = tuple(_funnel(prepared, ways, entered_in, split, size_edges) for ways in funnel_journeys(prepared))
+    return found or NotRecorded("no stage is recorded")
+
+
+def funnel_journeys(prepared: Prepared) -> Iterator[Journeys]:
+    """The journeys a funnel counts, pipeline by pipeline; one without recorded stays."""
     visits = prepared.visits
     if visits is None:
-        why_not = not_timed(prepared)
-        return why_not or (_funnel(prepared, derived_journeys(prepared), entered_in, split, size_edges),)
-    found = ladders(prepared)
-    if not found:
-        return NotRecorded("no stage is recorded")
-    return tuple(
-        _funnel(prepared, recorded_journeys(prepared, visits, ladder), entered_in, split, size_edges)
-        for ladder in found
-    )
+        yield derived_journeys(prepared)
+        return
+    for ladder in ladders(prepared):
+        yield recorded_journeys(prepared, visits, ladder)
 
 
 def _funnel(
@@ -122,9 +128,10 @@ def _funnel(
     journeys, member = _with_member(prepared, journeys, split, edges)
     found = tallies(journeys, prepared.horizon, period, member)
     members = _members(found)
-    going_on, medians = _times(prepared, journeys, period)
+    conversions = [final_share(ended, (ON, LEFT), ON) for ended in going_on(prepared, journeys, period)]
+    medians = _medians(prepared, journeys, period)
     stages = tuple(
-        _stage(name, k, found, (going_on[k], medians[k]), _by_member(found, members, "entered", k))
+        _stage(name, k, found, (conversions[k], medians[k]), _by_member(found, members, "entered", k))
         for k, name in enumerate(journeys.stages)
     )
     wins = [_by_member(found, members, "won", k) for k in range(len(stages))]
@@ -196,23 +203,27 @@ def _share(some: int, every: int) -> Share | None:
     return None if found.rate is None else Share(found.rate, found.low, found.high)
 
 
-def _times(
-    prepared: Prepared, journeys: Journeys, period: Period | None
-) -> tuple[list[Share | None], list[float | None]]:
-    """For each stage: the share that ever goes on, losing and cancelling competing; and the median of the first
-    stay."""
-    deals, horizon = journeys.deals, prepared.horizon
-    now = ibis.ifelse(deals.outcome == "open", horizon.now(journeys.stay_ticks), ibis.null("int64"))
-    onward, stays = [], []
+def going_on(prepared: Prepared, journeys: Journeys, period: Period | None) -> Iterator[Endings]:
+    """For each stage: ticks from entry until the deal went on, losing and cancelling competing."""
+    horizon, onward = prepared.horizon, []
     for k in range(len(journeys.stages)):
         found = flow(journeys, horizon, k, period)
-        onward.append(Span(found.here, found.lived, found.cause, _entry(horizon, found.start, journeys.ticks)))
+        entry = _entry(horizon, found.start, journeys.ticks)
+        onward.append(Span(found.here, found.lived, found.cause, entry))
+    return endings(journeys.deals, onward, journeys.ticks)
+
+
+def _medians(prepared: Prepared, journeys: Journeys, period: Period | None) -> list[float | None]:
+    """For each stage: the median of the first stay."""
+    deals, horizon, stays = journeys.deals, prepared.horizon, []
+    now = ibis.ifelse(deals.outcome == "open", horizon.now(journeys.stay_ticks), ibis.null("int64"))
+    for k in range(len(journeys.stages)):
+        here = flow(journeys, horizon, k, period).here
         begun, end = deals[f"from_{k}"], deals[f"to_{k}"]
         stay, ended = ibis.coalesce(end, now) - begun, end.notnull().ifelse(1, 0)
-        stays.append(Span(found.here, stay, ended, _entry(horizon, begun, journeys.stay_ticks)))
-    going_on = [final_share(ended, (ON, LEFT), ON) for ended in endings(deals, onward, journeys.ticks)]
+        stays.append(Span(here, stay, ended, _entry(horizon, begun, journeys.stay_ticks)))
     per_day = journeys.stay_ticks.per_day
-    return going_on, [median_days(ended, (1,), per_day) for ended in endings(deals, stays, journeys.stay_ticks)]
+    return [median_days(ended, (1,), per_day) for ended in endings(deals, stays, journeys.stay_ticks)]
 
 
 def _entry(horizon: Horizon, begun: ir.Value, ticks: Ticks) -> ir.Value | None:

@@ -12,6 +12,7 @@ recorded;
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -106,11 +107,17 @@ class Prepared:
         """The same source, cut to the deals the question is about (period of closing excepted: see each question)."""
         if not question.where and question.created_in is None:
             return self
-        deals = self.every
-        for column, allowed in question.where.items():
+        return replace(self, deals=self.every).only(question.where, question.created_in)
+
+    def only(self, where: Mapping[str, tuple[str | None, ...]], created_in: Period | None = None) -> Prepared:
+        """Those of its deals that have these values, and were opened in the period."""
+        if not where and created_in is None:
+            return self
+        deals = self.deals
+        for column, allowed in where.items():
             deals = deals.filter(self._matching(deals, column, allowed))
-        if question.created_in:
-            deals = deals.filter(question.created_in.holds(deals.created_on))
+        if created_in:
+            deals = deals.filter(created_in.holds(deals.created_on))
         return replace(self, deals=engine.keep(deals))
 
     def _matching(self, deals: ir.Table, column: str, allowed: tuple[str | None, ...]) -> ir.Value:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import ibis.expr.types as ir
 
@@ -14,6 +14,7 @@ FILTERS = frozenset(
     ["pipeline", "owner", "team", "product", "source", "segment", "company", "person", "stage", "currency"]
 )
 ATTRIBUTE = "x_"
+DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,38 @@ class Period:
             inside &= day <= self.last
         return inside
 
+    @property
+    def before(self) -> Period | None:
+        """The equally long period that ended the day before it; None where an end is open.
+
+        >>> Period(date(2026, 3, 1), date(2026, 3, 31)).before
+        Period(first=datetime.date(2026, 1, 29), last=datetime.date(2026, 2, 28))
+        """
+        if self.first is None or self.last is None:
+            return None
+        return Period(self.first - (self.last - self.first) - DAY, self.first - DAY)
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of the two: deals with these values, and the period in which they first entered a stage (None: any time)."""
+
+    where: Mapping[str, tuple[str | None, ...]] = field(default_factory=dict)
+    entered_in: Period | None = None
+
+    def __post_init__(self) -> None:
+        for column in self.where:
+            if not is_filter(column):
+                raise ValueError(f"deals cannot be compared by {column!r}")
+
+    def to_json(self) -> dict[str, object]:
+        period = self.entered_in or Period()
+        return {
+            "where": {column: list(allowed) for column, allowed in self.where.items()},
+            "from": str(period.first) if period.first else None,
+            "to": str(period.last) if period.last else None,
+        }
+
 
 @dataclass(frozen=True)
 class Annotation:
@@ -60,6 +93,7 @@ class Question:
     that entered the stage in it. `created_in`: the deals opened in the period, whenever they close.
     `where`: column of deals → the values it may have (None: not filled in).
     `annotations`: what happened when, to stand on the charts of time.
+    `compare`: two funnels side by side, each side with all of its own conditions.
     `cut`: the days of "within 30 days". `size_edges`: the bounds of the size bands; None: quartiles of the won amounts.
     ValueError for a column that cannot be filtered by.
     """
@@ -73,6 +107,7 @@ class Question:
     cut: int = 30
     size_edges: tuple[float, ...] | None = None
     annotations: tuple[Annotation, ...] = ()
+    compare: tuple[Side, Side] | None = None
 
     def __post_init__(self) -> None:
         for column in self.where:

@@ -13,6 +13,7 @@ from vunnet.analysis import clock, engine
 from vunnet.analysis.amounts import Amounts, amounts
 from vunnet.analysis.answers import NotRecorded
 from vunnet.analysis.cohorts import Cohorts, cohorts
+from vunnet.analysis.comparison import Comparison, comparison
 from vunnet.analysis.counts import Counts, counts
 from vunnet.analysis.customers import CustomerStatus, customer_status
 from vunnet.analysis.drivers import Drivers, drivers
@@ -83,6 +84,7 @@ class Report(Shown):
     mix_or_rate: tuple[MixOrRate, ...] | NotRecorded
     signals: Signals | NotRecorded
     forecast: Forecast | NotRecorded
+    comparison: tuple[Comparison, ...] | NotRecorded = NOT_ASKED
 
     def to_json(self, source: str = "", rows: Mapping[str, object] | None = None) -> dict[str, object]:
         """The JSON of `vunnet analyze`, every key always there. `source` and `rows` describe the input."""
@@ -110,6 +112,7 @@ class Report(Shown):
             "mix_or_rate": _each(self.mix_or_rate),
             "signals": self.signals.to_json(),
             "forecast": self.forecast.to_json(),
+            "comparison": _compared(self.comparison),
         }
         return found
 
@@ -118,6 +121,14 @@ def _funnels(funnels: tuple[Funnel, ...] | NotRecorded) -> object:
     if isinstance(funnels, NotRecorded):
         return funnels.to_json()
     return [row for one in funnels for row in one.to_json()]
+
+
+def _compared(found: tuple[Comparison, ...] | NotRecorded) -> object:
+    """The two sides, and the rows of all pipelines."""
+    if isinstance(found, NotRecorded):
+        return found.to_json()
+    sides = [side.to_json() for one in found[:1] for side in one.sides]
+    return {"sides": sides, "stages": [row for one in found for row in one.to_json()]}
 
 
 def _each(found: tuple[Any, ...] | NotRecorded) -> object:
@@ -182,7 +193,12 @@ def answer(
             lambda: signals(about, closed_in or question.created_in, question.cut, question.annotations),
         ),
         forecast=asked("forecast", lambda: forecast(about)),
+        comparison=_beside(prepared, question) if wanted("funnel") else NOT_ASKED,
     )
+
+
+def _beside(prepared: Prepared, question: Question) -> tuple[Comparison, ...] | NotRecorded:
+    return comparison(prepared, *question.compare) if question.compare else NOT_ASKED
 
 
 def latest_day(tables: Tables, time_zone: str = "UTC") -> date | None:

@@ -18,6 +18,7 @@ from vunnet.analysis.answers import Z95, Share
 Whole = NDArray[np.int64]
 Real = NDArray[np.float64]
 HALF = 0.5 + 1e-12
+ROUNDING = 1e-12
 CAUSE_BITS = 2
 BLOCK = 1 << 15
 
@@ -167,9 +168,12 @@ def log_log(share: float, variance: float) -> Share:
     >>> found = log_log(0.2, 0.0004)
     >>> round(found.low, 4), round(found.high, 4)
     (0.1624, 0.2405)
+    >>> log_log(1 - 2**-53, 0.01)
+    Share(share=1.0, low=None, high=None)
     """
-    if share <= 0.0 or share >= 1.0 or variance <= 0.0:
-        return Share(min(max(share, 0.0), 1.0), None, None)
+    # A sum of parts that should be 1 may miss it by a rounding, and log(1) is what the interval divides by.
+    if share <= ROUNDING or share >= 1.0 - ROUNDING or variance <= 0.0:
+        return Share(float(round(share)) if min(share, 1.0 - share) <= ROUNDING else share, None, None)
     spread = Z95 * variance**0.5 / (share * abs(log(share)))
     return Share(share, share ** exp(spread), share ** exp(-spread))
 

@@ -100,7 +100,7 @@ def change(prepared: Prepared, closed_in: Period | None, now: Rate) -> Change | 
     Chi-square between the two, or Fisher's exact test where small; "too few to say" under ten closed in either. None
     without a period of two ends, and where the records do not reach back over all of the one before.
     """
-    period = _before(closed_in)
+    period = closed_in.before if closed_in else None
     reached = prepared.first_closed_on
     if period is None or period.first is None or reached is None or reached > period.first:
         return None
@@ -112,12 +112,6 @@ def change(prepared: Prepared, closed_in: Period | None, now: Rate) -> Change | 
     won, both = int(now.won), (int(now.won + before.won), int(now.closed + before.closed))
     p_value = against_the_rest(won, int(now.closed), *both)
     return Change(period, before, p_value, verdict(won, int(now.closed), p_value, before.rate or 0.0))
-
-
-def _before(period: Period | None) -> Period | None:
-    if period is None or period.first is None or period.last is None:
-        return None
-    return Period(period.first - (period.last - period.first) - DAY, period.first - DAY)
 
 
 def by_value(won: float, lost: float, squares: tuple[float, float], deals: int) -> Rate:

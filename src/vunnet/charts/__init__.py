@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from vunnet.charts.amounts import amounts
 from vunnet.charts.cohorts import cohorts
+from vunnet.charts.comparison import comparison
 from vunnet.charts.control import control
+from vunnet.charts.deal_path import deal_path
 from vunnet.charts.drivers import drivers
 from vunnet.charts.fan import forecast_fan, stage_table
 from vunnet.charts.figure import Figure, Table
@@ -34,8 +36,10 @@ __all__ = [
     "Tile",
     "amounts",
     "cohorts",
+    "comparison",
     "control",
     "css",
+    "deal_path",
     "drivers",
     "forecast_fan",
     "funnel",

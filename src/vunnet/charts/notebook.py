@@ -10,6 +10,8 @@ from functools import singledispatch
 from vunnet.analysis.answers import NotRecorded
 from vunnet.analysis.bands import bands
 from vunnet.analysis.cohorts import Cohorts
+from vunnet.analysis.comparison import Comparison
+from vunnet.analysis.deal_path import DealPath
 from vunnet.analysis.drivers import Drivers
 from vunnet.analysis.forecast import Forecast
 from vunnet.analysis.funnel import Funnel
@@ -22,7 +24,9 @@ from vunnet.analysis.signals import Signals
 from vunnet.analysis.time_to_close import TimeToClose
 from vunnet.analysis.won import Won
 from vunnet.charts.cohorts import cohorts
+from vunnet.charts.comparison import comparison
 from vunnet.charts.control import control
+from vunnet.charts.deal_path import deal_path
 from vunnet.charts.drivers import drivers
 from vunnet.charts.fan import forecast_fan
 from vunnet.charts.figure import Figure
@@ -60,6 +64,7 @@ def _(result: Report, language: Language) -> tuple[Drawn, ...]:
     mixed = result.mix_or_rate if isinstance(result.mix_or_rate, tuple) else ()
     return (
         *(funnel(one, language, sizes=bands(result.won.size_edges)) for one in funnels),
+        *(comparison(one, language) for one in (result.comparison if isinstance(result.comparison, tuple) else ())),
         incidence(result.time_to_close, language, cut),
         cohorts(result.cohorts, language),
         won_by(result.won, result.segments, result.customer_status, language),
@@ -75,6 +80,16 @@ def _(result: Report, language: Language) -> tuple[Drawn, ...]:
 @_drawn.register
 def _(result: Funnel, language: Language) -> tuple[Drawn, ...]:
     return (funnel(result, language),)
+
+
+@_drawn.register
+def _(result: Comparison, language: Language) -> tuple[Drawn, ...]:
+    return (comparison(result, language),)
+
+
+@_drawn.register
+def _(result: DealPath, language: Language) -> tuple[Drawn, ...]:
+    return (deal_path(result, language),)
 
 
 @_drawn.register

@@ -16,12 +16,13 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from vunnet.analysis import engine
 from vunnet.analysis.prepare import prepare
-from vunnet.analysis.question import Annotation, Question
+from vunnet.analysis.question import Annotation, Question, Side
 from vunnet.analysis.report import Report, answer, latest_day
 from vunnet.analysis.schema import Tables
 from vunnet.charts.language import LANGUAGES, Language
 from vunnet.charts.notebook import figures
 from vunnet.charts.sheet import FILES, sheet
+from vunnet.cli.beside import both_there, two_sides
 from vunnet.cli.lying import checked, lying, tables_in
 from vunnet.cli.report import Input, page
 from vunnet.cli.report.reading import standing
@@ -60,6 +61,12 @@ def analyze(
     note: Annotated[
         list[str] | None, typer.Option(help='"2017-10-01 New price list": stands on the charts of time.')
     ] = None,
+    compare: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Given twice, the two sides of a comparison: team=North, or 2017-01-01..2017-06-30, or both with a comma."
+        ),
+    ] = None,
     engine_name: Annotated[
         str, typer.Option("--engine", help="duckdb, or spark (pip install 'vunnet[spark]', and Java 17 or 21).")
     ] = "duckdb",
@@ -73,6 +80,7 @@ def analyze(
     try:
         words = Language(_known_language(language))
         day, first = _day("--as-of", as_of), _day("--observed-from", observed_from)
+        sides = two_sides(compare or [])
         notes = tuple(_annotation(text) for text in note or ())
         _writable(out, json_path)
         with _progress() as bar:
@@ -84,7 +92,7 @@ def analyze(
             bar.says("counting")
             with opened as tables:
                 export = lying(folders, checked(tables)) if folders else export
-                report, latest = _ask(tables, (day, first, time_zone, cut, notes))
+                report, latest = _ask(tables, (day, first, time_zone, cut, notes, sides))
             _write(report, export, words, (out, json_path), latest, bar)
     except (CannotRead, ValueError, OSError) as fault:
         _refuse(fault)
@@ -162,14 +170,18 @@ def _progress() -> Iterator[_Bar]:
 
 
 def _ask(
-    tables: Tables, options: tuple[date | None, date | None, str, int, tuple[Annotation, ...]]
+    tables: Tables, options: tuple[date | None, date | None, str, int, tuple[Annotation, ...], tuple[Side, Side] | None]
 ) -> tuple[Report, bool]:
     """The report, and whether `as_of` is the latest date because none was given."""
-    day, first, time_zone, cut, notes = options
+    day, first, time_zone, cut, notes, sides = options
     latest = None if day else latest_day(tables, time_zone)
-    question = Question(day or latest or datetime.now(UTC).date(), time_zone, first, cut=cut, annotations=notes)
+    question = Question(
+        day or latest or datetime.now(UTC).date(), time_zone, first, cut=cut, annotations=notes, compare=sides
+    )
     prepared = prepare(tables, question.as_of, time_zone, first)
-    return answer(prepared, question), day is None and latest is not None
+    found = answer(prepared, question)
+    both_there(found)
+    return found, day is None and latest is not None
 
 
 def _input(export: Export, latest: bool) -> Input:

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from vunnet.analysis.answers import TOO_FEW, NotRecorded, Rate
+from vunnet.analysis.comparison import Comparison
 from vunnet.analysis.funnel import Funnel
 from vunnet.analysis.report import Report
 from vunnet.analysis.segments import Segment
@@ -30,6 +31,8 @@ def summary(
     parts: list[RenderableType] = [_head(report, read, language), _numbers(report, language)]
     if isinstance(report.funnels, tuple):
         parts += [_funnel(funnel, language) for funnel in report.funnels]
+    if isinstance(report.comparison, tuple):
+        parts += [_beside(one, language) for one in report.comparison]
     parts += [
         _signals(report, language),
         _won(report, language),
@@ -38,6 +41,23 @@ def summary(
     ]
     parts += [_written(path, language) for path in (out, json_path) if path is not None]
     return Group(*parts)
+
+
+def _beside(found: Comparison, language: Language) -> RenderableType:
+    """Two funnels: what differs, and the shares that go on."""
+    names = [words.side_name(side, language) for side in found.sides]
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
+    table.add_column(found.pipeline or language.say("Go on (95%)"), max_width=18, no_wrap=True)
+    for name in names:
+        table.add_column(Text(name), justify="right", max_width=14)
+    table.add_column(language.say("Difference"), justify="right")
+    for row in found.stages:
+        shares = [language.percent(share.share, 1) if share else "–" for share in row.shares]
+        style = "bold" if row.verdict.startswith("differs") else "dim"
+        difference = Text(words.difference_words(row, language), style=style)
+        table.add_row(Text(words.stage(row.stage, language)), *shares, difference)
+    title = Text(words.comparison_title(found, language), style="bold")
+    return Padding(Group(title, table, Text(words.comparison_sentence(found, language), style="dim")), (1, 0, 0, 0))
 
 
 def _head(report: Report, read: Input, language: Language) -> RenderableType:

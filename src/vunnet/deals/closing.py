@@ -37,7 +37,8 @@ USUAL: dict[str, dict[str, str]] = {
 
 def asked(pipeline: Pipeline, kind: str) -> dict[str, str]:
     """Every question of a closing in this pipeline, with how it is asked."""
-    return USUAL[kind] | pipeline.close_questions.get(kind, {})
+    chosen: dict[str, str] = pipeline.close_questions.get(kind, {})
+    return USUAL[kind] | chosen
 
 
 def set_close_questions(pipeline: Pipeline, kind: str, manners: Mapping[str, str], *, by: Member) -> Pipeline:

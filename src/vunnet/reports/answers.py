@@ -6,7 +6,7 @@ from vunnet.analysis.answers import TOO_FEW_WORDS, NotRecorded, Rate
 from vunnet.analysis.bands import Band, bands
 from vunnet.analysis.forecast import Forecast
 from vunnet.analysis.funnel import Funnel
-from vunnet.analysis.question import Period, Question
+from vunnet.analysis.question import Period, Question, Side
 from vunnet.analysis.report import Report
 from vunnet.analysis.segments import Segment
 
@@ -21,5 +21,6 @@ __all__ = [
     "Rate",
     "Report",
     "Segment",
+    "Side",
     "bands",
 ]

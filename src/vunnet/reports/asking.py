@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from vunnet.analysis import engine
+from vunnet.analysis.answers import NotRecorded
+from vunnet.analysis.deal_path import DealPath
+from vunnet.analysis.deal_path import deal_path as path_of
 from vunnet.analysis.prepare import Prepared, prepare
 from vunnet.analysis.question import Question
 from vunnet.analysis.report import Report, answer
@@ -33,6 +36,18 @@ def ask(
     here = copy.fresh(workspace_id)
     key = (workspace_id, here.folder.name, here.position, _frozen(question), split, tuple(by or ()), tuple(parts or ()))
     return keep(key, lambda: _answer(here, question, split, by, parts))
+
+
+def deal_path(workspace_id: int, question: Question, deal_id: str) -> DealPath | NotRecorded:
+    """The path of one deal beside the other deals the question is about. ValueError for a deal not known on its day."""
+    here = copy.fresh(workspace_id)
+    key = ("path", workspace_id, here.folder.name, here.position, _frozen(question), deal_id)
+
+    def walk() -> DealPath | NotRecorded:
+        with opened(here, question) as prepared:
+            return path_of(prepared.about(question), deal_id)
+
+    return keep(key, walk)
 
 
 def keep(key: Hashable, compute: Callable[[], Answer]) -> Answer:
@@ -66,7 +81,10 @@ def opened(here: copy.Copy, question: Question) -> Iterator[Prepared]:
 
 
 def _frozen(question: Question) -> Hashable:
-    names = question.__dataclass_fields__
-    return tuple(
-        tuple(sorted(value.items())) if isinstance(value := getattr(question, name), dict) else value for name in names
-    )
+    plain = tuple(getattr(question, name) for name in question.__dataclass_fields__ if name not in ("where", "compare"))
+    sides = [(_conditions(side.where), side.entered_in) for side in question.compare or ()]
+    return (plain, _conditions(question.where), tuple(sides))
+
+
+def _conditions(where: Mapping[str, tuple[str | None, ...]]) -> Hashable:
+    return tuple(sorted(where.items()))

@@ -4,6 +4,15 @@ from __future__ import annotations
 
 from vunnet.charts.words.amounts import amounts_sentence
 from vunnet.charts.words.cohorts import cohorts_mark, cohorts_measure, cohorts_sentence, cohorts_title, month
+from vunnet.charts.words.comparison import (
+    beside_mark,
+    beside_verdict,
+    comparison_measure,
+    comparison_sentence,
+    comparison_title,
+    difference_words,
+    side_name,
+)
 from vunnet.charts.words.control import (
     baseline_name,
     board_basis,
@@ -27,6 +36,7 @@ from vunnet.charts.words.control import (
     signal_sentence,
     tile_words,
 )
+from vunnet.charts.words.deal_path import path_mark, path_measure, path_sentence, path_title, path_verdict
 from vunnet.charts.words.drivers import (
     driver_mark,
     driver_verdict,
@@ -87,6 +97,8 @@ __all__ = [
     "attribute",
     "bare",
     "baseline_name",
+    "beside_mark",
+    "beside_verdict",
     "board_basis",
     "board_mark",
     "board_measure",
@@ -101,6 +113,10 @@ __all__ = [
     "cohorts_measure",
     "cohorts_sentence",
     "cohorts_title",
+    "comparison_measure",
+    "comparison_sentence",
+    "comparison_title",
+    "difference_words",
     "differs",
     "driver_mark",
     "driver_verdict",
@@ -146,6 +162,11 @@ __all__ = [
     "ordinary",
     "outcome",
     "part",
+    "path_mark",
+    "path_measure",
+    "path_sentence",
+    "path_title",
+    "path_verdict",
     "pattern_sentence",
     "period",
     "period_name",
@@ -161,6 +182,7 @@ __all__ = [
     "segment_measure",
     "segment_sentence",
     "segment_title",
+    "side_name",
     "signal_label",
     "signal_sentence",
     "stage",

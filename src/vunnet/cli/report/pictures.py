@@ -28,6 +28,7 @@ def pictures(report: Report, language: Language) -> list[str]:
         found.append(_figure(figure, language, _n(language.say("first entry of the stage"), named), heading))
     if isinstance(report.funnels, NotRecorded):
         found.append(_missing(language.say("Funnel"), report.funnels, language))
+    found += _beside(report, language, named)
     curves = charts.incidence(report.time_to_close, language, report.question.cut)
     found.append(
         _figure_or_why(language.say("Time to close"), curves, language, _n(language.say("days since opening"), named))
@@ -47,6 +48,16 @@ def pictures(report: Report, language: Language) -> list[str]:
     found.append(_figure_or_why(language.say("What goes with winning"), driven, language, basis))
     found += [_repeat(report, language, named), _velocity(report, language, named)]
     return found + mix(report, language, named)
+
+
+def _beside(report: Report, language: Language, named: str) -> list[str]:
+    """The two sides asked for."""
+    if not report.question.compare:
+        return []
+    if isinstance(report.comparison, NotRecorded):
+        return [_missing(language.say("Two funnels"), report.comparison, language)]
+    basis = _n(language.say("first entry of the stage"), named)
+    return [_figure(charts.comparison(one, language), language, basis) for one in report.comparison]
 
 
 def _repeat(report: Report, language: Language, named: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from vunnet.deals.models import Pipeline, Product, Source
 from vunnet.lib import periods
 from vunnet.lib.errors import RuleBroken
-from vunnet.reports.answers import Period, Question
+from vunnet.reports.answers import Period, Question, Side
 from vunnet.reports.labels import Labels, labels
 from vunnet.web.asking import Request
 from vunnet.web.inputs import read_day_strictly
@@ -44,7 +44,8 @@ COLUMNS: dict[str, tuple[str, Any]] = {
     "origin": ("source", Source),
 }
 SPLITS = ("customer", "size", "source", "product", "team", "owner")
-NAMES = frozenset({"period", "from", "to", "split", *COLUMNS})
+NAMES = frozenset({"period", "from", "to", "split", "compare", *COLUMNS})
+BEFORE = "before"
 DEFAULT_PERIOD, DEFAULT_SPLIT = "year", "customer"
 
 
@@ -57,6 +58,8 @@ class Asked:
     period: str
     values: Mapping[str, int]
     labels: Mapping[str, Labels]
+    other: Asked | None = None
+    compare: str = ""
 
     @property
     def closed_in(self) -> Period | None:
@@ -68,14 +71,12 @@ def read(request: Request) -> Asked:
     given = request.GET
     if unknown := set(given) - NAMES:
         raise RuleBroken(_("Insight cannot be filtered by %(names)s.") % {"names": ", ".join(sorted(unknown))})
-    known = {name: labels(table, request.member.workspace_id) for name, (_column, table) in COLUMNS.items()}
-    if not request.member.sees_all:
-        known["owner"] = known["owner"].among(set(request.member.circle().values_list("pk", flat=True)))
+    known = _known(request.member)
     values = {name: _member(name, given[name], known[name]) for name in COLUMNS if given.get(name)}
     split = given.get("split") or DEFAULT_SPLIT
     if split not in SPLITS:
         raise RuleBroken(_("A funnel cannot be split by %(name)s.") % {"name": split}, "split")
-    today = timezone.now().astimezone(request.member.workspace.zone).date()
+    today = _today(request.member)
     period = given.get("period") or DEFAULT_PERIOD
     question = Question(
         as_of=today,
@@ -83,7 +84,60 @@ def read(request: Request) -> Asked:
         closed_in=_period(period, given.get("from", ""), given.get("to", ""), today),
         where=_where(request.member, known, values),
     )
-    return Asked(question, split, period, values, known)
+    return _beside(Asked(question, split, period, values, known), request.member, given.get("compare", ""))
+
+
+def everything(by: Member) -> Asked:
+    """All deals the member may see, of any time."""
+    known = _known(by)
+    question = Question(as_of=_today(by), time_zone=by.workspace.time_zone, where=_where(by, known, {}))
+    return Asked(question, DEFAULT_SPLIT, "all", {}, known)
+
+
+def _known(by: Member) -> dict[str, Labels]:
+    known = {name: labels(table, by.workspace_id) for name, (_column, table) in COLUMNS.items()}
+    if not by.sees_all:
+        known["owner"] = known["owner"].among(set(by.circle().values_list("pk", flat=True)))
+    return known
+
+
+def _today(by: Member) -> date:
+    return timezone.now().astimezone(by.workspace.zone).date()
+
+
+def _beside(asked: Asked, by: Member, compare: str) -> Asked:
+    """The same beside the period before, or beside another member of a condition that holds: "team-3"."""
+    if not compare:
+        return asked
+    before = asked.closed_in.before if asked.closed_in else None
+    name, _dash, number = compare.partition("-")
+    if compare == BEFORE and before:
+        other = replace(asked, question=replace(asked.question, closed_in=before))
+    elif (
+        name != "pipeline" and name in asked.values and _member(name, number, asked.labels[name]) != asked.values[name]
+    ):
+        values = {**asked.values, name: int(number)}
+        where = _where(by, asked.labels, values)
+        other = replace(asked, values=values, question=replace(asked.question, where=where))
+    else:
+        raise RuleBroken(_("Choose a period with two ends, or a team, seller, product or source, and then another one to compare with."), "compare")  # fmt: skip
+    sides = (_side(asked), _side(other))
+    return replace(asked, question=replace(asked.question, compare=sides), other=other, compare=compare)
+
+
+def _side(asked: Asked) -> Side:
+    return Side(asked.question.where, asked.closed_in)
+
+
+def _others(asked: Asked) -> list[tuple[str, str]]:
+    """What the page may be compared with, as it stands."""
+    found = [("", _("nothing"))]
+    if asked.closed_in and asked.closed_in.before:
+        found.append((BEFORE, _("the period before")))
+    for name, pk in asked.values.items():
+        if name != "pipeline":
+            found += [(f"{name}-{other}", label) for other, label in asked.labels[name].items() if other != pk]
+    return found
 
 
 def _where(by: Member, known: Mapping[str, Labels], values: Mapping[str, int]) -> dict[str, tuple[str | None, ...]]:
@@ -152,7 +206,11 @@ def sentence(asked: Asked, by: Member, *, is_split: bool) -> list[Condition]:
             value = str(asked.values.get(name, ""))
             found.append(Condition(name, lead, dict(options).get(value, anything), [("", anything), *options], value))
     split = Condition("split", _("split by"), splits[asked.split], list(splits.items()), asked.split)
-    return [*found, split] if is_split else found
+    if not is_split:
+        return found
+    others = _others(asked)
+    beside = Condition("compare", _("compared with"), dict(others).get(asked.compare, ""), others, asked.compare)
+    return [*found, split, beside] if len(others) > 1 else [*found, split]
 
 
 def attributes(request: Request) -> list[str]:

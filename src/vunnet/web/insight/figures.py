@@ -13,6 +13,7 @@ from vunnet.charts import (
     Link,
     Table,
     cohorts,
+    comparison,
     control,
     drivers,
     forecast_fan,
@@ -63,17 +64,23 @@ class Drawing:
     report: Report
     language: Language
     link: Link
+    other: Link | None = None
 
     def shown(self, key: str, definition: str, made: Made) -> Shown:
-        if isinstance(made, NotRecorded):
-            return Shown(key, definition, why_not=self.language.why_sentence(made))
-        # Our own drawing, escaped by the XML writer that made it.
-        return Shown(key, definition, made, mark_safe(made.wide), mark_safe(made.phone))  # noqa: S308
+        return shown(key, definition, made, self.language)
+
+
+def shown(key: str, definition: str, made: Made, language: Language) -> Shown:
+    """A figure as a page shows it, or why there is none."""
+    if isinstance(made, NotRecorded):
+        return Shown(key, definition, why_not=language.why_sentence(made))
+    # Our own drawing, escaped by the XML writer that made it.
+    return Shown(key, definition, made, mark_safe(made.wide), mark_safe(made.phone))  # noqa: S308
 
 
 def funnel_room(drawing: Drawing) -> list[Shown]:
     """How far deals come, and how fast."""
-    return [*_funnels(drawing), _leaks(drawing), _time(drawing), _cohorts(drawing)]
+    return [*_beside(drawing), *_funnels(drawing), _leaks(drawing), _time(drawing), _cohorts(drawing)]
 
 
 def won_room(drawing: Drawing) -> list[Shown]:
@@ -134,6 +141,19 @@ def _funnels(drawing: Drawing) -> list[Shown]:
     sizes = bands(report.won.size_edges)
     made = (funnel(found, drawing.language, drawing.link, sizes) for found in report.funnels)
     return [drawing.shown(f"funnel-{n}", words, one) for n, one in enumerate(made)]
+
+
+def _beside(drawing: Drawing) -> list[Shown]:
+    """The page's deals beside those it is compared with; the marks of each lead to its own rows."""
+    report = drawing.report
+    if not report.question.compare:
+        return []
+    words = _("The share that goes on from each stage (Aalen–Johansen) on both sides, over the longest time both were followed, and the second less the first with its 95% interval. It differs where q is under 0.05 over the stages.")  # fmt: skip
+    if isinstance(report.comparison, NotRecorded):
+        return [drawing.shown("compared", words, report.comparison)]
+    links = (drawing.link, drawing.other or drawing.link)
+    made = (comparison(one, drawing.language, links) for one in report.comparison)
+    return [drawing.shown(f"compared-{n}", words, one) for n, one in enumerate(made)]
 
 
 def _time(drawing: Drawing) -> Shown:

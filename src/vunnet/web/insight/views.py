@@ -114,7 +114,8 @@ def _draw(request: Request, asked: asking_for.Asked, report: Report, language: L
         "won": words.amounts_sentence(report.amounts, report.won, language),
         "within": language.why(within) if isinstance(within, NotRecorded) else words.within_sentence(within, language),
     }
-    drawing = Drawing(report, language, _links(request, asked, report))
+    other = _links(request, asked.other, report) if asked.other else None
+    drawing = Drawing(report, language, _links(request, asked, report), other)
     median = None if isinstance(report.won.median, NotRecorded) else report.won.median
     tiles = {
         "rate": mark_safe(rate(now, before, language) if now.verdict is None else ""),  # noqa: S308  # our own drawing

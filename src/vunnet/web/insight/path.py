@@ -1,0 +1,24 @@
+"""The path of one deal as its page may show it: {% include "insight/figure.html" with figure=path %}."""
+
+from __future__ import annotations
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from vunnet.charts import Language, deal_path
+from vunnet.deals.models import Deal
+from vunnet.reports import asking
+from vunnet.web.asking import Request
+from vunnet.web.insight.asked import everything
+from vunnet.web.insight.figures import Shown, shown
+from vunnet.web.insight.links import DealLinks
+
+
+def path_of(request: Request, deal: Deal) -> Shown:
+    """The figure of a deal the member may see, beside the deals they may see. Asking is kept until the data change."""
+    asked = everything(request.member)
+    language = Language("nb" if request.LANGUAGE_CODE == "nb" else "en")
+    words = _("Each stay of this deal where the last one ended. Behind it what the other deals took that went on from there: nine in ten, half of them, and the middle one.")  # fmt: skip
+    links = DealLinks(reverse("deals", args=[request.member.workspace.slug]), asked, request.member.workspace_id, ())
+    found = asking.deal_path(request.member.workspace_id, asked.question, str(deal.pk))
+    return shown("path", words, deal_path(found, language, links), language)
