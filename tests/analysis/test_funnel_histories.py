@@ -103,6 +103,14 @@ def _count(
         numbers[k]["re_entered"] += places.count(k) > 1
 
 
+def wins(found: Histories, pipeline: str, as_of: int, period: Period | None) -> int:
+    """The deals that entered the last room in the period, out of whatever room they came."""
+    steps, end = LADDERS[pipeline], day(as_of + 1)
+    known = {v["deal_id"] for v in found.visits if v["entered_at"] < end and v["stage"] in steps}
+    won = [d for d in found.deals if d["pipeline"] == pipeline and d["outcome"] == "won" and d["deal_id"] in known]
+    return sum(d["closed_at"] < end and _holds(period, d["closed_at"]) for d in won)
+
+
 def _holds(period: Period | None, moment: datetime) -> bool:
     return period is None or bool(period.first and period.last and period.first <= moment.date() <= period.last)
 
@@ -125,6 +133,7 @@ def test_every_count_of_every_stage_is_what_a_clerk_would_count(
             assert flow.entered == sum(getattr(flow, part) for part in PARTS)
             if one.members:
                 assert sum(flow.by.values()) == flow.entered
+        assert one.won == wins(found, pipeline, as_of, period)
         if one.members:
             assert sum(one.won_by.values()) == one.won
 

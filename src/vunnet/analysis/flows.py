@@ -95,6 +95,7 @@ def _groups(journeys: Journeys, horizon: Horizon, period: Period | None, member:
         passed = [ibis.coalesce(_later(journeys, k), deals.done) for k in stages]
         keys |= _words("here", [horizon.holds(period, entered, journeys.ticks) for entered in entries])
         keys |= _words("timely", [horizon.holds(period, moment, journeys.ticks) for moment in passed])
+        keys["closed_then"] = horizon.holds(period, deals.done, journeys.ticks)
     named = deals[member] if member else ibis.null("string")
     alike = deals.select(**keys, outcome=deals.outcome, place=deals.place, dated=deals.done.notnull(), member=named)
     groups: pa.Table = alike.group_by(*alike.columns).aggregate(n=alike.count()).to_pyarrow()
@@ -127,7 +128,10 @@ def _fates(groups: pa.Table, stages: int) -> dict[str, Flags]:
     back = groups["place"].to_numpy()[:, None] < np.arange(stages)[None, :]
     timely = _flags(groups, "timely", stages) if in_period else later | groups["dated"].to_numpy()[:, None]
     stayed, still = here & ~later, outcome == "open"
+    # The last room is entered by winning: counted once a deal, wherever it stood, and kept at the first stage.
+    won_then = (outcome == "won") & (groups["closed_then"].to_numpy()[:, None] if in_period else True)
     return {
+        "wins": won_then & (np.arange(stages) == 0)[None, :],
         "entered": here,
         "advanced": here & later,
         **{name: stayed & (outcome == name) for name in ("won", "lost", "cancelled")},

@@ -74,7 +74,8 @@ def _named(by: dict[str | None, int]) -> dict[str, int]:
 
 @dataclass(frozen=True)
 class Funnel(Shown):
-    """The stages of one pipeline in order; `won` the deals of it that were won, `won_by` and `members` by the split.
+    """The stages of one pipeline in order; `won` the deals of it that entered the last room in the period, wherever they
+    stood before it; `won_by` and `members` by the split.
 
     `note` says where the stays were derived.
     """
@@ -84,11 +85,8 @@ class Funnel(Shown):
     split: str | None
     members: tuple[str | None, ...]
     won_by: dict[str | None, int]
+    won: int
     note: NotRecorded | None = None
-
-    @property
-    def won(self) -> int:
-        return sum(flow.won for flow in self.stages)
 
     def to_json(self) -> list[dict[str, object]]:
         return [{"pipeline": self.pipeline} | flow.to_json() for flow in self.stages]
@@ -134,9 +132,8 @@ def _funnel(
         _stage(name, k, found, (conversions[k], medians[k]), _by_member(found, members, "entered", k))
         for k, name in enumerate(journeys.stages)
     )
-    wins = [_by_member(found, members, "won", k) for k in range(len(stages))]
-    won_by = {member: sum(won[member] for won in wins) for member in members}
-    return Funnel(journeys.pipeline, stages, split, members, won_by, None if journeys.recorded else NO_HISTORY)
+    won, won_by = found.total("wins", 0), _by_member(found, members, "wins", 0)
+    return Funnel(journeys.pipeline, stages, split, members, won_by, won, None if journeys.recorded else NO_HISTORY)
 
 
 def _with_member(

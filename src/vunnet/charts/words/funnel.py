@@ -16,10 +16,15 @@ def funnel_title(result: Funnel, language: Language) -> str:
     opened = language.deals(first.entered)
     worst = _narrowest(result)
     if worst is None or len(result.stages) == 1:
-        return language.say("Of {deals}, {won} reached the last room", deals=opened, won=language.number(result.won))
+        return language.say(
+            "{deals} came in, {won} reached the last room", deals=opened, won=language.number(result.won)
+        )
     won = language.number(result.won)
     return language.say(
-        "Of {deals}, {won} reached the last room; fewest go on from {stage}", deals=opened, won=won, stage=worst.stage
+        "{deals} came in, {won} reached the last room; fewest go on from {stage}",
+        deals=opened,
+        won=won,
+        stage=worst.stage,
     )
 
 
