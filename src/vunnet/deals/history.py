@@ -85,11 +85,13 @@ CREATE TRIGGER stage_copied AFTER UPDATE OF stage_id, stage_entered_at, closed_a
   FOR EACH ROW EXECUTE FUNCTION deal_stage_copied();
 """
 
-# The one way out: a deal that was deleted thirty days ago goes with its history. Only the owner's function can open it, and it decides
-# by itself which deals; whoever serves still has no right to remove a link.
+# The ways out: a deal that was deleted thirty days ago goes with its history, and a workspace that is erased goes whole
+# (workspaces/erasure.py). Both are functions of the tables' owner, which decide by themselves what goes; whoever serves may set the
+# switch, but is not the owner, and has no right to remove a link either.
 PURGE = """
 CREATE OR REPLACE FUNCTION stage_change_kept() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-  IF TG_OP = 'DELETE' AND current_setting('vunnet.purging', true) = 'deals' THEN
+  IF TG_OP = 'DELETE' AND current_setting('vunnet.purging', true) IN ('deals', 'workspace')
+     AND current_user::regrole = (SELECT relowner::regrole FROM pg_class WHERE oid = TG_RELID) THEN
     RETURN NULL;
   END IF;
   RAISE EXCEPTION 'stage history is appended, never edited (% on %)', TG_OP, TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
