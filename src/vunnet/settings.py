@@ -83,6 +83,7 @@ INSTALLED_APPS = [
     "vunnet.imports",
     "vunnet.reports",
     "vunnet.lists",
+    "vunnet.archive",
     "vunnet.jobs",
     "vunnet.web",
 ]

@@ -46,7 +46,12 @@ def test_the_name_must_be_said(house: Any) -> None:
 
 
 def test_without_a_scope_nothing_is_erased(house: Any) -> None:
-    with walls.scope(), pytest.raises(Error, match="no workspace is open"), transaction.atomic(), connection.cursor() as c:
+    with (
+        walls.scope(),
+        pytest.raises(Error, match="no workspace is open"),
+        transaction.atomic(),
+        connection.cursor() as c,
+    ):
         c.execute("SELECT erase_workspace()")
     assert counts()
 

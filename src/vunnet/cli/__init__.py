@@ -19,6 +19,8 @@ COMMANDS = {
     "web": "Serve the pages only.",
     "worker": "Do the background work only.",
     "migrate": "Bring the database's tables up to date.",
+    "export": "Write a whole workspace as one file.",
+    "restore": "Make a workspace of such a file.",
     "analyze": "Answer what won and what lost, from exported files, without a database.",
     "manage": "Run one of Django's management commands.",
 }

@@ -188,12 +188,17 @@ def _give_back_rows(gone: Any, kept: Any, entry: Entry, by: Member | None) -> No
         _tell(table, present, field, kept.pk, gone.pk, by)
     for key, rows in entry.changes["parts"].items():
         table, _field = tables[key]
-        table._default_manager.bulk_create([_row_of(table, values) for values in rows], ignore_conflicts=True)
+        table._default_manager.bulk_create(
+            [_row_of(table, {**values, "workspace_id": gone.workspace_id}) for values in rows], ignore_conflicts=True
+        )
 
 
 def _row_of(table: Any, values: dict[str, Any]) -> Any:
+    """A row as it was, under a new number: nothing names such a part."""
     columns = {column.attname: column for column in table._meta.concrete_fields}
     typed = {
-        name: value if columns[name].is_relation else columns[name].to_python(value) for name, value in values.items()
+        name: value if columns[name].is_relation else columns[name].to_python(value)
+        for name, value in values.items()
+        if name != "id"
     }
     return table(**typed)

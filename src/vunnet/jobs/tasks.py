@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone, translation
 from procrastinate import JobContext
@@ -11,6 +12,7 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
 from vunnet.activities.removal import purge_activities
+from vunnet.archive import actions as archive
 from vunnet.contacts.removal import purge_contacts
 from vunnet.deals.removal import forget_purged_people, purge_deals
 from vunnet.imports.actions import carry_out
@@ -71,6 +73,19 @@ async def take_up_again(context: JobContext, timestamp: int) -> None:
     manager = context.app.job_manager
     for job in await manager.get_stalled_jobs():
         await manager.retry_job(job)
+
+
+@app.task(name="restore", retry=1)
+def restore(restoration_id: int, workspace_id: int) -> None:
+    """Make a workspace of an uploaded archive; then what is usual in its stages is known too."""
+    made = archive.carry_out(restoration_id, workspace_id, limit=settings.IMPORT_LIMIT_BYTES)
+    if made is not None:
+        soon_refresh_usual(made)
+
+
+def soon_restore(restoration_id: int, workspace_id: int) -> None:
+    """One archive at a time in a workspace; the job is committed with the page's transaction."""
+    restore.configure(lock=f"restore-{workspace_id}").defer(restoration_id=restoration_id, workspace_id=workspace_id)
 
 
 @app.task(name="do_bulk", retry=3)

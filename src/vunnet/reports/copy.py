@@ -38,9 +38,14 @@ class Copy:
         return self.folder / f"{table}.parquet"
 
 
+def home_of(workspace_id: int) -> Path:
+    """The folder of a workspace's files."""
+    return Path(settings.HOME) / "reports" / str(workspace_id)
+
+
 def fresh(workspace_id: int) -> Copy:
     """The workspace's files, brought up to date. Runs in the workspace's scope; two at once wait for each other."""
-    home = Path(settings.HOME) / "reports" / str(workspace_id)
+    home = home_of(workspace_id)
     home.mkdir(parents=True, exist_ok=True)
     with _alone(home):
         present = _present(home)

@@ -104,6 +104,19 @@ def found_workspace(
     return room
 
 
+def take_over_ownership(room: Workspace, owner: User) -> Member:
+    """Make a person owner of a workspace that came from an archive: in the place of the member with their address, else in a new one.
+
+    Runs in the workspace's scope.
+    """
+    same = Member.objects.filter(email__iexact=owner.email, user__isnull=True) if owner.email else Member.objects.none()
+    member = same.order_by("-is_active", "pk").first() or Member(workspace=room, name=owner.name or owner.email)
+    member.user, member.email, member.role, member.is_active = owner, owner.email, Role.OWNER, True
+    member.save()
+    record(member, "workspace.restored", by=member)
+    return member
+
+
 def _check_settings(name: str, time_zone: str, language: str, currency: str) -> None:
     if not name.strip():
         raise RuleBroken(_("Give the workspace a name."), "workspace")
