@@ -49,10 +49,20 @@ def find_setup_link(token: str) -> SetupLink | None:
 
 
 def use_setup_link(
-    token: str, *, email: str, name: str, password: str, workspace: str, time_zone: str, language: str, currency: str
+    token: str,
+    *,
+    email: str,
+    name: str,
+    password: str,
+    workspace: str,
+    time_zone: str,
+    language: str,
+    currency: str,
+    seat: int | None = None,
 ) -> tuple[User, Workspace]:
     """The first person of a fresh installation founds their workspace and may look around in the sample one.
 
+    There they sit in the chair of the seller with the number `seat`, so that the day's work, "mine" and "my team" have something to show.
     Refuses a link that was used or replaced.
     """
     link = SetupLink.objects.select_for_update().filter(token_hash=hash_token(token), used_at__isnull=True).first()
@@ -62,9 +72,10 @@ def use_setup_link(
     room = found_workspace(workspace, owner=user, time_zone=time_zone, language=language, currency=currency)
     if link.sample_workspace:
         with walls.scope(workspace_id=link.sample_workspace, user_id=user.pk):
-            guest = Member.objects.create(
-                workspace_id=link.sample_workspace, user=user, name=name, email=user.email, role=Role.OWNER
-            )
+            guest = Member.objects.filter(pk=seat or 0, user__isnull=True).first() or Member()
+            guest.workspace_id, guest.user, guest.role = link.sample_workspace, user, Role.OWNER
+            guest.name, guest.email = name, user.email
+            guest.save()
             record(guest, "member.joined", by=guest)
     link.used_at = timezone.now()
     link.save(update_fields=["used_at"])

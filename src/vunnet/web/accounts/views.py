@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from allauth.account.utils import perform_login
 from django.contrib import messages
+from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from vunnet.activities.models import Activity
 from vunnet.deals.pipelines import furnish
 from vunnet.web.accounts.forms import PasswordForm, ProfileForm, SetUpForm
 from vunnet.web.asking import Request
@@ -45,10 +50,23 @@ def set_up(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _found(token: str, form: SetUpForm) -> User:
-    user, room = actions.use_setup_link(token, **form.cleaned_data)
+    user, room = actions.use_setup_link(token, seat=_busiest_seller(token), **form.cleaned_data)
     with walls.scope(workspace_id=room.pk, user_id=user.pk):
         furnish(room, Member.objects.get(user=user, workspace=room))
     return user
+
+
+def _busiest_seller(token: str) -> int | None:
+    """Of the sample's sellers the one with most to do today."""
+    link = actions.find_setup_link(token)
+    if link is None or link.sample_workspace is None:
+        return None
+    with walls.scope(workspace_id=link.sample_workspace):
+        due = Activity.objects.planned().filter(
+            due_at__lt=timezone.now() + timedelta(days=1), member__user__isnull=True
+        )
+        busiest = due.values("member").annotate(n=Count("pk")).order_by("-n", "member").first()
+    return busiest["member"] if busiest else None
 
 
 def join(request: HttpRequest, workspace_id: int, token: str) -> HttpResponse:

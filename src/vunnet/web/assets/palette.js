@@ -129,6 +129,7 @@
     }
   }, { capture: true });
 
+  document.addEventListener("click", (event) => event.target.closest("[data-keys]") && document.getElementById("keys").showModal());
   document.addEventListener("click", (event) => {
     const opener = event.target.closest("[data-open=search]");
     if (!opener || event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;

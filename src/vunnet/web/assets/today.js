@@ -1,4 +1,4 @@
-// Today by the keyboard alone: j and k go through the rows, Enter opens, e is done, s another day, l logs and goes on, ? says so.
+// Today by the keyboard alone: j and k go through the rows, Enter opens, e is done, s another day, l logs and goes on.
 (() => {
   "use strict";
 
@@ -26,7 +26,6 @@
     e: (row) => row?.querySelector("[data-done]")?.click(),
     l: (row) => remember() && row?.querySelector("[data-log]")?.click(),
     s: (row) => snooze(row),
-    "?": () => keys(),
   };
 
   function remember() {
@@ -39,10 +38,6 @@
     if (!menu) return;
     menu.open = true;
     menu.querySelector("[data-key]").focus();
-  }
-
-  function keys() {
-    document.getElementById("keys")?.showModal();
   }
 
   document.addEventListener("keydown", (event) => {
@@ -61,7 +56,6 @@
     event.stopImmediatePropagation();
     act(here());
   });
-  document.addEventListener("click", (event) => event.target.closest("[data-keys]") && keys());
 
   // After a row was dealt with the next one stands in its place.
   document.addEventListener("htmx:beforeRequest", (event) => {

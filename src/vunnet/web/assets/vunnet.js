@@ -24,6 +24,9 @@
     window.location.assign(form.action.split("?")[0] + (text ? `?${text}` : ""));
   }
 
+  // Where there are more tabs than fit, the present one is in sight.
+  for (const tab of document.querySelectorAll(".views [aria-current]")) tab.scrollIntoView({ block: "nearest", inline: "center" });
+
   document.addEventListener("click", (event) => {
     for (const menu of document.querySelectorAll("details:is(.menu, .cond-more)[open]")) if (!menu.contains(event.target)) menu.open = false;
     if (event.target.closest("[data-dismiss]")) toast().replaceChildren();
@@ -93,14 +96,8 @@
       if (find) find.focus();
       else document.querySelector("[data-open=search]")?.click();
     }
-    const going = went && Date.now() - went < 1500 && document.querySelector(`[data-go="${event.key}"]`);
-    went = event.key === "g" ? Date.now() : 0;
-    if (going) return going.click();
     if (event.key === "c") document.querySelector("a.btn-primary[href$='/new/']")?.click();
   });
-
-  // "g" and a letter goes to a page of the menu.
-  let went = 0;
 
   // Edits in place: what stood there comes back on Escape; the caret goes in, and back to the fact afterwards.
   const before = new Map();
