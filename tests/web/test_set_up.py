@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from tests.conftest import PASSWORD
 from vunnet.activities.actions import plan_step
+from vunnet.deals.actions import move_deal, win_deal
 from vunnet.workspaces import walls
-from vunnet.workspaces.actions import make_setup_link
-from vunnet.workspaces.models import Member, Role
+from vunnet.workspaces.actions import invite, make_setup_link
+from vunnet.workspaces.models import Invitation, Member, Role
 
 
 def test_the_founder_takes_the_chair_of_the_busiest_seller(house: Any) -> None:
@@ -55,3 +56,36 @@ def test_a_sample_without_sellers_has_a_chair_too(house: Any) -> None:
     assert Client().post(f"/set-up/{token}/", given).status_code == 302
     with walls.scope(workspace_id=house.workspace.pk):
         assert Member.objects.get(user__email="ada@example.org").name == "Ada"
+
+
+def ticked(client: Client, room: Any) -> list[bool]:
+    page = client.get(f"/w/{room.slug}/today/").text
+    return ["is-done" in line for line in page.split('<ol class="beginnings">')[1].split("</ol>")[0].split("<li")[1:]]
+
+
+def test_the_first_hours_steps_tick_themselves_and_go(house: Any) -> None:
+    client, room = Client(), house.workspace
+    assert client.login(email="alice@example.org", password=PASSWORD)
+    for member in (house.bob, house.carol):
+        Member.objects.filter(pk=member.pk).update(user=None)
+    Invitation.objects.all().delete()
+    assert ticked(client, room) == [False] * 5
+    deal = house.deal()
+    assert ticked(client, room) == [True, False, False, False, False]
+    plan_step(house.alice, room, "Call", due_at=timezone.now(), deal=deal)
+    invite(house.alice, email="new@example.org", role="rep")
+    assert ticked(client, room) == [True, True, False, True, False]
+    move_deal(deal, house.stage("Contacted"), by=house.alice)
+    assert ticked(client, room) == [True, True, True, True, False]
+    win_deal(deal, by=house.alice)
+    assert "beginnings" not in client.get(f"/w/{room.slug}/today/").text
+
+
+def test_the_steps_are_hidden_for_good_by_who_has_seen_enough(house: Any) -> None:
+    client, page = Client(), f"/w/{house.workspace.slug}/today/"
+    client.login(email="alice@example.org", password=PASSWORD)
+    assert "beginnings" in client.get(page).text
+    assert client.post(f"{page}steps/").status_code == 302
+    assert "beginnings" not in client.get(page).text
+    client.login(email="bob@example.org", password=PASSWORD)
+    assert "beginnings" not in client.get(page).text

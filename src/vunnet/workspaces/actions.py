@@ -238,6 +238,13 @@ def place(member: Member, *, by: Member, team: Team | None, sees: str) -> Member
     return member
 
 
+def hide_beginnings(member: Member) -> None:
+    """A member has seen enough of the first hour's steps."""
+    member.knows_the_way = True
+    member.save(update_fields=["knows_the_way"])
+    record(member, "member.knows_the_way", by=member)
+
+
 def demand_own_name(rows: QuerySet[Any], name: str, besides: Any = None) -> str:
     """The name without blanks around it. Refuses an empty one, and one that another of these rows has, in any case of letters."""
     name = " ".join(name.split())

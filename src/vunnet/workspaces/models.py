@@ -155,6 +155,7 @@ class Member(Tenant):
     sees = models.CharField(max_length=4, choices=Sees.choices, default=Sees.ALL)
     team = models.ForeignKey(Team, models.SET_NULL, null=True, related_name="members", db_constraint=False)
     is_active = models.BooleanField(default=True)
+    knows_the_way = models.BooleanField(default=False, help_text="Hid the first hour's steps.")
     source = models.TextField(blank=True)
     external_id = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)

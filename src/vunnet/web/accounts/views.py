@@ -32,7 +32,7 @@ def start(request: HttpRequest) -> HttpResponse:
         return render(
             request, "refused.html", {"title": _("No workspace yet"), "why": _("Ask an owner or admin to invite you.")}
         )
-    return redirect("board", place.workspace.slug)
+    return redirect("today", place.workspace.slug)
 
 
 def set_up(request: HttpRequest, token: str) -> HttpResponse:
@@ -123,4 +123,4 @@ def start_here(request: Request) -> HttpResponse:
 def go_to(request: Request) -> HttpResponse:
     """Remember the workspace one works in."""
     request.session["workspace"] = request.member.workspace.slug
-    return redirect("board", request.member.workspace.slug)
+    return redirect("today", request.member.workspace.slug)

@@ -1,5 +1,8 @@
 from django.urls import path
 
-from vunnet.web.today import views
+from vunnet.web.today import beginnings, views
 
-urlpatterns = [path("today/", views.today, name="today")]
+urlpatterns = [
+    path("today/", views.today, name="today"),
+    path("today/steps/", beginnings.hide, name="hide_beginnings"),
+]

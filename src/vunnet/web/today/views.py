@@ -13,6 +13,7 @@ from vunnet.web.asking import Request
 from vunnet.web.deals.stays import stays
 from vunnet.web.errors import says_why
 from vunnet.web.today import agenda
+from vunnet.web.today.beginnings import beginnings
 
 
 @require_GET
@@ -26,6 +27,7 @@ def today(request: Request) -> HttpResponse:
         "today": now.date(),
         "week": now.isocalendar().week,
         "parts": parts,
+        "beginnings": beginnings(request.member),
         "late": next((part.count for part in parts if part.name == "late"), 0),
         "due": next((part.count for part in parts if part.name == "today"), 0),
         "meeting": agenda.next_meeting(parts, now),
