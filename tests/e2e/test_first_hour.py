@@ -83,7 +83,7 @@ def check(page: Page) -> None:
 def test_the_first_hour(visit: tuple[str, Page, str]) -> None:
     size, page, link = visit
     set_up(page, link)
-    room = page.url.removesuffix("board/")
+    room = page.url.removesuffix("today/")
     import_hubspot(page, room)
     win(page, room, size)
     insight_shows_it(page, room)
@@ -102,7 +102,7 @@ def set_up(page: Page, link: str) -> None:
     for name, value in fields.items():
         page.fill(f"[name={name}]", value)
     page.get_by_role("button", name="Create the workspace").click()
-    page.wait_for_url("**/board/")
+    page.wait_for_url("**/today/")
     check(page)
 
 

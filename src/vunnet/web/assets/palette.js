@@ -107,7 +107,7 @@
 
   const busy = (event) => event.target.closest("input, textarea, select, [contenteditable], dialog[open]");
   const places = { t: "today", d: "board", l: "deals", p: "people", c: "companies", i: "insight" };
-  let went = 0;
+  let went = -Infinity; // "c" soon after the page came is no "g c"
   document.addEventListener("keydown", (event) => {
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
       event.preventDefault();
@@ -123,7 +123,7 @@
     else if (event.timeStamp - went < 1200 && places[event.key]) {
       event.preventDefault();
       event.stopImmediatePropagation(); // "g c" goes to companies; it does not create
-      went = 0;
+      went = -Infinity;
       const address = palette.dataset.from.replace(/palette\/$/, `${places[event.key]}/`);
       window.location.assign(address);
     }
