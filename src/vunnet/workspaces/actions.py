@@ -239,7 +239,8 @@ def place(member: Member, *, by: Member, team: Team | None, sees: str) -> Member
 
 
 def hide_beginnings(member: Member) -> None:
-    """A member has seen enough of the first hour's steps."""
+    """Who administers has seen enough of the first hour's steps; nobody else is shown them."""
+    demand_administrator(member)
     member.knows_the_way = True
     member.save(update_fields=["knows_the_way"])
     record(member, "member.knows_the_way", by=member)
