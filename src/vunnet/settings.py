@@ -116,7 +116,12 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "vunnet.web.context.shell",
             ],
-            "builtins": ["vunnet.web.templatetags.show", "django.templatetags.i18n", "django.templatetags.static"],
+            "builtins": [
+                "vunnet.web.templatetags.show",
+                "vunnet.web.templatetags.days",
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+            ],
         },
     }
 ]

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from vunnet.lib.formats import present
 from vunnet.web.today.agenda import due_count
 from vunnet.workspaces.models import Member
 
@@ -20,6 +21,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "workspace": member.workspace,
         "others": lambda: _others(member),
         "due_count": lambda: due_count(member),
+        "formats": present(),
     }
 
 

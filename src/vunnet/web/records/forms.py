@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from vunnet.activities.models import Activity
 from vunnet.web.forms import VunnetForm
-from vunnet.web.inputs import DayField
+from vunnet.web.inputs import AmountField, DayField
 from vunnet.workspaces.models import FieldDefinition
 
 
@@ -59,6 +59,8 @@ def custom_field(definition: FieldDefinition) -> forms.Field:
         return forms.ChoiceField(label=definition.label, choices=[("", ""), ("yes", _("Yes")), ("no", _("No"))])
     if definition.kind == FieldDefinition.Kind.DATE:
         return DayField(label=definition.label)
+    if definition.kind == FieldDefinition.Kind.NUMBER:
+        return AmountField(label=definition.label)
     return forms.CharField(label=definition.label, max_length=2000)
 
 
