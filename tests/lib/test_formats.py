@@ -53,7 +53,7 @@ def test_a_day_is_read_as_it_is_meant(text: str, day: str) -> None:
     "text", ["", "soon", "31.02.2026", "40/40", "+3x", "+9999999d", "2026-13-01", "neste", "1.2.3.4", "+99999m"]
 )
 def test_what_is_no_day_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match=".*"):
+    with pytest.raises(ValueError, match=r".*"):
         read_day(text, THURSDAY)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpRequest
 
 from vunnet.lib.formats import present
+from vunnet.notices.reading import unread_count
 from vunnet.web.today.agenda import due_count
 from vunnet.workspaces.models import Member
 
@@ -21,6 +22,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "workspace": member.workspace,
         "others": lambda: _others(member),
         "due_count": lambda: due_count(member),
+        "unread_count": lambda: unread_count(member),
         "formats": present(),
     }
 

@@ -29,7 +29,9 @@ def written(value: Any) -> str:
             value = date.fromisoformat(value)
         except ValueError:
             return value
-    return present().written(value) if isinstance(value, date) else str(value or "")
+    if isinstance(value, date):
+        return present().written(value)
+    return str(value or "")
 
 
 @register.simple_tag
