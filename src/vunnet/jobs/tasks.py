@@ -12,6 +12,7 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
 from vunnet.activities.removal import purge_activities
+from vunnet.activities.sending import forget_old_numbers
 from vunnet.contacts.removal import purge_contacts
 from vunnet.deals.removal import forget_purged_people, purge_deals
 from vunnet.imports.actions import carry_out
@@ -61,6 +62,7 @@ def purge_deleted(timestamp: int) -> None:
     for workspace_id in every_workspace():
         with walls.scope(workspace_id=workspace_id):
             purge_activities()
+            forget_old_numbers()
             purge_deals()
             forget_purged_people()
             purge_contacts()

@@ -30,7 +30,7 @@ function compileCss() {
 
 function copyScripts() {
   for (const [name, source] of Object.entries(LIBRARIES)) cpSync(join(MODULES, source), join(DRAFT, name));
-  for (const name of readdirSync(ASSETS)) if (/\.(js|svg)$/.test(name)) cpSync(join(ASSETS, name), join(DRAFT, name));
+  for (const name of readdirSync(ASSETS)) if (/\.(js|svg|png)$/.test(name)) cpSync(join(ASSETS, name), join(DRAFT, name));
 }
 
 function drawIcons() {

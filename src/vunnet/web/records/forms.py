@@ -37,6 +37,8 @@ class LogForm(VunnetForm):
         choices=[c for c in Activity.Kind.choices if c[0] in ("task", "call", "meeting", "mail")],
     )
     due_on = DayField(label=_("When"), required=False)
+    # The number an entry got on its device before it was first sent.
+    once = forms.UUIDField(required=False, widget=forms.HiddenInput)
     due_time = forms.TimeField(label=_("Time"), required=False, input_formats=["%H:%M", "%H.%M", "%H%M", "%H"])
 
 
