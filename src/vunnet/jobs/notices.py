@@ -34,6 +34,13 @@ def tell_each_morning(timestamp: int) -> None:
     _everywhere(_tell_whats_due)
 
 
+@app.periodic(cron="*/15 * * * *")
+@app.task(name="begin_digests", queueing_lock="begin_digests", lock="begin_digests")
+def begin_weekly_digests(timestamp: int) -> None:
+    """Whoever's Monday morning it is, and who asked for it, gets the week in pictures."""
+    _everywhere(_begin_digests)
+
+
 @app.periodic(cron="40 3 * * *")
 @app.task(name="forget_old_notices", queueing_lock="forget_old_notices")
 def forget_old_notices(timestamp: int) -> None:
@@ -60,6 +67,13 @@ def _derive(workspace_id: int) -> None:
 def _tell_whats_due(workspace_id: int) -> None:
     with walls.scope(workspace_id=workspace_id):
         tell_whats_due(timezone.now())
+
+
+def _begin_digests(workspace_id: int) -> None:
+    from vunnet.notices.digest import begin_digests  # analysis is heavy: only this job loads it
+
+    with walls.scope(workspace_id=workspace_id):
+        begin_digests(timezone.now())
 
 
 def _forget_old(workspace_id: int) -> None:

@@ -75,7 +75,7 @@ def _of_notice(notice: Notice, member: Member, mail: Mail) -> EmailMultiAlternat
         return None
     address = settings.PUBLIC_URL + reverse("notice", args=[member.workspace.slug, notice.pk])
     subject = f"{found.said}: {found.name}" if found.name else found.said
-    return letter(member, subject, "notices/notice", {"found": found, "address": address}, mail)
+    return letter(member, subject, "letters/notice", {"found": found, "address": address}, mail)
 
 
 def _of_digest(mail: Mail, member: Member) -> EmailMultiAlternatives | None:

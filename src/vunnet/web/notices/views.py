@@ -12,11 +12,13 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from vunnet.activities.models import Activity
 from vunnet.notices.actions import mark_all_read, mark_read, mark_unread
+from vunnet.notices.digest import week_before, week_of
 from vunnet.notices.mailing import try_again
 from vunnet.notices.models import Mail, Notice
 from vunnet.notices.reading import Read, read
@@ -91,6 +93,19 @@ def read_or_not(request: Request, notice_id: int) -> HttpResponse:
     row = find(request, Notice, notice_id)
     (mark_unread if row.read_at else mark_read)(row, by=request.member)
     return redirect("notices", request.member.workspace.slug)
+
+
+@require_GET
+@says_why
+def digest(request: Request) -> HttpResponse:
+    """One's own last week, as the mail of Monday morning tells it."""
+    week = week_of(request.member, week_before(request.member, timezone.now()))
+    drawn = [
+        # Our own drawing, escaped by the XML writer that made it.
+        (one, mark_safe(one.figure.wide), mark_safe(one.figure.phone)) if one.figure else (one, "", "")  # noqa: S308
+        for one in week.pictures
+    ]
+    return render(request, "notices/digest.html", {"week": week, "pictures": drawn, "section": "me"})
 
 
 @require_http_methods(["GET", "POST"])
