@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from vunnet.activities.models import Activity
 from vunnet.deals.models import Deal, Stage
+from vunnet.lib.formats import present
 from vunnet.notices.models import Notice
 from vunnet.workspaces.models import Member
 
@@ -93,7 +94,7 @@ def _said(notice: Notice, stage: str) -> str:
             else _("%(who)s gave you %(n)s deals")
         )
         one = _("%(who)s gave you a task") if notice.table == "activities_activity" else _("%(who)s gave you a deal")
-        return (words if many else one) % {"who": who, "n": notice.count}
+        return (words if many else one) % {"who": who, "n": present().number(f"{notice.count:,}")}
     said = {
         "deal.won": _("%(who)s won your deal"),
         "deal.lost": _("%(who)s lost your deal"),
@@ -114,7 +115,7 @@ def _due(today: int, late: int) -> str:
 
 
 def _finished(notice: Notice) -> str:
-    rows = notice.facts.get("rows") or 0
+    rows = present().number(f"{notice.facts.get('rows') or 0:,}")
     return {
         "bulk.done": _("Your change of %(n)s rows is done"),
         "bulk.undone": _("Your change of %(n)s rows was taken back"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from django.http import HttpRequest
@@ -22,7 +23,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "workspace": member.workspace,
         "others": lambda: _others(member),
         "due_count": lambda: due_count(member),
-        "unread_count": lambda: unread_count(member),
+        "unread_count": cache(lambda: unread_count(member)),
         "formats": present(),
     }
 

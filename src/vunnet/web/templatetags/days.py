@@ -28,7 +28,7 @@ def written(value: Any) -> str:
         try:
             value = date.fromisoformat(value)
         except ValueError:
-            return value
+            return str(value)
     if isinstance(value, date):
         return present().written(value)
     return str(value or "")
