@@ -41,7 +41,7 @@ class Rows:
         from vunnet.deals.actions import set_lines
         from vunnet.deals.pipelines import find_or_add_product
         from vunnet.deals.removal import delete_deal
-        from vunnet.imports.models import Import
+        from vunnet.imports.actions import upload
         from vunnet.lists.actions import save_view
         from vunnet.lists.bulk import begin_change
         from vunnet.notices.actions import give
@@ -68,7 +68,7 @@ class Rows:
             "people": add_person(alice, room, first_name="Åse", last_name="Lie", owner=alice),
         }
         self.gone = delete_deal(house.deal("A deal by mistake"), by=alice)
-        self.run = Import.objects.create(workspace=room, started_by=alice)
+        self.run = upload(alice, [("people.csv", 30, BytesIO(b"Name,E-mail\nEva Dal,eva@dal.no\n"))], limit=10_000)
         self.member = house.bob
         self.view = save_view(alice, table="deals", name="Mine", query="owner=me")
         self.bulk = begin_change(alice, table="deals", numbers=[self.deal.pk], verb="change", field="amount", value="5")
@@ -84,7 +84,7 @@ class Rows:
             "int:person_id": self.person.pk, "int:step_id": self.step.pk, "int:member_id": self.member.pk, "int:import_id": self.run.pk,
             "int:view_id": self.view.pk, "int:notice_id": self.notice.pk, "int:bulk_id": self.bulk.pk,
             "int:pipeline_id": self.stage.pipeline_id, "slug:words": "reasons",
-            "slug:field": "owner", "int:activity_id": self.entry.pk, "uuid:token": self.file.token, "slug:table": "deals", "int:row_id": self.deal.pk, "slug:sort": "deal", "int:gone_id": self.gone.pk, "str:kind": "won", "slug:room": "funnel", "slug:key": "funnel-0", "slug:kind": "csv",
+            "slug:field": "owner", "int:activity_id": self.entry.pk, "uuid:token": self.file.token, "slug:table": "deals", "int:row_id": self.deal.pk, "slug:sort": "deal", "int:gone_id": self.gone.pk, "str:kind": "won", "slug:room": "funnel", "slug:outcome": "created", "slug:key": "funnel-0", "slug:kind": "csv",
         }  # fmt: skip
         values["int:other_id"] = next((row.pk for folder, row in self.others.items() if f"/{folder}/" in route), 0)
         for key, value in values.items():

@@ -21,6 +21,7 @@ LEFT_OUT = {
     "imports_importfile": "goes with the import",
     "imports_importfilepart": "goes with the import",
     "imports_importrefusal": "goes with the import",
+    "imports_importrow": "goes with the import",
     "lists_bulkchange": "undone for seven days only",
     "lists_bulkrow": "goes with the bulk change",
     "activities_sentonce": "numbers of forms a phone sent, kept for days",

@@ -80,15 +80,27 @@ class Sheet:
         return {row: int(self._lines[min(row, last)]) for row in rows}
 
 
-def load(path: Path, name: str, refusals: Refusals, header: list[str] | None = None) -> Sheet:
-    """Read one file whole. Raises CannotRead when it is no table or breaks a limit."""
+def load(
+    path: Path,
+    name: str,
+    refusals: Refusals,
+    header: list[str] | None = None,
+    *,
+    encoding: str = "",
+    delimiter: str = "",
+    title: str = "",
+) -> Sheet:
+    """Read one file whole. Raises CannotRead when it is no table or breaks a limit.
+
+    `encoding`, `delimiter`, `title` of the workbook's sheet: as somebody said; empty: as guessed.
+    """
     if not path.is_file():
         raise CannotRead(f"{path} does not exist.")
     if is_workbook(path):
-        return _load_workbook(path, name, header)
-    guess = sniff(path, header)
+        return _load_workbook(path, name, header, title)
+    guess = sniff(path, header, encoding or None, delimiter)
     told = safety.survey(path, guess.encoding)
-    head = sniff(path, header, told.encoding)
+    head = sniff(path, header, encoding or told.encoding, delimiter)
     sheet = None if leaves_a_quote_open(told, head) else _quickly(path, name, head)
     if sheet is None:
         return _carefully(path, name, head, refusals)
@@ -247,7 +259,7 @@ def _wrong_length(cells: list[str], width: int, lines: int) -> str:
     return f"{why}: look for a stray delimiter or a line break inside a cell without quotes."
 
 
-def _load_workbook(path: Path, name: str, header: list[str] | None) -> Sheet:
-    book = workbook.read(path, header)
+def _load_workbook(path: Path, name: str, header: list[str] | None, title: str) -> Sheet:
+    book = workbook.read(path, header, title)
     columns = {title: _trimmed(pa.array(cells, pa.string())) for title, cells in book.columns.items()}
     return Sheet(path, name, book.head, columns, len(book.lines), book.note, _lines=np.array(book.lines))

@@ -49,8 +49,13 @@ def guess_encoding(head: bytes) -> str:
         return "cp1252"
 
 
-def sniff(path: Path, header: list[str] | None = None, encoding: str | None = None) -> Head:
-    """The head of a text file; `header` names the columns of a file that has no header of its own."""
+def sniff(
+    path: Path, header: list[str] | None = None, encoding: str | None = None, delimiter: str | None = None
+) -> Head:
+    """The head of a text file; `header` names the columns of a file that has no header of its own.
+
+    `encoding` and `delimiter`: as somebody said, else as guessed.
+    """
     raw = read_head(path)
     if not raw.strip():
         raise CannotRead(f"{path.name} is empty.")
@@ -62,7 +67,7 @@ def sniff(path: Path, header: list[str] | None = None, encoding: str | None = No
     if not whole and "\n" not in text and "\r" not in text:
         raise CannotRead(f"{path.name} has no line end within {limits.HEAD_BYTES:,} bytes; it is not a table.")
     told, text = _excel_hint(text.lstrip("\ufeff"))
-    delimiter = told or _delimiter(text)
+    delimiter = delimiter or told or _delimiter(text)
     records = _records(text, delimiter, whole)
     if header is not None:
         return _headed(path, encoding, delimiter, header, 0, [cells for _, cells in records])

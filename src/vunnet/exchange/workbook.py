@@ -53,7 +53,26 @@ def _number(value: float) -> str:
     return f"{whole}.{decimals}0" if len(decimals) == 3 else text
 
 
-def read(path: Path, header: list[str] | None = None) -> Book:
+def read(path: Path, header: list[str] | None = None, sheet: str = "") -> Book:
+    """A sheet of a workbook: the one with this title, else the first with anything in it."""
+    filled = _filled(path)
+    if not filled:
+        raise CannotRead(f"{path.name} has no sheet with anything in it.")
+    chosen = next((found for found in filled if found[0] == sheet), None if sheet else filled[0])
+    if chosen is None:
+        raise CannotRead(f"{path.name} has no sheet called {sheet} with anything in it.")
+    others = ", ".join(title for title, _ in filled if title != chosen[0])
+    which = "the sheet" if sheet else "the first sheet"
+    note = f"Only {which}, {chosen[0]}, was read; also there: {others}." if others else ""
+    return _book(path, chosen[1], header, note)
+
+
+def titles(path: Path) -> list[str]:
+    """The titles of the sheets with anything in them."""
+    return [title for title, _ in _filled(path)]
+
+
+def _filled(path: Path) -> list[tuple[str, list[list[Any]]]]:
     if safety.is_zip(path):
         safety.check_workbook(path)
     elif path.stat().st_size > limits.UNPACK_FREE_BYTES:
@@ -63,12 +82,7 @@ def read(path: Path, header: list[str] | None = None) -> Book:
         sheets = [(title, book.get_sheet_by_name(title).to_python(skip_empty_area=False)) for title in book.sheet_names]
     except Exception as fault:
         raise CannotRead(f"{path.name} is not a workbook that can be read ({fault}); save it as CSV.") from fault
-    filled = [(title, rows) for title, rows in sheets if any(any(cell != "" for cell in row) for row in rows)]
-    if not filled:
-        raise CannotRead(f"{path.name} has no sheet with anything in it.")
-    others = ", ".join(title for title, _ in filled[1:])
-    note = f"Only the first sheet, {filled[0][0]}, was read; also there: {others}." if others else ""
-    return _book(path, filled[0][1], header, note)
+    return [(title, rows) for title, rows in sheets if any(any(cell != "" for cell in row) for row in rows)]
 
 
 def _book(path: Path, sheet: list[list[Any]], header: list[str] | None, note: str) -> Book:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from vunnet.imports import choosing
 from vunnet.imports.models import Import, ImportFile, ImportFilePart, ImportRefusal
 from vunnet.journal.record import record
 from vunnet.lib.errors import RuleBroken
@@ -69,7 +71,7 @@ def _keep_file(run: Import, name: str, size: int, body: IO[bytes]) -> None:
 
 
 @contextmanager
-def _files_on_disk(run: Import) -> Iterator[list[Path]]:
+def files_on_disk(run: Import) -> Iterator[list[Path]]:
     """The run's files in a temporary folder, under their own names."""
     with tempfile.TemporaryDirectory(prefix="vunnet-import-") as folder:
         paths = []
@@ -94,7 +96,7 @@ def _recognise(run: Import) -> None:
     """What each file seems to be, from its first lines."""
     from vunnet.exchange import recognise
 
-    with _files_on_disk(run) as paths:
+    with files_on_disk(run) as paths:
         tables, map_path = _split(paths)
         found = recognise(tables) if tables else []
     run.recognised = [
@@ -116,7 +118,7 @@ def start(run: Import, *, by: Member) -> Import:
     run = Import.objects.select_for_update().get(pk=run.pk)
     if run.status not in (Import.Status.UPLOADED, Import.Status.FAILED):
         raise RuleBroken(_("This import was started already."))
-    if not any(item["source"] for item in run.recognised):
+    if run.choice is None and not any(item["source"] for item in run.recognised):
         raise RuleBroken(
             _(
                 "None of these files is known. Upload an export of Salesforce, HubSpot, Zoho or Pipedrive, or a map (MAP.toml) with your file."
@@ -141,18 +143,32 @@ def carry_out(import_id: int, workspace_id: int) -> None:
             return
         Import.objects.filter(pk=run.pk).update(status=Import.Status.RUNNING)
     try:
+        if run.choice is not None:
+            with _opened(run) as path:
+                choosing.carry_out(run, path)
+            return
         with _export(run) as export:
             _take_over(run, export)
-    except CannotRead as why:
+    except (CannotRead, RuleBroken) as why:
         with walls.scope(workspace_id=workspace_id):
-            _fail(run, str(why))
+            _fail(run, why.message if isinstance(why, RuleBroken) else str(why))
+
+
+@contextmanager
+def _opened(run: Import) -> Iterator[Path]:
+    """The file of chosen columns, read from the database inside the scope and used outside it."""
+    with tempfile.TemporaryDirectory(prefix="vunnet-import-") as folder:
+        with walls.scope(workspace_id=run.workspace_id), choosing.only_file(run) as found:
+            path = Path(folder) / found.name
+            shutil.copyfile(found, path)
+        yield path
 
 
 @contextmanager
 def _export(run: Import) -> Iterator[Export]:
     from vunnet.exchange import read
 
-    with walls.scope(workspace_id=run.workspace_id), _files_on_disk(run) as paths:
+    with walls.scope(workspace_id=run.workspace_id), files_on_disk(run) as paths:
         tables, map_path = _split(paths)
         export = read(tables, map_path=map_path, time_zone=run.workspace.time_zone)
     yield export

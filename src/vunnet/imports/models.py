@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from vunnet.workspaces.models import Member, Tenant, TenantQuerySet
+from vunnet.workspaces.models import Member, Tenant, TenantQuerySet, Workspace
+
+UNDO_FOR = timedelta(days=7)
 
 
 class Import(Tenant):
@@ -27,6 +32,10 @@ class Import(Tenant):
     recognised = models.JSONField(default=list)
     not_recorded = models.JSONField(default=list)
     failure = models.TextField(blank=True)
+    # What a person chose for a file of any shape (see choosing.py); null where a known export is read as it is.
+    choice = models.JSONField(null=True)
+    tally = models.JSONField(null=True)
+    undone_at = models.DateTimeField(null=True)
     started_by = models.ForeignKey(Member, models.PROTECT, related_name="+", db_constraint=False)
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True)
@@ -35,6 +44,51 @@ class Import(Tenant):
 
     class Meta:
         ordering = ["-id"]
+
+    @property
+    def may_be_undone(self) -> bool:
+        return (
+            self.choice is not None
+            and self.status == self.Status.DONE
+            and self.undone_at is None
+            and self.finished_at is not None
+            and timezone.now() - self.finished_at < UNDO_FOR
+        )
+
+
+class ImportRow(Tenant):
+    """What an import of chosen columns did to one row: made it, or changed it from what stood there. Undone for seven days."""
+
+    class Outcome(models.TextChoices):
+        CREATED = "created", _("New")
+        UPDATED = "updated", _("Updated")
+        SAME = "same", _("Unchanged")
+        UNDONE = "undone", _("Undone")
+        KEPT = "kept", _("Changed since, kept")
+
+    workspace = models.ForeignKey(Workspace, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
+    run = models.ForeignKey(Import, models.CASCADE, related_name="rows", db_constraint=False, db_index=False)
+    line = models.PositiveIntegerField()
+    table = models.TextField()
+    row_id = models.BigIntegerField()
+    outcome = models.CharField(max_length=8, choices=Outcome.choices)
+    before = models.JSONField(null=True)
+    after = models.JSONField(null=True)
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["workspace", "run", "outcome", "id"], name="import_row_by_outcome")]
+
+
+class ImportMapping(Tenant):
+    """The last choice for files with these headers, remembered for the next one."""
+
+    headers = models.TextField()
+    choice = models.JSONField(default=dict)
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["workspace", "headers"], name="import_mapping_once")]
 
 
 class ImportFile(Tenant):

@@ -57,7 +57,7 @@ OF_DEALS = {
 }
 
 
-def json_object(keys: Sequence[str], values: Sequence[str | None]) -> str | None:
+def json_object(keys: Sequence[str], values: Sequence[object]) -> str | None:
     """The values that are there, by key; None where there are none."""
     found = {key: value for key, value in zip(keys, values, strict=True) if value is not None}
     return json.dumps(found, ensure_ascii=False) if found else None

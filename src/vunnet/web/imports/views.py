@@ -8,18 +8,21 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.db import transaction
+from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from vunnet.imports import choosing, undoing
 from vunnet.imports.actions import start, upload
-from vunnet.imports.models import Import
+from vunnet.imports.models import Import, ImportRow
 from vunnet.jobs.tasks import soon_run_import
 from vunnet.lib.errors import RuleBroken
 from vunnet.web.asking import Request, find
 from vunnet.web.cells import safe
 from vunnet.web.errors import says_why
+from vunnet.web.imports.choosing import MENDED_AT_ONCE, chosen_in, columns_page, mended, outcome_page
 
 SHOWN = 50
 
@@ -38,7 +41,9 @@ def imports(request: Request) -> HttpResponse:
         files = [(file.name or "", file.size or 0, file) for file in request.FILES.getlist("files")]
         try:
             made = upload(request.member, files, limit=settings.IMPORT_LIMIT_BYTES)
-            return redirect("import", request.member.workspace.slug, made.pk)
+            # A file of its own shape: somebody says which column is what.
+            page = "import" if made.source or len(files) != 1 else "import_columns"
+            return redirect(page, request.member.workspace.slug, made.pk)
         except RuleBroken as refused:
             refusal = refused.message
     context = {"section": "imports", "runs": Import.objects.visible_to(request.member)[:20], "refusal": refusal}
@@ -58,6 +63,81 @@ def run(request: Request, import_id: int) -> HttpResponse:
     return render(request, "imports/import.html", {"section": "imports", **_state(row)})
 
 
+@require_http_methods(["GET", "POST"])
+@says_why
+def columns(request: Request, import_id: int) -> HttpResponse:
+    """Which column is what. POST keeps the choice and goes on to the trial, or shows the page anew for another kind or reading."""
+    _demand_administrator(request)
+    row = find(request, Import, import_id)
+    refusal = ""
+    with choosing.only_file(row) as path:
+        given = row.choice or choosing.suggested(row, path)
+        if request.method == "POST":
+            given = chosen_in(request, given)
+            try:
+                with transaction.atomic():
+                    if name := request.POST.get("field", ""):
+                        given["columns"][name] = choosing.create_field(name, given["kind"], by=request.member)
+                    elif request.POST.get("do") == "go":
+                        choosing.choose(row, path, given, by=request.member)
+                        return redirect("import_trial", request.member.workspace.slug, row.pk)
+            except RuleBroken as refused:
+                refusal = refused.message
+        context = {"section": "imports", "run": row, "refusal": refusal, **columns_page(path, given)}
+    return render(request, "imports/columns.html", context, status=422 if refusal else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@says_why
+def trial(request: Request, import_id: int) -> HttpResponse:
+    """What the whole file would do, and the cells that are unclear, to be mended there. Nothing is written yet."""
+    _demand_administrator(request)
+    row = find(request, Import, import_id)
+    if row.choice is None:
+        return redirect("import_columns", request.member.workspace.slug, row.pk)
+    if row.status != Import.Status.UPLOADED:
+        return redirect("import", request.member.workspace.slug, row.pk)
+    if request.method == "POST":
+        row = choosing.repair(row, mended(request, row), by=request.member)
+    try:
+        with choosing.only_file(row) as path:
+            row = choosing.check(row, path) if row.tally is None else row
+    except RuleBroken as why:
+        return render(
+            request, "imports/trial.html", {"section": "imports", "run": row, "why_not": why.message}, status=422
+        )
+    refusals = row.refusals.all()
+    context = {
+        "section": "imports",
+        "run": row,
+        "tally": row.tally,
+        "refusals": refusals[:MENDED_AT_ONCE],
+        "refused": refusals.count(),
+    }
+    return render(request, "imports/trial.html", context)
+
+
+@require_GET
+def outcome(request: Request, import_id: int, outcome: str) -> HttpResponse:
+    """The rows that were made, updated, left as they were, undone or kept, each with where it leads."""
+    _demand_administrator(request)
+    row = find(request, Import, import_id)
+    if outcome not in ImportRow.Outcome.values:
+        raise Http404
+    return render(
+        request, "imports/outcome.html", {"section": "imports", "run": row, **outcome_page(request, row, outcome)}
+    )
+
+
+@require_POST
+@says_why
+def undo(request: Request, import_id: int) -> HttpResponse:
+    """Take an import back."""
+    row = find(request, Import, import_id)
+    undoing.undo(row, by=request.member)
+    return redirect("import", request.member.workspace.slug, row.pk)
+
+
 @require_GET
 def progress(request: Request, import_id: int) -> HttpResponse:
     """How far it came; asks the whole page to load again when it is done."""
@@ -75,6 +155,9 @@ def _state(row: Import) -> dict[str, Any]:
     return {
         "run": row,
         "books": books,
+        "undone": {name: row.rows.filter(outcome=name).count() for name in ("undone", "kept")}
+        if row.undone_at
+        else None,
         "by_table": [
             (table, {name: row.outcome[name].get(table, 0) for name in books})
             for table in row.outcome.get("created", {})

@@ -1,0 +1,326 @@
+"""Staged rows of chosen columns beside the rows that are here: matched, counted, written, by sets. Runs in the workspace's scope."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import pyarrow as pa
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from vunnet.deals.models import Product, Source
+from vunnet.imports.models import Import
+from vunnet.imports.staging import stage
+from vunnet.imports.statements import WORKSPACE
+from vunnet.journal.record import record
+from vunnet.workspaces.models import Member, Role
+
+SOURCE = "csv"
+# What to do with a row that is here already.
+KNOWN = ("update", "skip")
+# Kind → the rules by which a row is the same as one that is here; the first is proposed.
+RULES = {
+    "people": ("email", "name_company", "external_id", "none"),
+    "companies": ("name", "domain", "external_id", "none"),
+    "deals": ("name_company", "external_id", "none"),
+}
+
+
+@dataclass(frozen=True)
+class Spec:
+    """One kind: its table, the columns a file may hold, those kept of a row (its state), and what shows that somebody worked with it."""
+
+    table: str
+    row: str
+    given: tuple[str, ...]
+    state: tuple[str, ...]
+    worked_with: str
+
+
+SPECS = {
+    "people": Spec(
+        "contacts_person", "person", ("first_name", "last_name", "email", "phone", "title", "company", "owner", "external_id"),
+        ("first_name", "last_name", "email", "phone", "title", "company_id", "owner_id", "custom"),
+        "EXISTS (SELECT 1 FROM activities_activity a WHERE a.person_id = t.id) OR EXISTS (SELECT 1 FROM deals_dealperson d WHERE d.person_id = t.id)",
+    ),
+    "companies": Spec(
+        "contacts_company", "company", ("name", "domain", "website", "phone", "industry", "city", "country", "employees", "owner", "external_id"),
+        ("name", "domain", "website", "phone", "industry", "city", "country", "employees", "owner_id", "custom"),
+        "EXISTS (SELECT 1 FROM activities_activity a WHERE a.company_id = t.id) OR EXISTS (SELECT 1 FROM deals_deal d WHERE d.company_id = t.id AND d.deleted_at IS NULL)"
+        " OR EXISTS (SELECT 1 FROM contacts_person p WHERE p.company_id = t.id AND p.deleted_at IS NULL)",
+    ),
+    "deals": Spec(
+        "deals_deal", "deal", ("name", "company", "amount", "currency", "stage", "owner", "product", "source", "expected_close_on", "created_at", "closed_at", "external_id"),
+        ("name", "company_id", "amount", "owner_id", "product_id", "origin_id", "expected_close_on", "custom"),
+        "EXISTS (SELECT 1 FROM activities_activity a WHERE a.deal_id = t.id) OR (SELECT count(*) FROM deals_stagechange c WHERE c.deal_id = t.id AND c.source <> 'import:csv') > 0",
+    ),
+}  # fmt: skip
+TABLE_KINDS = {spec.table: kind for kind, spec in SPECS.items()}
+
+SAME_COMPANY = "(t.company_id = i.company_id OR i.company IS NULL AND t.company_id IS NULL)"
+PERSON_NAME = "lower(concat_ws(' ', nullif(i.first_name, ''), nullif(i.last_name, '')))"
+DEAL_NAME = "lower(coalesce(i.name, i.company))"
+# Kind, rule → (the row here, the key by which two rows of the file are the same).
+CONDITIONS = {
+    ("people", "email"): ("lower(t.email) = i.email", "i.email"),
+    ("people", "name_company"): (f"lower(t.name) = {PERSON_NAME} AND {SAME_COMPANY}", f"nullif({PERSON_NAME}, '') || '|' || coalesce(lower(i.company), '')"),
+    ("companies", "name"): ("lower(t.name) = lower(i.name)", "lower(i.name)"),
+    ("companies", "domain"): ("lower(t.domain) = lower(i.domain) AND t.domain <> ''", "lower(i.domain)"),
+    ("deals", "name_company"): (f"lower(t.name) = {DEAL_NAME} AND {SAME_COMPANY}", f"{DEAL_NAME} || '|' || coalesce(lower(i.company), '')"),
+}  # fmt: skip
+BY_NUMBER = (f"t.source = '{SOURCE}' AND t.external_id = i.external_id AND t.external_id <> ''", "i.external_id")
+# Which meaning a rule looks at, to name the cell that is unclear.
+LOOKS_AT = {
+    "email": "email",
+    "name_company": "name",
+    "name": "name",
+    "domain": "domain",
+    "external_id": "external_id",
+    "none": "",
+}
+
+
+def _run(statement: str, **values: int) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(statement.replace("{W}", WORKSPACE), values or None)
+        return int(cursor.rowcount)
+
+
+def stage_rows(table: pa.Table, kind: str) -> None:
+    """The rows as the temporary table `in_rows`, with room for what they are matched with."""
+    stage("in_rows", table, ("line", *SPECS[kind].given, "custom"))
+    _run("ALTER TABLE in_rows ADD company_id bigint, ADD owner_id bigint, ADD product_id bigint, ADD origin_id bigint, ADD stage_id bigint, ADD pipeline_id bigint,"
+         " ADD closes boolean, ADD match_id bigint, ADD match_n int, ADD same_as int, ADD new_id bigint")  # fmt: skip
+
+
+def match(kind: str, rule: str) -> None:
+    """Find what each row names, which row it is the same as, and which repeat an earlier one of the file."""
+    _look_up(kind)
+    if rule == "none":
+        return
+    here, key = CONDITIONS.get((kind, rule), BY_NUMBER)
+    _run(f"""UPDATE in_rows i SET match_id = m.id, match_n = m.n FROM (
+      SELECT i.n AS row, min(t.id) AS id, count(*) AS n FROM in_rows i JOIN {SPECS[kind].table} t ON t.workspace_id = {{W}} AND t.deleted_at IS NULL AND {here} GROUP BY i.n) m
+      WHERE m.row = i.n""")
+    _run(f"""UPDATE in_rows i SET same_as = d.first FROM (
+      SELECT i.n AS row, first_value(i.line) OVER (PARTITION BY {key} ORDER BY i.n) AS first FROM in_rows i WHERE {key} IS NOT NULL) d
+      WHERE d.row = i.n AND d.first <> i.line""")
+
+
+def _look_up(kind: str) -> None:
+    given = SPECS[kind].given
+    if "company" in given:
+        _run("""UPDATE in_rows i SET company_id = c.id FROM (SELECT DISTINCT ON (lower(name)) lower(name) AS name, id FROM contacts_company
+          WHERE workspace_id = {W} AND deleted_at IS NULL ORDER BY lower(name), id) c WHERE c.name = lower(i.company)""")
+    _run("""UPDATE in_rows i SET owner_id = m.id FROM (SELECT DISTINCT ON (said) said, id FROM (
+        SELECT lower(name) AS said, id, is_active FROM workspaces_member WHERE workspace_id = {W}
+        UNION ALL SELECT lower(email), id, is_active FROM workspaces_member WHERE workspace_id = {W} AND email <> '') s
+      ORDER BY said, is_active DESC, id) m WHERE m.said = lower(i.owner)""")
+    if kind != "deals":
+        return
+    for column, table in (("product", "deals_product"), ("source", "deals_source")):
+        _run(f"""UPDATE in_rows i SET {"product" if column == "product" else "origin"}_id = p.id FROM (SELECT DISTINCT ON (lower(name)) lower(name) AS name, id FROM {table}
+          WHERE workspace_id = {{W}} ORDER BY lower(name), id) p WHERE p.name = lower(i.{column})""")
+    _run("""UPDATE in_rows i SET stage_id = s.id, pipeline_id = s.pipeline_id, closes = s.kind <> 'open' FROM (
+        SELECT DISTINCT ON (lower(s.name)) lower(s.name) AS name, s.id, s.pipeline_id, s.kind FROM deals_stage s JOIN deals_pipeline p ON p.id = s.pipeline_id
+        WHERE s.workspace_id = {W} AND NOT s.is_archived AND NOT p.is_archived ORDER BY lower(s.name), p.position, p.id) s
+      WHERE s.name = lower(i.stage)""")
+    _run("""UPDATE in_rows i SET stage_id = s.id, pipeline_id = s.pipeline_id, closes = false FROM (
+        SELECT s.id, s.pipeline_id FROM deals_stage s JOIN deals_pipeline p ON p.id = s.pipeline_id
+        WHERE s.workspace_id = {W} AND s.kind = 'open' AND NOT s.is_archived AND NOT p.is_archived ORDER BY p.position, p.id, s.position LIMIT 1) s
+      WHERE i.stage IS NULL""")
+
+
+def unclear(rule: str) -> list[tuple[int, str, str]]:
+    """(line, meaning, reason) of the rows that cannot be taken as they are; the meaning is what the rule looks at."""
+    found: list[tuple[int, str, str]] = []
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT line, same_as, match_n FROM in_rows WHERE same_as IS NOT NULL OR match_n > 1 ORDER BY n")
+        for line, same_as, _several in cursor.fetchall():
+            found.append((line, LOOKS_AT[rule], f"same:{same_as}" if same_as is not None else "several"))
+        cursor.execute(
+            "SELECT column_name FROM information_schema.columns WHERE table_name = 'in_rows' AND column_name = 'stage'"
+        )
+        if cursor.fetchone():
+            cursor.execute("SELECT line, stage FROM in_rows WHERE stage_id IS NULL AND same_as IS NULL ORDER BY n")
+            found += [(line, "stage", f"stage:{stage or ''}") for line, stage in cursor.fetchall()]
+    return found
+
+
+def why(reason: str) -> str:
+    """A reason in words, with the cure."""
+    kind, _colon, rest = reason.partition(":")
+    if kind == "same":
+        return _(
+            "This is the same as line %(line)s. Only that one is taken; write what tells them apart, or leave it."
+        ) % {"line": rest}
+    if kind == "stage":
+        return _("There is no stage called “%(name)s”. Write one that there is.") % {"name": rest}
+    return _("Several rows here are the same as this one. Merge them first, or match by something else.")
+
+
+TAKEN = "i.same_as IS NULL AND coalesce(i.match_n, 0) <= 1"
+
+
+def count(kind: str, known: str) -> dict[str, int]:
+    """How many rows would be new, updated and left as they are."""
+    taken = TAKEN + (" AND i.stage_id IS NOT NULL" if kind == "deals" else "")
+    spec = SPECS[kind]
+    after, before = _after(spec), state(spec)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""SELECT count(*) FILTER (WHERE t.id IS NULL), count(*) FILTER (WHERE t.id IS NOT NULL AND {after} <> {before})
+            FROM in_rows i LEFT JOIN {spec.table} t ON t.id = i.match_id WHERE {taken}"""
+        )
+        new, changed = cursor.fetchone()
+        cursor.execute(f"SELECT count(*) FROM in_rows i WHERE {taken}")
+        whole = cursor.fetchone()[0]
+    updates = changed if known == "update" else 0
+    return {"new": new, "updates": updates, "same": whole - new - updates}
+
+
+def state(spec: Spec, row: str = "t") -> str:
+    """The kept columns of a row, as JSON."""
+    return "jsonb_build_object(" + ", ".join(f"'{name}', {row}.{name}" for name in spec.state) + ")"
+
+
+def _after(spec: Spec) -> str:
+    """What they would be: the file's where it says something, else as they are."""
+    parts = []
+    for name in spec.state:
+        value = (
+            "t.custom || coalesce(i.custom::jsonb, '{}')" if name == "custom" else f"coalesce({_typed(name)}, t.{name})"
+        )
+        parts.append(f"'{name}', {value}")
+    return "jsonb_build_object(" + ", ".join(parts) + ")"
+
+
+def _typed(name: str) -> str:
+    return {
+        "amount": "i.amount::numeric",
+        "employees": "i.employees::bigint",
+        "expected_close_on": "i.expected_close_on::date",
+    }.get(name, f"i.{name}")
+
+
+def write(run: Import, kind: str, known: str, *, by: Member | None) -> None:
+    """Write the staged rows: those that are new, and those that are here and differ where they shall be updated."""
+    _make_names(run, kind, by)
+    spec = SPECS[kind]
+    _run(f"UPDATE in_rows SET new_id = nextval(pg_get_serial_sequence('{spec.table}', 'id')) WHERE match_id IS NULL")
+    INSERTS[kind]()
+    _run(
+        f"""INSERT INTO imports_importrow (workspace_id, run_id, line, "table", row_id, outcome, after)
+      SELECT {{W}}, %(run)s, i.line, '{kind}', t.id, 'created', {state(spec)} FROM in_rows i JOIN {spec.table} t ON t.id = i.new_id""",
+        run=run.pk,
+    )
+    _journal(spec, "i.new_id", "FROM in_rows i WHERE i.new_id IS NOT NULL")
+    outcome = "CASE WHEN c.before <> c.after THEN 'updated' ELSE 'same' END" if known == "update" else "'same'"
+    _run(f"""DROP TABLE IF EXISTS in_changes; CREATE TEMPORARY TABLE in_changes ON COMMIT DROP AS
+      SELECT i.line, t.id, {state(spec)} AS before, {_after(spec)} AS after FROM in_rows i JOIN {spec.table} t ON t.id = i.match_id""")
+    _run(
+        f"""INSERT INTO imports_importrow (workspace_id, run_id, line, "table", row_id, outcome, before, after)
+      SELECT {{W}}, %(run)s, c.line, '{kind}', c.id, {outcome}, c.before, c.after FROM in_changes c""",
+        run=run.pk,
+    )
+    if known == "update":
+        give(spec, "in_changes c", "c.after", "t.id = c.id AND c.before <> c.after")
+        _journal(spec, "c.id", f"{CHANGED} FROM in_changes c WHERE c.before <> c.after")
+
+
+CHANGED = """, (SELECT jsonb_object_agg(regexp_replace(k, '_id$', ''), jsonb_build_array(c.before -> k, c.after -> k))
+  FROM jsonb_object_keys(c.after) k WHERE c.before -> k IS DISTINCT FROM c.after -> k)"""
+
+
+def give(spec: Spec, rows: str, values: str, where: str) -> int:
+    """Write kept columns back into rows, from JSON."""
+    columns = ", ".join(f"{name} = x.{name}" for name in spec.state)
+    return _run(
+        f"UPDATE {spec.table} t SET {columns} FROM {rows}, jsonb_populate_record(NULL::{spec.table}, {values}) x WHERE {where}"
+    )
+
+
+def _journal(spec: Spec, number: str, rest: str) -> None:
+    changes = rest if rest.startswith(",") else f", '{{}}'::jsonb {rest}"
+    _run(f"""INSERT INTO journal_entry (workspace_id, at, verb, "table", row_id, source, request_id, changes)
+      SELECT {{W}}, now(), '{spec.row}.imported', '{spec.table}', {number}, 'import:{SOURCE}', '' {changes}""")
+
+
+def _make_names(run: Import, kind: str, by: Member | None) -> None:
+    """What the rows name and is not here: companies, sellers, products, sources."""
+    if "company" in SPECS[kind].given:
+        _run("""CREATE TEMPORARY TABLE IF NOT EXISTS in_new_company (line int, id bigint, name text) ON COMMIT DROP; TRUNCATE in_new_company;
+          INSERT INTO in_new_company SELECT min(line), nextval(pg_get_serial_sequence('contacts_company', 'id')), min(company)
+          FROM in_rows WHERE company_id IS NULL AND company IS NOT NULL GROUP BY lower(company)""")
+        _run(f"""INSERT INTO contacts_company (id, workspace_id, name, domain, website, phone, industry, city, country, custom, source, external_id, created_at)
+          SELECT id, {{W}}, name, '', '', '', '', '', '', '{{}}', '{SOURCE}', '', now() FROM in_new_company""")
+        _run(
+            f"""INSERT INTO imports_importrow (workspace_id, run_id, line, "table", row_id, outcome, after)
+          SELECT {{W}}, %(run)s, n.line, 'companies', t.id, 'created', {state(SPECS["companies"])} FROM in_new_company n JOIN contacts_company t ON t.id = n.id""",
+            run=run.pk,
+        )
+        _journal(SPECS["companies"], "n.id", "FROM in_new_company n")
+    for owner in _missing("owner", "owner_id"):
+        made = Member.objects.create(workspace_id=run.workspace_id, name=owner, role=Role.REP, source=SOURCE)
+        record(made, "member.imported", by=by, name=owner)
+    if kind == "deals":
+        Product.objects.bulk_create(
+            [Product(workspace_id=run.workspace_id, name=name) for name in _missing("product", "product_id")]
+        )
+        Source.objects.bulk_create(
+            [Source(workspace_id=run.workspace_id, name=name) for name in _missing("source", "origin_id")]
+        )
+    _look_up(kind)
+
+
+def _missing(column: str, found: str) -> Iterable[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT min({column}) FROM in_rows WHERE {found} IS NULL AND {column} IS NOT NULL GROUP BY lower({column}) ORDER BY 1"
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _number_of_its_own(table: str) -> str:
+    """The file's number for the row, unless a row here has it already."""
+    return f"""CASE WHEN EXISTS (SELECT 1 FROM {table} k WHERE k.workspace_id = {{W}} AND k.source = '{SOURCE}' AND k.external_id = i.external_id AND k.external_id <> '')
+      THEN '' ELSE coalesce(i.external_id, '') END"""
+
+
+def _insert_people() -> None:
+    _run(f"""INSERT INTO contacts_person (id, workspace_id, first_name, last_name, email, phone, title, company_id, owner_id, custom, source, external_id, created_at)
+      SELECT i.new_id, {{W}}, coalesce(i.first_name, ''), coalesce(i.last_name, ''), coalesce(i.email, ''), coalesce(i.phone, ''), coalesce(i.title, ''), i.company_id, i.owner_id,
+        coalesce(i.custom::jsonb, '{{}}'), '{SOURCE}', {_number_of_its_own("contacts_person")}, now() FROM in_rows i WHERE i.new_id IS NOT NULL""")
+
+
+def _insert_companies() -> None:
+    _run(f"""INSERT INTO contacts_company (id, workspace_id, name, domain, website, phone, industry, city, country, employees, owner_id, custom, source, external_id, created_at)
+      SELECT i.new_id, {{W}}, i.name, coalesce(i.domain, ''), coalesce(i.website, ''), coalesce(i.phone, ''), coalesce(i.industry, ''), coalesce(i.city, ''), coalesce(i.country, ''),
+        i.employees::bigint, i.owner_id, coalesce(i.custom::jsonb, '{{}}'), '{SOURCE}', {_number_of_its_own("contacts_company")}, now() FROM in_rows i WHERE i.new_id IS NOT NULL""")
+
+
+OPENED = "coalesce((i.created_at)::timestamp AT TIME ZONE 'UTC', CASE WHEN i.closes THEN (i.closed_at)::timestamp AT TIME ZONE 'UTC' END, now())"
+ENDED = f"greatest({OPENED}, coalesce((i.closed_at)::timestamp AT TIME ZONE 'UTC', now()))"
+
+
+def _insert_deals() -> None:
+    """Deals with their history as far as the file tells it: opened in their stage, or in the first one and then closed."""
+    _run(f"""INSERT INTO deals_deal (id, workspace_id, pipeline_id, stage_id, name, company_id, owner_id, amount, currency, product_id, origin_id, expected_close_on,
+        closed_at, stage_entered_at, close_note, competitor, custom, source, external_id, created_at)
+      SELECT i.new_id, {{W}}, i.pipeline_id, i.stage_id, coalesce(i.name, i.company), i.company_id, i.owner_id, i.amount::numeric, coalesce(upper(i.currency), w.base_currency),
+        i.product_id, i.origin_id, i.expected_close_on::date, CASE WHEN i.closes THEN {ENDED} END, CASE WHEN i.closes THEN {ENDED} ELSE {OPENED} END, '', '',
+        coalesce(i.custom::jsonb, '{{}}'), '{SOURCE}', {_number_of_its_own("deals_deal")}, {OPENED}
+      FROM in_rows i JOIN workspaces_workspace w ON w.id = {{W}} WHERE i.new_id IS NOT NULL""")
+    _run(f"""INSERT INTO deals_stagechange (workspace_id, deal_id, link, from_stage_id, to_stage_id, changed_at, recorded_at, source, amount)
+      SELECT {{W}}, i.new_id, 1, NULL, CASE WHEN i.closes THEN f.id ELSE i.stage_id END, {OPENED}, now(), 'import:{SOURCE}', i.amount::numeric
+      FROM in_rows i CROSS JOIN LATERAL (SELECT id FROM deals_stage s WHERE s.pipeline_id = i.pipeline_id AND s.kind = 'open' AND NOT s.is_archived ORDER BY s.position LIMIT 1) f
+      WHERE i.new_id IS NOT NULL
+      UNION ALL SELECT {{W}}, i.new_id, 2, f.id, i.stage_id, {ENDED}, now(), 'import:{SOURCE}', i.amount::numeric
+      FROM in_rows i CROSS JOIN LATERAL (SELECT id FROM deals_stage s WHERE s.pipeline_id = i.pipeline_id AND s.kind = 'open' AND NOT s.is_archived ORDER BY s.position LIMIT 1) f
+      WHERE i.new_id IS NOT NULL AND i.closes""")
+    _run(f"""INSERT INTO deals_dealmember (workspace_id, deal_id, member_id, share, role, joined_at)
+      SELECT {{W}}, i.new_id, i.owner_id, 1.0, '', {OPENED} FROM in_rows i WHERE i.new_id IS NOT NULL AND i.owner_id IS NOT NULL""")
+
+
+INSERTS = {"people": _insert_people, "companies": _insert_companies, "deals": _insert_deals}
