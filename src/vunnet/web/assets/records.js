@@ -56,6 +56,8 @@
   }
 
   function close(text) {
+    // A text without a list yet is no combobox, and must not say that it is closed.
+    if (!text.hasAttribute("aria-controls")) return;
     const list = document.getElementById(text.getAttribute("aria-controls") ?? "");
     if (list) list.hidden = true;
     text.setAttribute("aria-expanded", "false");
