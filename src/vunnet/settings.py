@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
@@ -84,6 +85,7 @@ INSTALLED_APPS = [
     "vunnet.reports",
     "vunnet.lists",
     "vunnet.archive",
+    "vunnet.notices",
     "vunnet.jobs",
     "vunnet.web",
 ]
@@ -117,7 +119,12 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "vunnet.web.context.shell",
             ],
-            "builtins": ["vunnet.web.templatetags.show", "django.templatetags.i18n", "django.templatetags.static"],
+            "builtins": [
+                "vunnet.web.templatetags.show",
+                "vunnet.web.templatetags.days",
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+            ],
         },
     }
 ]
@@ -162,6 +169,7 @@ CONTENT_SECURITY_POLICY = {
         "font-src": [SELF],
         "connect-src": [SELF],
         "manifest-src": [SELF],
+        "worker-src": [SELF],
         "form-action": [SELF],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
@@ -185,13 +193,34 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_MAX_AGE = 31_536_000
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 
-EMAIL_BACKEND = os.environ.get("VUNNET_EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+MAIL = os.environ.get("VUNNET_MAIL", "")
+BACKENDS = {"": "console", "console": "console", "smtp": "smtp"}
+if MAIL not in BACKENDS:
+    raise ImproperlyConfigured(f"VUNNET_MAIL is “{MAIL}”; it can be console, smtp or unset")
+# Unset: only the mails that somebody asks for are made (a new password), and printed; notices stay in the app.
+MAIL_IS_SET = bool(MAIL or os.environ.get("VUNNET_EMAIL_BACKEND"))
+EMAIL_BACKEND = os.environ.get("VUNNET_EMAIL_BACKEND", f"django.core.mail.backends.{BACKENDS[MAIL]}.EmailBackend")
+EMAIL_HOST, EMAIL_PORT = os.environ.get("VUNNET_SMTP_HOST", "localhost"), int(os.environ.get("VUNNET_SMTP_PORT", "587"))
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = (
+    os.environ.get("VUNNET_SMTP_USER", ""),
+    os.environ.get("VUNNET_SMTP_PASSWORD", ""),
+)
+SMTP_SECURITY = os.environ.get("VUNNET_SMTP_SECURITY", "starttls")
+if SMTP_SECURITY not in ("starttls", "tls", "none"):
+    raise ImproperlyConfigured(f"VUNNET_SMTP_SECURITY is “{SMTP_SECURITY}”; it can be starttls, tls or none")
+EMAIL_USE_TLS, EMAIL_USE_SSL = SMTP_SECURITY == "starttls", SMTP_SECURITY == "tls"
+EMAIL_TIMEOUT = 20
+MAIL_DOMAIN = urlsplit(PUBLIC_URL).hostname or "localhost"
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = os.environ.get("VUNNET_MAIL_FROM", f"Vunnet <vunnet@{MAIL_DOMAIN}>")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 FILE_LIMIT_BYTES = int(os.environ.get("VUNNET_FILE_LIMIT_MB", "25")) * 1_000_000
 FILES_TOTAL_BYTES = int(os.environ.get("VUNNET_FILES_TOTAL_MB", "5000")) * 1_000_000
 IMPORT_LIMIT_BYTES = int(os.environ.get("VUNNET_IMPORT_LIMIT_MB", "1024")) * 1_000_000
+
+# Beside vunnet.jobs.tasks, which is found by its name.
+PROCRASTINATE_IMPORT_PATHS = ["vunnet.jobs.notices"]
 
 LOGGING = {
     "version": 1,

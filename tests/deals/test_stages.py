@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from tests.lists.asking import asked
 from vunnet.analysis.question import Question
 from vunnet.deals import stages, vocabulary
 from vunnet.deals.actions import lose_deal, move_deal
@@ -70,6 +71,9 @@ def test_a_merged_stages_past_is_the_others_and_its_deals_stand_there(house: Any
         name: row for name, row in before.items() if name not in ("Needs mapped", "Contacted")
     }
     assert set(Deal.objects.filter(stage=mapped).values_list("name", flat=True)) == {"Deal 1", "Deal 2"}
+    # A figure's link leads to the rows its mark counts.
+    assert asked(house.alice, f"state=all&passed={mapped.pk}").count() == 4
+    assert asked(house.alice, f"state=lost&last_stage={mapped.pk}").count() == 1
     assert names(house)[:2] == ["New prospect", "Needs mapped"]
 
 

@@ -63,7 +63,7 @@ class Guard:
     """What a page must never do: complain in the console, break its policy, fail, or ask anyone but its own host."""
 
     host: str
-    allowed: list[str] = field(default_factory=list)
+    allowed: list[str] = field(default_factory=lambda: ["Service Worker registration blocked by Playwright"])
     faults: list[str] = field(default_factory=list)
 
     def allow(self, *parts: str) -> None:
@@ -118,7 +118,8 @@ class Place:
         return walls.scope(workspace_id=self.house.workspace.pk)
 
     def page(self, who: str = "alice", size: str = "desk", **options: Any) -> Page:
-        """A window of somebody who is signed in."""
+        """A window of somebody who is signed in. Without a service worker: what it fetches would outlive the test."""
+        options.setdefault("service_workers", "block")
         context = self.browser.new_context(base_url=self.address, **SIZES[size], **{"locale": "en-GB", **options})
         if who:
             context.add_cookies([{"name": "vunnet", "value": session_of(who), "url": self.address}])

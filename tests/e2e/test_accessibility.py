@@ -14,7 +14,7 @@ from vunnet.web.insight.rooms import ROOMS
 
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 LOOKS = [(size, scheme) for size in ("desk", "phone") for scheme in ("light", "dark")]
-OUTSIDE = ["/accounts/login/", "/accounts/password/reset/", "/accounts/logout/", "/nothing/here/"]
+OUTSIDE = ["/accounts/login/", "/accounts/password/reset/", "/accounts/logout/", "/nothing/here/", "/offline/"]
 
 
 def faults(page: Page) -> list[str]:
@@ -49,6 +49,7 @@ def test_no_page_has_a_fault(place: Place, rows: Rows, size: str, scheme: str) -
 
 @pytest.mark.parametrize(("size", "scheme"), LOOKS)
 def test_no_page_outside_a_workspace_has_a_fault(place: Place, size: str, scheme: str) -> None:
+    from vunnet.notices.letters import token_of
     from vunnet.workspaces.actions import invite, make_setup_link
 
     place.guard.allow("404")
@@ -57,6 +58,7 @@ def test_no_page_outside_a_workspace_has_a_fault(place: Place, size: str, scheme
     addresses = [
         *OUTSIDE,
         f"/join/{place.house.workspace.pk}/{token}/",
+        f"/mail/{token_of(place.house.bob)}/",
         f"/set-up/{make_setup_link(sample_workspace=None)}/",
     ]
     page = place.page("", size=size, color_scheme=scheme)

@@ -44,6 +44,7 @@ class Rows:
         from vunnet.imports.models import Import
         from vunnet.lists.actions import save_view
         from vunnet.lists.bulk import begin_change
+        from vunnet.notices.actions import give
         from vunnet.workspaces.tags import find_or_make_tag
 
         room, alice = house.workspace, house.alice
@@ -73,6 +74,7 @@ class Rows:
         self.bulk = begin_change(alice, table="deals", numbers=[self.deal.pk], verb="change", field="amount", value="5")
         self.tag = find_or_make_tag(alice, "Fair")
         self.stage = house.stage("New prospect")
+        self.notice = give(alice, "moved", "test", verb="deal.won", at=timezone.now(), by=house.bob, table="deals_deal", row_id=self.deal.pk)  # fmt: skip
         self.slug = room.slug
 
     def fill(self, route: str) -> str:
@@ -80,7 +82,7 @@ class Rows:
         values = {
             "slug:workspace": self.slug, "int:deal_id": self.deal.pk, "int:stage_id": self.stage.pk, "int:company_id": self.company.pk,
             "int:person_id": self.person.pk, "int:step_id": self.step.pk, "int:member_id": self.member.pk, "int:import_id": self.run.pk,
-            "int:view_id": self.view.pk, "int:bulk_id": self.bulk.pk,
+            "int:view_id": self.view.pk, "int:notice_id": self.notice.pk, "int:bulk_id": self.bulk.pk,
             "int:pipeline_id": self.stage.pipeline_id, "slug:words": "reasons",
             "slug:field": "owner", "int:activity_id": self.entry.pk, "uuid:token": self.file.token, "slug:table": "deals", "int:row_id": self.deal.pk, "slug:sort": "deal", "int:gone_id": self.gone.pk, "str:kind": "won", "slug:room": "funnel", "slug:key": "funnel-0", "slug:kind": "csv",
         }  # fmt: skip

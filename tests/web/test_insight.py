@@ -172,3 +172,16 @@ def test_the_path_of_a_deal_is_what_the_library_finds(year: Any, rf: Any) -> Non
     for cells, href in made.rows:
         assert href is not None
         assert rows_behind(year, href) >= int(cells[4].replace("\u202f", "") if cells[4] != "–" else 1)
+
+
+def test_a_deals_page_asks_for_its_path_and_without_scripts_it_is_a_page(year: Any) -> None:
+    deal = Deal.objects.visible_to(year.alice).filter(stage__kind="won").first()
+    alice, address = signed_in("alice"), f"/w/{year.workspace.slug}/insight/path/{deal.pk}/"
+    assert address in alice.get(f"/w/{year.workspace.slug}/deals/{deal.pk}/").text
+    part = alice.get(address, headers={"HX-Request": "true"}).text
+    assert part.startswith('<div id="path-figure"')
+    assert "<svg" in part
+    page = alice.get(address).text
+    assert page.startswith("<!doctype html>")
+    assert "Export" not in page
+    assert signed_in("mallory").get(address).status_code == 404

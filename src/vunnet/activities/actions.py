@@ -77,7 +77,7 @@ def _write(by: Member, workspace: Workspace, verb: str, **fields: Any) -> Activi
     fields.setdefault("member", by)
     with transaction.atomic():
         activity = Activity.objects.create(workspace=workspace, created_at=timezone.now(), **fields)
-        record(activity, verb, by=by, deal=activity.deal_id, kind=activity.kind)
+        record(activity, verb, by=by, deal=activity.deal_id, kind=activity.kind, member=activity.member_id)
         _note_mentions(activity, by)
     return activity
 

@@ -168,6 +168,23 @@ class Mention(Tenant):
         return f"@{self.member}"
 
 
+class SentOnce(Tenant):
+    """The number an entry got on a device before it was first sent: sent again, it is known."""
+
+    workspace = models.ForeignKey(Workspace, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
+    member = models.ForeignKey(Member, models.CASCADE, related_name="+", db_constraint=False, db_index=False)
+    key = models.UUIDField()
+    at = models.DateTimeField()
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["workspace", "member", "key"], name="sent_once")]
+        indexes = [models.Index(fields=["workspace", "at"], name="sent_once_by_age")]
+
+    def __str__(self) -> str:
+        return str(self.key)
+
+
 class Attachment(Tenant):
     """A file that belongs to an activity. Its bytes lie in parts in the database (docs/adr/0012); `token` is its address."""
 

@@ -77,6 +77,10 @@ class DealPath(Shown):
         """The stays longer than nine in ten."""
         return tuple(stay for stay in self.stays if stay.verdict == NINE_IN_TEN)
 
+    def is_end(self, stay: PathStay) -> bool:
+        """Whether a stay is only the room the deal closed in: no time was spent there."""
+        return self.outcome != "open" and stay is self.stays[-1] and stay.days == 0 and stay.typical is None
+
     def to_json(self) -> dict[str, object]:
         plain = {name: getattr(self, name) for name in ("deal_id", "outcome", "pipeline", "days")}
         return plain | {"stays": [stay.to_json() for stay in self.stays]}

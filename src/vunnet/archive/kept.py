@@ -23,6 +23,11 @@ LEFT_OUT = {
     "imports_importrefusal": "goes with the import",
     "lists_bulkchange": "undone for seven days only",
     "lists_bulkrow": "goes with the bulk change",
+    "activities_sentonce": "numbers of forms a phone sent, kept for days",
+    "notices_position": "how far the journal was read here",
+    "notices_notice": "told already",
+    "notices_digest": "sent already",
+    "notices_mail": "sent already, or not to be sent twice",
     "archive_restoration": "a working paper: the uploaded archive and how far it came",
     "archive_restorationpart": "goes with the restoration",
 }

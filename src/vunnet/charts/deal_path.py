@@ -79,6 +79,8 @@ def _row(
         _others(canvas, scale, y, stay)
     begin, end = scale.x(stay.begun), scale.x(stay.begun + stay.days)
     filters: Filters = {"entered": stay.stage} | ({"pipeline": result.pipeline} if result.pipeline else {})
+    if result.is_end(stay):
+        return
     label = words.path_mark(stay, language)
     color = "warn" if slow else "accent"
     canvas.rect((begin, y - BAR), (max(end, begin + 1.5), y + BAR), color, href=link_to(link, filters), label=label)
@@ -110,12 +112,14 @@ def _table(result: DealPath, language: Language, link: Link | None) -> Table:
         say("Deals"),
         say("Verdict"),
     )
-    rows = tuple(_cells(stay, language) for stay in result.stays)
+    rows = tuple(_cells(result, stay, language) for stay in result.stays)
     of = {"pipeline": result.pipeline} if result.pipeline else {}
     return Table(headers, rows, tuple(link({"entered": s.stage} | of) if link else None for s in result.stays))
 
 
-def _cells(stay: PathStay, language: Language) -> tuple[str, ...]:
+def _cells(result: DealPath, stay: PathStay, language: Language) -> tuple[str, ...]:
+    if result.is_end(stay):
+        return (words.stage(stay.stage, language), *("–",) * 5)
     found = stay.typical
     half = f"{language.days(found.quarter)} – {language.days(found.three_quarters)}" if found else "–"
     return (

@@ -92,7 +92,7 @@ def open_deal(
             DealMember.objects.create(
                 workspace=workspace, deal=deal, member=deal.owner, share=Decimal(1), role="", joined_at=opened_at
             )
-        record(deal, "deal.opened", by=by, stage=first.pk, amount=amount)
+        record(deal, "deal.opened", by=by, stage=first.pk, amount=amount, owner=deal.owner_id)
     return deal
 
 

@@ -44,9 +44,15 @@ def _state(given: Given, scope: Scope) -> Q:
     return Q(stage__kind=state)
 
 
+def _with_merged(stages: tuple[Any, ...]) -> Any:
+    """The stages and those merged into them: a merged stage's past counts as the other's, here as in every figure."""
+    numbers = [stage for stage in stages if isinstance(stage, int)]
+    return Stage.objects.filter(Q(pk__in=numbers) | Q(merged_into__in=numbers)).values("pk")
+
+
 def _last_stage(given: Given, scope: Scope) -> Q:
     """The last link of a closed deal says the stage it was closed from; an earlier one may have been reopened."""
-    ends = StageChange.objects.filter(from_stage__in=given["is"], changed_at=OuterRef("closed_at"))
+    ends = StageChange.objects.filter(from_stage__in=_with_merged(given["is"]), changed_at=OuterRef("closed_at"))
     return Q(Exists(ends.filter(deal=OuterRef("pk"), to_stage=OuterRef("stage"))))
 
 
@@ -54,7 +60,11 @@ def _passed(given: Given, scope: Scope) -> Q:
     """Stages passed, by first entry."""
     if "is" not in given:
         return Q()
-    entries = StageChange.objects.filter(to_stage__in=given["is"]).values("deal").annotate(first=Min("changed_at"))
+    entries = (
+        StageChange.objects.filter(to_stage__in=_with_merged(given["is"]))
+        .values("deal")
+        .annotate(first=Min("changed_at"))
+    )
     days = between("first", *period(given).moments(scope.zone))
     return Q(pk__in=entries.filter(days).values("deal"))
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from django.conf import settings
 from django.db import transaction
@@ -12,10 +13,12 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
 from vunnet.activities.removal import purge_activities
+from vunnet.activities.sending import forget_old_numbers
 from vunnet.archive import actions as archive
 from vunnet.contacts.removal import purge_contacts
 from vunnet.deals.removal import forget_purged_people, purge_deals
 from vunnet.imports.actions import carry_out
+from vunnet.journal import record
 from vunnet.lists import bulk
 from vunnet.lists.models import BulkChange
 from vunnet.reports import usual
@@ -61,6 +64,7 @@ def purge_deleted(timestamp: int) -> None:
     for workspace_id in every_workspace():
         with walls.scope(workspace_id=workspace_id):
             purge_activities()
+            forget_old_numbers()
             purge_deals()
             forget_purged_people()
             purge_contacts()
@@ -91,13 +95,27 @@ def soon_restore(restoration_id: int, workspace_id: int) -> None:
 @app.task(name="do_bulk", retry=3)
 def do_bulk(bulk_id: int, workspace_id: int) -> None:
     """Do a change of many rows, piece by piece, each in a transaction of its own."""
-    _in_pieces(workspace_id, lambda: bulk.do_piece(BulkChange.objects.get(pk=bulk_id)))
+    with _known_as(f"bulk-{bulk_id}"):
+        _in_pieces(workspace_id, lambda: bulk.do_piece(BulkChange.objects.get(pk=bulk_id)))
 
 
 @app.task(name="undo_bulk", retry=3)
 def undo_bulk(bulk_id: int, workspace_id: int, by: int) -> None:
     """Take such a change back."""
-    _in_pieces(workspace_id, lambda: bulk.undo_piece(BulkChange.objects.get(pk=bulk_id), by=Member.objects.get(pk=by)))
+    with _known_as(f"undo-bulk-{bulk_id}"):
+        _in_pieces(
+            workspace_id, lambda: bulk.undo_piece(BulkChange.objects.get(pk=bulk_id), by=Member.objects.get(pk=by))
+        )
+
+
+@contextmanager
+def _known_as(name: str) -> Iterator[None]:
+    """All pieces' journal entries carry one name, as a request's do: whoever hears of them hears once."""
+    held = record.request_id.set(name)
+    try:
+        yield
+    finally:
+        record.request_id.reset(held)
 
 
 def _in_pieces(workspace_id: int, piece: Callable[[], bool]) -> None:

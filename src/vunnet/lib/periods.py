@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from vunnet.lib.formats import present
+
 
 @dataclass(frozen=True)
 class Period:
@@ -53,8 +55,8 @@ def month_of(day: date) -> Period:
 
 
 def _week_of(day: date) -> Period:
-    monday = day - timedelta(days=day.weekday())
-    return Period(monday, monday + timedelta(days=6))
+    first = present().week_start(day)
+    return Period(first, first + timedelta(days=6))
 
 
 def _year_of(day: date) -> Period:

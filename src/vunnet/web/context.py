@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from django.http import HttpRequest
 
+from vunnet.lib.formats import present
+from vunnet.notices.reading import unread_count
 from vunnet.web.today.agenda import due_count
 from vunnet.workspaces.models import Member
 
@@ -20,6 +23,8 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "workspace": member.workspace,
         "others": lambda: _others(member),
         "due_count": lambda: due_count(member),
+        "unread_count": cache(lambda: unread_count(member)),
+        "formats": present(),
     }
 
 

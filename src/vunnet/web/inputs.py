@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from vunnet.lib import days
 from vunnet.lib.errors import RuleBroken
+from vunnet.lib.formats import present
 from vunnet.lib.money import read_amount
-
-TODAY = {"today": 0, "i dag": 0, "idag": 0, "tomorrow": 1, "i morgen": 1, "imorgen": 1}
-PATTERNS = ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%d.%m.%y", "%d/%m/%y")
-YEARLESS = ("%d.%m", "%d/%m", "%d.%m.")
+from vunnet.web.templatetags.days import drawn
 
 
 class AmountField(forms.CharField):
@@ -32,46 +31,41 @@ class AmountField(forms.CharField):
         if not text:
             return None
         try:
-            return read_amount(text, "," if get_language() == "nb" else ".")
+            return read_amount(text, present().decimal_mark)
         except (ValueError, ArithmeticError):
             raise forms.ValidationError(
                 _("“%(text)s” is not an amount. Write it like 1 250 000 or 45k.") % {"text": text}
             ) from None
 
 
+class DayInput(forms.TextInput):
+    """A day as text, so that it takes words; beside it a button opens the browser's own calendar."""
+
+    def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
+        return drawn(name, value, self.build_attrs(self.attrs, attrs))
+
+
 class DayField(forms.CharField):
-    """A day in the calendar: 2026-12-24, 24.12.2026, 24/12, today, tomorrow."""
+    """A day in the calendar: 2026-12-24, 24.12.2026, 24/12, tomorrow, neste fredag, +3d."""
 
     def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("widget", forms.DateInput(attrs={"type": "date"}))
-        super().__init__(max_length=20, **kwargs)
+        kwargs.setdefault("widget", DayInput())
+        super().__init__(max_length=30, **kwargs)
 
     def clean(self, value: Any) -> date | None:
-        text = str(super().clean(value)).strip().lower()
+        text = str(super().clean(value)).strip()
         return read_day(text) if text else None
 
 
 def read_day(text: str) -> date:
-    """Raises ValidationError with the cure for what is no day."""
-    today = timezone.localdate()
-    if text in TODAY:
-        return today + timedelta(days=TODAY[text])
-    for pattern in PATTERNS:
-        if day := _try(text, pattern):
-            return day
-    for pattern in YEARLESS:
-        if day := _try(f"{text} {today.year}", f"{pattern} %Y"):
-            return day if day >= today else day.replace(year=today.year + 1)
-    raise forms.ValidationError(
-        _("“%(text)s” is not a day in the calendar. Write it like 24.12.2026.") % {"text": text}
-    )
-
-
-def _try(text: str, pattern: str) -> date | None:
+    """By the reader's calendar and order of day and month. Raises ValidationError with the cure for what is no day."""
     try:
-        return datetime.strptime(text, pattern).date()  # noqa: DTZ007  # a day has no zone
+        return days.read_day(text, timezone.localdate(), is_month_first=present().is_month_first)
     except ValueError:
-        return None
+        raise forms.ValidationError(
+            _("“%(text)s” is not a day in the calendar. Write it like %(example)s.")
+            % {"text": text, "example": present().written(date(2026, 12, 24))}
+        ) from None
 
 
 def read_day_strictly(text: str) -> date:

@@ -14,6 +14,7 @@ from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 
 from vunnet.journal import record
+from vunnet.lib.formats import Formats, using
 from vunnet.web import errors
 from vunnet.workspaces import walls
 from vunnet.workspaces.models import Member, User
@@ -86,11 +87,12 @@ def _member(user: User, slug: str) -> Member | None:
 
 @contextmanager
 def _speaking(request: HttpRequest, user: User | None, member: Member | None) -> Iterator[None]:
-    """The language and time zone of the person, else of the workspace, else of the browser."""
+    """The language, time zone and formats of the person, else of the workspace, else of the browser."""
     room = member.workspace if member else None
     asked = (user and user.language) or (room and room.language)
     language = asked or translation.get_language_from_request(request)
+    formats = user.formats(language) if user else Formats(language)
     zone = (user and user.time_zone) or (room and room.time_zone) or "UTC"
     request.LANGUAGE_CODE = language
-    with translation.override(language), timezone.override(ZoneInfo(zone)):
+    with translation.override(language), timezone.override(ZoneInfo(zone)), using(formats):
         yield

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from vunnet.web.accounts import views as accounts
+from vunnet.web.device import views as device
+from vunnet.web.notices.choices import by_link
 
 room: list[URLPattern | URLResolver] = [
     path("", accounts.start_here, name="home"),
@@ -16,6 +18,8 @@ room: list[URLPattern | URLResolver] = [
     path("", include("vunnet.web.finding.urls")),
     path("", include("vunnet.web.records.urls")),
     path("", include("vunnet.web.today.urls")),
+    path("", include("vunnet.web.notices.urls")),
+    path("", include("vunnet.web.device.urls")),
     path("", include("vunnet.web.settings.urls")),
     path("insight/", include("vunnet.web.insight.urls")),
     path("imports/", include("vunnet.web.imports.urls")),
@@ -25,6 +29,9 @@ urlpatterns = [
     path("", accounts.start, name="start"),
     path("set-up/<str:token>/", accounts.set_up, name="set_up"),
     path("join/<int:workspace_id>/<str:token>/", accounts.join, name="join"),
+    path("sw.js", device.worker, name="worker"),
+    path("offline/", device.offline, name="offline"),
+    path("mail/<str:token>/", by_link, name="mail_choices"),
     path("accounts/", include("allauth.account.urls")),
     path("w/<slug:workspace>/", include(room)),
 ]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
 
 from django.db import connection
 from django.db.models import QuerySet
@@ -14,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from vunnet.journal.record import record
+from vunnet.lib import formats
 from vunnet.lib.errors import RuleBroken
 from vunnet.workspaces import walls
 from vunnet.workspaces.models import FieldDefinition, Invitation, Member, Role, Sees, SetupLink, Team, User, Workspace
@@ -239,7 +241,8 @@ def place(member: Member, *, by: Member, team: Team | None, sees: str) -> Member
 
 
 def hide_beginnings(member: Member) -> None:
-    """A member has seen enough of the first hour's steps."""
+    """Who administers has seen enough of the first hour's steps; nobody else is shown them."""
+    demand_administrator(member)
     member.knows_the_way = True
     member.save(update_fields=["knows_the_way"])
     record(member, "member.knows_the_way", by=member)
@@ -375,10 +378,21 @@ def read_custom_values(table: str, raw: dict[str, object], before: dict[str, obj
     return values
 
 
-def set_language(user: User, *, language: str, time_zone: str) -> User:
-    """A person's own language and time zone; empty means the workspace's."""
-    if time_zone:
-        ZoneInfo(time_zone)
-    user.language, user.time_zone = language, time_zone
-    user.save(update_fields=["language", "time_zone"])
+OWN_CHOICES: dict[str, Collection[str]] = {
+    "language": ("en", "nb"),
+    "time_zone": available_timezones(),
+    "number_format": formats.NUMBERS,
+    "day_format": formats.DAYS,
+    "first_day": formats.WEEKDAYS,
+    "currency_format": formats.CURRENCIES,
+}
+
+
+def set_formats(user: User, **chosen: str) -> User:
+    """A person's own language, time zone and formats; empty means the workspace's, or as the language does. Refuses what is not known."""
+    for name, value in chosen.items():
+        if value and value not in OWN_CHOICES[name]:
+            raise RuleBroken(_("“%(value)s” cannot be chosen here.") % {"value": value}, name)
+        setattr(user, name, value)
+    user.save(update_fields=list(chosen))
     return user

@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from vunnet.lib.formats import Formats
 from vunnet.workspaces.rules import initials
 
 
@@ -30,6 +31,12 @@ class User(AbstractBaseUser):
     name = models.TextField(blank=True)
     language = models.CharField(max_length=5, blank=True, help_text="Empty: the workspace's.")
     time_zone = models.TextField(blank=True, help_text="Empty: the workspace's.")
+    number_format = models.CharField(
+        max_length=12, blank=True, help_text="A name of lib/formats.py; empty: as the language does."
+    )
+    day_format = models.CharField(max_length=12, blank=True)
+    first_day = models.CharField(max_length=8, blank=True)
+    currency_format = models.CharField(max_length=4, blank=True)
     is_active = models.BooleanField(default=True)
     joined_at = models.DateTimeField(auto_now_add=True)
 
@@ -40,6 +47,10 @@ class User(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.name or self.email
+
+    def formats(self, language: str) -> Formats:
+        """How this person reads numbers, money and days, in the language they are answered in."""
+        return Formats(language, self.number_format, self.day_format, self.first_day, self.currency_format)
 
 
 class Workspace(models.Model):

@@ -11,6 +11,8 @@ from decimal import Decimal, InvalidOperation
 from django.utils.translation import gettext as _
 
 from vunnet.lib.errors import RuleBroken
+from vunnet.lib.formats import present
+from vunnet.lib.money import read_amount
 
 TRUE_WORDS = frozenset({"true", "yes", "ja", "1", "on", "x"})
 FALSE_WORDS = frozenset({"false", "no", "nei", "0", "off", ""})
@@ -47,7 +49,9 @@ def read_custom(kind: str, label: str, choices: Sequence[str], raw: object) -> o
     if not text:
         return None
     if kind == "number":
-        return _read_number(label, text)
+        # A number that a form has read already says itself; only what somebody typed has marks to be read.
+        is_read = isinstance(raw, (int, float, Decimal))
+        return _plain(Decimal(text)) if is_read else _read_number(label, text)
     if kind == "date":
         return _read_date(label, text)
     if kind == "choice" and text not in choices:
@@ -68,11 +72,13 @@ def _read_yes_no(label: str, text: str) -> bool | None:
 
 def _read_number(label: str, text: str) -> float | int:
     try:
-        number = Decimal(text.replace(" ", "").replace("\u00a0", "").replace(",", "."))
-    except InvalidOperation:
-        number = Decimal("NaN")
-    if not number.is_finite():
-        raise RuleBroken(_("%(label)s: “%(value)s” is not a number.") % {"label": label, "value": text})
+        return _plain(read_amount(text, present().decimal_mark))
+    except (ValueError, InvalidOperation):
+        raise RuleBroken(_("%(label)s: “%(value)s” is not a number.") % {"label": label, "value": text}) from None
+
+
+def _plain(number: Decimal) -> float | int:
+    """As JSON keeps it: a whole number without decimals."""
     return int(number) if number == number.to_integral_value() else float(number)
 
 

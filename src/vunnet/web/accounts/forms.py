@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from zoneinfo import available_timezones
 
 from django import forms
 from django.contrib.auth.password_validation import validate_password
@@ -57,8 +58,16 @@ class SetUpForm(PasswordForm):
     time_zone = forms.ChoiceField(label=_("Time zone"), choices=zones)
 
 
+def every_zone() -> list[tuple[str, str]]:
+    """All zones by their place, the usual ones first."""
+    others = sorted(
+        name for name in available_timezones() if "/" in name and not name.startswith(("Etc/", "posix/", "right/"))
+    )
+    return [*zones(), *((name, name.replace("_", " ")) for name in others if name not in ZONES)]
+
+
 class ProfileForm(VunnetForm):
-    """A person's own language and time zone."""
+    """A person's own language, time zone and formats."""
 
     language = forms.ChoiceField(
         label=_("Language"),
@@ -66,5 +75,37 @@ class ProfileForm(VunnetForm):
         choices=[("", _("As the workspace")), ("en", "English"), ("nb", "Norsk bokmål")],
     )
     time_zone = forms.ChoiceField(
-        label=_("Time zone"), required=False, choices=lambda: [("", _("As the workspace")), *zones()]
+        label=_("Time zone"), required=False, choices=lambda: [("", _("As the workspace")), *every_zone()]
+    )
+    number_format = forms.ChoiceField(
+        label=_("Numbers"),
+        required=False,
+        choices=[
+            ("", _("As the language")),
+            ("space_comma", "1\u202f234,50"),
+            ("space_point", "1\u202f234.50"),
+            ("point_comma", "1.234,50"),
+            ("comma_point", "1,234.50"),
+        ],
+    )
+    currency_format = forms.ChoiceField(
+        label=_("Currency"),
+        required=False,
+        choices=[("", _("By its sign: 1 234 kr")), ("code", _("By its code: 1 234 NOK"))],
+    )
+    day_format = forms.ChoiceField(
+        label=_("Days"),
+        required=False,
+        choices=[
+            ("", _("In words: 24 Dec")),
+            ("dmy_dots", "24.12.2026"),
+            ("dmy_slashes", "24/12/2026"),
+            ("mdy_slashes", "12/24/2026"),
+            ("iso", "2026-12-24"),
+        ],
+    )
+    first_day = forms.ChoiceField(
+        label=_("Weeks begin on"),
+        required=False,
+        choices=[("", _("Monday")), ("saturday", _("Saturday")), ("sunday", _("Sunday"))],
     )

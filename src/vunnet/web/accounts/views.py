@@ -104,11 +104,11 @@ def _join_new(request: HttpRequest, invitation: Invitation, token: str) -> HttpR
 
 
 def me(request: Request) -> HttpResponse:
-    """One's own language, time zone, password and other workspaces."""
+    """One's own language, time zone, formats, password and other workspaces."""
     user = User.objects.get(members=request.member)
-    form = ProfileForm(request.POST or None, initial={"language": user.language, "time_zone": user.time_zone})
+    form = ProfileForm(request.POST or None, initial={name: getattr(user, name) for name in ProfileForm.base_fields})
     if request.method == "POST" and form.is_valid():
-        actions.set_language(user, **form.cleaned_data)
+        actions.set_formats(user, **form.cleaned_data)
         messages.success(request, _("Saved."))
         return redirect(request.path)
     return render(request, "accounts/me.html", {"form": form, "section": "me"})

@@ -18,7 +18,7 @@ const LIBRARIES = {
   "sortable.js": "sortablejs/Sortable.min.js",
 };
 // The board shows itself with these; Sortable follows once it stands there.
-const FIRST_LOAD = ["app.css", "htmx.js", "vunnet.js", "palette.js", "board.js", "icons.svg"];
+const FIRST_LOAD = ["app.css", "htmx.js", "vunnet.js", "palette.js", "device.js", "board.js", "icons.svg"];
 const LICENSED = ["daisyui", "htmx.org", "lucide-static", "sortablejs", "tailwindcss"];
 
 function compileCss() {
@@ -30,7 +30,7 @@ function compileCss() {
 
 function copyScripts() {
   for (const [name, source] of Object.entries(LIBRARIES)) cpSync(join(MODULES, source), join(DRAFT, name));
-  for (const name of readdirSync(ASSETS)) if (/\.(js|svg)$/.test(name)) cpSync(join(ASSETS, name), join(DRAFT, name));
+  for (const name of readdirSync(ASSETS)) if (/\.(js|svg|png)$/.test(name)) cpSync(join(ASSETS, name), join(DRAFT, name));
 }
 
 function drawIcons() {

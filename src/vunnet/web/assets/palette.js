@@ -106,7 +106,7 @@
   });
 
   const busy = (event) => event.target.closest("input, textarea, select, [contenteditable], dialog[open]");
-  const places = { t: "today", d: "board", l: "deals", p: "people", c: "companies", i: "insight" };
+  const places = { t: "today", n: "notices", d: "board", l: "deals", p: "people", c: "companies", i: "insight" };
   let went = -Infinity; // "c" soon after the page came is no "g c"
   document.addEventListener("keydown", (event) => {
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {

@@ -137,6 +137,36 @@
     if (words) typing = window.setTimeout(() => window.htmx.ajax("GET", `${list.dataset.from}?q=${encodeURIComponent(words)}`, { target: list, swap: "innerHTML" }), 150);
   });
 
+  // A day is text; its button opens the browser's calendar and writes the chosen day in the reader's order.
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-pick-day]");
+    if (!button) return;
+    event.preventDefault();
+    const native = button.parentElement.querySelector(".day-native");
+    native.value = isoOf(button.parentElement.querySelector("[data-day]").value);
+    native.showPicker?.();
+  });
+  document.addEventListener("change", (event) => {
+    if (!event.target.matches(".day-native")) return;
+    event.stopPropagation();
+    const [year, month, day] = event.target.value.split("-");
+    const text = event.target.parentElement.querySelector("[data-day]");
+    text.value = !day ? "" : orders()[document.body.dataset.days || "dmy_dots"](day, month, year);
+    text.dispatchEvent(new Event("input", { bubbles: true }));
+    text.dispatchEvent(new Event("change", { bubbles: true }));
+    text.focus();
+  }, true);
+  function orders() {
+    return { dmy_dots: (d, m, y) => `${d}.${m}.${y}`, dmy_slashes: (d, m, y) => `${d}/${m}/${y}`, mdy_slashes: (d, m, y) => `${m}/${d}/${y}`, iso: (d, m, y) => `${y}-${m}-${d}` };
+  }
+  function isoOf(text) {
+    const numbers = text.match(/\d+/g) ?? [];
+    if (numbers.length !== 3) return "";
+    const [a, b, c] = numbers.map((number) => number.padStart(2, "0"));
+    if (a.length === 4) return `${a}-${b}-${c}`;
+    return document.body.dataset.days === "mdy_slashes" ? `${c}-${a}-${b}` : `${c}-${b}-${a}`;
+  }
+
   // An undo counts its ten seconds down and goes.
   let ticking = 0;
   document.addEventListener("htmx:oobAfterSwap", (event) => {

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from vunnet.deals.models import Deal, Kind, Stage, StageChange
@@ -45,11 +46,12 @@ def _where(deal: Deal, stage: Stage, spent: dict[int, int]) -> str:
 
 
 def _days_spent(deal: Deal) -> dict[int, int]:
-    """Whole days in each stage, stays added up, the present one until now."""
+    """Days in each stage, rounded as figures round them, stays added up, the present one until now; a merged stage's are the other's."""
+    stage = Coalesce("to_stage__merged_into", "to_stage")
     links: list[tuple[int, datetime]] = list(
-        StageChange.objects.filter(deal=deal).order_by("link").values_list("to_stage_id", "changed_at")
+        StageChange.objects.filter(deal=deal).order_by("link").values_list(stage, "changed_at")
     )
     seconds: dict[int, float] = {}
-    for (stage, entered), (_next, left) in pairwise([*links, (0, timezone.now())]):
-        seconds[stage] = seconds.get(stage, 0.0) + (left - entered).total_seconds()
-    return {stage: int(total // 86400) for stage, total in seconds.items()}
+    for (here, entered), (_next, left) in pairwise([*links, (0, timezone.now())]):
+        seconds[here] = seconds.get(here, 0.0) + (left - entered).total_seconds()
+    return {here: round(total / 86400) for here, total in seconds.items()}

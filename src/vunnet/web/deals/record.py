@@ -63,6 +63,7 @@ def show(request: Request, subject: Subject, form: LogForm | None = None, status
     lines = list(row.lines.select_related("product"))
     seen = DealPerson.objects.filter(deal=row, person__deleted_at__isnull=True)
     people = list(seen.select_related("person").order_by("pk"))
+    reached = next((part.person for part in people if part.person.phone), None)
     context = {
         **pages.page(request, subject, form),
         **head(request, subject),
@@ -72,7 +73,8 @@ def show(request: Request, subject: Subject, form: LogForm | None = None, status
         "lines": [(line, Money(line.amount, row.currency)) for line in lines],
         "lines_total": Money(sum((line.amount for line in lines), Decimal(0)), row.currency),
         "undo": _undoable(request, row),
-        "call": next((part.person.phone for part in people if part.person.phone), "") if row.is_open else "",
+        "call": reached.phone if reached and row.is_open else "",
+        "reached": reached,
     }
     return render(request, "deals/deal.html", context, status=status)
 

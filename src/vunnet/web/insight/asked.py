@@ -15,6 +15,7 @@ from vunnet.lib import periods
 from vunnet.lib.errors import RuleBroken
 from vunnet.reports.answers import Period, Question, Side
 from vunnet.reports.labels import Labels, labels
+from vunnet.reports.seen import owners_seen, seen_by
 from vunnet.web.asking import Request
 from vunnet.web.inputs import read_day_strictly
 from vunnet.workspaces.models import FieldDefinition, Member, Team
@@ -96,8 +97,7 @@ def everything(by: Member) -> Asked:
 
 def _known(by: Member) -> dict[str, Labels]:
     known = {name: labels(table, by.workspace_id) for name, (_column, table) in COLUMNS.items()}
-    if not by.sees_all:
-        known["owner"] = known["owner"].among(set(by.circle().values_list("pk", flat=True)))
+    known["owner"] = owners_seen(by)
     return known
 
 
@@ -143,9 +143,7 @@ def _others(asked: Asked) -> list[tuple[str, str]]:
 def _where(by: Member, known: Mapping[str, Labels], values: Mapping[str, int]) -> dict[str, tuple[str | None, ...]]:
     """The conditions as analysis names them. Who sees only some deals is told of those, and of those nobody owns."""
     where: dict[str, tuple[str | None, ...]] = {COLUMNS[name][0]: (known[name].of(pk),) for name, pk in values.items()}
-    if not by.sees_all:
-        where.setdefault("owner", (*(name for _pk, name in known["owner"].items()), None))
-    return where
+    return {**seen_by(by, known["owner"]), **where}
 
 
 def _member(name: str, text: str, known: Labels) -> int:

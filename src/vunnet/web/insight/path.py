@@ -1,14 +1,18 @@
-"""The path of one deal as its page may show it: {% include "insight/figure.html" with figure=path %}."""
+"""The path of one deal beside the deals that went on: asked for from the deal's page, and a page of its own without scripts."""
 
 from __future__ import annotations
 
+from django.http import HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
 
 from vunnet.charts import Language, deal_path
 from vunnet.deals.models import Deal
 from vunnet.reports import asking
-from vunnet.web.asking import Request
+from vunnet.web.asking import Request, find
+from vunnet.web.errors import says_why
 from vunnet.web.insight.asked import everything
 from vunnet.web.insight.figures import Shown, shown
 from vunnet.web.insight.links import DealLinks
@@ -22,3 +26,12 @@ def path_of(request: Request, deal: Deal) -> Shown:
     links = DealLinks(reverse("deals", args=[request.member.workspace.slug]), asked, request.member.workspace_id, ())
     found = asking.deal_path(request.member.workspace_id, asked.question, str(deal.pk))
     return shown("path", words, deal_path(found, language, links), language)
+
+
+@require_GET
+@says_why
+def path(request: Request, deal_id: int) -> HttpResponse:
+    """The figure, as a part of the deal's page or alone."""
+    deal = find(request, Deal, deal_id)
+    context = {"section": "deals", "deal": deal, "figure": path_of(request, deal)}
+    return render(request, "insight/path.html", context)

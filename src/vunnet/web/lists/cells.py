@@ -202,7 +202,7 @@ class Printer:
         mark = f'<span class="who who-lg" aria-hidden="true">{escape(initials_of(values["name"]))}</span>'
         say = escape(_("Call %(name)s") % {"name": values["name"]})
         icon = f'<svg class="icon" aria-hidden="true"><use href="{asset("icons.svg")}#i-phone"/></svg>'
-        call = f'<a class="btn btn-ghost btn-icon row-call" href="tel:{escape(values["phone"])}" aria-label="{say}">{icon}</a>'
+        call = f'<a class="btn btn-ghost btn-icon row-call" href="tel:{escape(values["phone"])}" data-call="{reverse("log_person", args=[self.slug, row.pk])}?call=1" aria-label="{say}">{icon}</a>'
         return _phone(mark, _joined(values["title"], values["company__name"]), call if values["phone"] else "")
 
     def _phone_activities(self, row: Row) -> tuple[str, str, str]:

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET
 from vunnet.contacts.models import Company, Person
 from vunnet.deals.models import Deal, Stage
 from vunnet.lib.errors import NotUnderstood
+from vunnet.lib.formats import present
 from vunnet.lib.money import read_amount
 from vunnet.web.asking import Request
 from vunnet.web.errors import says_why
@@ -124,7 +125,7 @@ def _tolerant(chosen: Field, how: str, value: str) -> str:
         if means == Kind.DAY:
             return str(read_day(value.strip().lower()))
         if means == Kind.NUMBER:
-            return str(read_amount(value))
+            return str(read_amount(value, present().decimal_mark))
     except Exception as fault:
         raise NotUnderstood(str(getattr(fault, "message", fault)), chosen.name) from fault
     return value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -39,7 +40,7 @@ def _input(request: Request, said: Field, stage: Stage | None) -> forms.Field:
         return forms.ChoiceField(label=said.label, choices=[("", ""), ("yes", _("Yes")), ("no", _("No"))])
     if said.kind in (Kind.DAY, Kind.MOMENT):
         return DayField(label=said.label)
-    if said.kind == Kind.AMOUNT:
+    if said.kind == Kind.AMOUNT or (said.kind == Kind.NUMBER and said.is_custom):
         return AmountField(label=said.label)
     if said.kind == Kind.NUMBER and not said.is_custom:
         return forms.IntegerField(label=said.label, min_value=0, max_value=10_000_000)
@@ -66,7 +67,7 @@ def shown_first(said: Field, row: Any) -> Any:
     """What an input begins with, from a row."""
     if said.is_custom:
         value = row.custom.get(said.key)
-        return ("yes" if value else "no") if isinstance(value, bool) else value
+        return ("yes" if value else "no") if isinstance(value, bool) else show.exact(value)
     if said.kind == Kind.ROW:
         related = getattr(row, said.path.removesuffix("_id"))
         return related.name if said.model is Company and related else related
@@ -86,10 +87,17 @@ def column_value(request: Request, said: Field, cleaned: Any) -> Any:
     if said.is_custom:
         if isinstance(cleaned, date):
             return cleaned.isoformat()
-        return None if cleaned in ("", None) else cleaned
+        return None if cleaned in ("", None) else read_plain(cleaned)
     if said.kind == Kind.MOMENT and isinstance(cleaned, date):
         return datetime.combine(cleaned, time(), timezone.get_current_timezone())
     return "" if said.kind == Kind.TEXT and cleaned is None else cleaned
+
+
+def read_plain(cleaned: Any) -> Any:
+    """As JSON keeps it: a whole number without decimals."""
+    if not isinstance(cleaned, Decimal):
+        return cleaned
+    return int(cleaned) if cleaned == cleaned.to_integral_value() else float(cleaned)
 
 
 def _company(request: Request, name: str) -> Company | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -128,15 +129,21 @@ def definitions(request: Request, table: str) -> Any:
 
 def _custom(request: Request, subject: Subject) -> list[Fact]:
     return [
-        Fact(f"x_{d.key}", d.label, read_custom_value(subject.row.custom.get(d.key)))
+        Fact(f"x_{d.key}", d.label, _custom_words(d, subject.row.custom.get(d.key)))
         for d in definitions(request, subject.table)
     ]
+
+
+def _custom_words(definition: FieldDefinition, value: Any) -> str:
+    if definition.kind == FieldDefinition.Kind.DATE and value:
+        return show.full_day(date.fromisoformat(value))
+    return read_custom_value(value)
 
 
 def read_custom_value(value: Any) -> str:
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
-    return "" if value is None else str(value)
+    return "" if value is None else str(show.exact(value))
 
 
 def fact_form(request: Request, subject: Subject, name: str, data: Any = None) -> VunnetForm | None:
@@ -182,7 +189,7 @@ def _company_field() -> forms.Field:
 def _value(subject: Subject, field: str) -> Any:
     """What a fact's form begins with."""
     if field.startswith("x_"):
-        return subject.row.custom.get(field[2:])
+        return show.exact(subject.row.custom.get(field[2:]))
     value = getattr(subject.row, field, None)
     if field == "amount" and value is not None:
         return show.number(value, 0 if value == value.to_integral_value() else 2)

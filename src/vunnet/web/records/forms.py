@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from vunnet.activities.models import Activity
 from vunnet.web.forms import VunnetForm
-from vunnet.web.inputs import DayField
+from vunnet.web.inputs import AmountField, DayField
 from vunnet.workspaces.models import FieldDefinition
 
 
@@ -37,6 +37,8 @@ class LogForm(VunnetForm):
         choices=[c for c in Activity.Kind.choices if c[0] in ("task", "call", "meeting", "mail")],
     )
     due_on = DayField(label=_("When"), required=False)
+    # The number an entry got on its device before it was first sent.
+    once = forms.UUIDField(required=False, widget=forms.HiddenInput)
     due_time = forms.TimeField(label=_("Time"), required=False, input_formats=["%H:%M", "%H.%M", "%H%M", "%H"])
 
 
@@ -59,6 +61,8 @@ def custom_field(definition: FieldDefinition) -> forms.Field:
         return forms.ChoiceField(label=definition.label, choices=[("", ""), ("yes", _("Yes")), ("no", _("No"))])
     if definition.kind == FieldDefinition.Kind.DATE:
         return DayField(label=definition.label)
+    if definition.kind == FieldDefinition.Kind.NUMBER:
+        return AmountField(label=definition.label)
     return forms.CharField(label=definition.label, max_length=2000)
 
 

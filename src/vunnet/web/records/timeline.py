@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any
 
@@ -169,7 +169,7 @@ def _changes(deals: list[int], before: Place | None) -> Iterable[Line]:
     came = dict(spans.filter(deal__in=touched).values_list("pk", "came"))
     for change in found:
         last = came.get(change.pk)
-        yield Line(change.changed_at, "arrow-right", change=change, days_before=(change.changed_at - last).days if last else None)  # fmt: skip
+        yield Line(change.changed_at, "arrow-right", change=change, days_before=round((change.changed_at - last) / timedelta(days=1)) if last else None)  # fmt: skip
 
 
 def counts(subject: Subject) -> dict[str, int]:

@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from vunnet.activities.models import Activity
+from vunnet.contacts.models import Person
 from vunnet.web.asking import Request, find_if_given
 from vunnet.web.contacts import record as contacts
 from vunnet.web.deals import record as deals
@@ -61,18 +62,19 @@ def log(request: Request, table: str, **numbers: int) -> HttpResponse:
     """Write down what happened, with its files, the next step, and the step it was (ticked off with it)."""
     subject = subject_of(request, table, numbers)
     step = find_if_given(request, Activity, request.POST.get("step") or request.GET.get("step"))
-    form = LogForm(request.POST or None, initial=_first_of(step))
-    is_apart = request.method == "GET" or request.POST.get("next") == "today"
-    if request.method == "POST" and form.is_valid() and _write(request, subject, form, step):
+    called = find_if_given(request, Person, request.POST.get("person") or request.GET.get("person"))
+    form = LogForm(request.POST or None, initial={"kind": "call"} if "call" in request.GET else _first_of(step))
+    is_apart = request.method == "GET" or request.POST.get("next") in ("today", "call")
+    if request.method == "POST" and form.is_valid() and _write(request, subject, form, step, called):
         return go_on(request, subject.address)
     if is_apart:
-        return _log_apart(request, subject, form, step)
+        return _log_apart(request, subject, form, step, called)
     answer: HttpResponse = PAGES[table](request, subject, form, status=422)
     return answer
 
 
-def _write(request: Request, subject: Subject, form: LogForm, step: Activity | None) -> Any:
-    return form.try_to(lambda: write_log(request, subject, form.cleaned_data, step))
+def _write(request: Request, subject: Subject, form: LogForm, step: Activity | None, called: Person | None) -> Any:
+    return form.try_to(lambda: write_log(request, subject, form.cleaned_data, step, called))
 
 
 def _first_of(step: Activity | None) -> dict[str, str]:
@@ -80,9 +82,15 @@ def _first_of(step: Activity | None) -> dict[str, str]:
     return {"kind": step.kind if step and step.kind in dict(LogForm.base_fields["kind"].choices) else "note"}  # type: ignore[attr-defined]
 
 
-def _log_apart(request: Request, subject: Subject, form: LogForm, step: Activity | None) -> HttpResponse:
-    """The form by itself: a dialog over Today, or a page."""
-    context = {"subject": subject, "section": "today", "log_form": form, "step": step, "kinds": KINDS}
+def _log_apart(
+    request: Request, subject: Subject, form: LogForm, step: Activity | None, called: Person | None
+) -> HttpResponse:
+    """The form by itself: a dialog over Today, after a call, or a page."""
+    is_call = "call" in request.GET or request.POST.get("next") == "call"
+    context = {
+        "subject": subject, "section": "today", "log_form": form, "step": step, "kinds": KINDS,
+        "call": (str(called) if called else subject.name) if is_call else "", "called": called,
+    }  # fmt: skip
     template = "records/log_dialog.html" if request.htmx else "records/log_page.html"
     return render(request, template, context, status=422 if form.errors else 200)
 

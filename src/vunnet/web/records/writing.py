@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -18,8 +19,9 @@ from vunnet.activities.actions import change_activity, finish_step, log_activity
 from vunnet.activities.attaching import Upload, attach_files
 from vunnet.activities.models import Activity
 from vunnet.activities.removal import delete_activity
+from vunnet.activities.sending import is_first
 from vunnet.contacts.actions import add_company, change_company, change_person
-from vunnet.contacts.models import Company
+from vunnet.contacts.models import Company, Person
 from vunnet.deals.actions import change_deal
 from vunnet.web.asking import Request, find
 from vunnet.web.errors import says_why
@@ -63,28 +65,46 @@ def company_named(request: Request, name: str) -> Company | None:
     return known or add_company(request.member, request.member.workspace, name)
 
 
-def write_log(request: Request, subject: Subject, given: dict[str, Any], step: Activity | None = None) -> bool:
-    """What happened with its files, and what comes next: either or both. `step`: the planned one it was, ticked off with it."""
-    by, room = request.member, request.member.workspace
-    if given["next_step"]:
-        due_at, has_time = due(given["due_on"], given["due_time"])
-        kind = given["next_kind"] or "task"
-        plan_step(by, room, given["next_step"], due_at=due_at, due_has_time=has_time, kind=kind, **subject.belongs())
-    files = _uploads(request)
-    if given["body"] or files or not given["next_step"]:
-        _write(request, subject, given, files)
-    if step and step.is_planned:
-        finish_step(step, by=by)
+def write_log(
+    request: Request,
+    subject: Subject,
+    given: dict[str, Any],
+    step: Activity | None = None,
+    called: Person | None = None,
+) -> bool:
+    """What happened with its files, and what comes next: either or both. `step`: the planned one it was, ticked off with it.
+
+    An entry that waited on a device bears a number; sent a second time it is there already.
+    """
+    with transaction.atomic():
+        if given["once"] is None or is_first(request.member, given["once"]):
+            _write_both(request, subject, given, step, called)
     return True
 
 
-def _write(request: Request, subject: Subject, given: dict[str, Any], files: list[Upload]) -> None:
+def _write_both(
+    request: Request, subject: Subject, given: dict[str, Any], step: Activity | None, called: Person | None
+) -> None:
+    by, room = request.member, request.member.workspace
+    about = subject.belongs() | ({"person": called} if called and subject.table != "person" else {})
+    if given["next_step"]:
+        due_at, has_time = due(given["due_on"], given["due_time"])
+        kind = given["next_kind"] or "task"
+        plan_step(by, room, given["next_step"], due_at=due_at, due_has_time=has_time, kind=kind, **about)
+    files = _uploads(request)
+    if given["body"] or files or not given["next_step"]:
+        _write(request, about, given, files)
+    if step and step.is_planned:
+        finish_step(step, by=by)
+
+
+def _write(request: Request, about: dict[str, Any], given: dict[str, Any], files: list[Upload]) -> None:
     is_file = bool(files) and not given["body"].strip()
     kind = "file" if is_file and given["kind"] == "note" else given["kind"]
     title = _("File") if is_file else ""
     written = log_activity(
         request.member, request.member.workspace, kind,
-        body=given["body"], subject=title, minutes=given["minutes"], **subject.belongs(),
+        body=given["body"], subject=title, minutes=given["minutes"], **about,
     )  # fmt: skip
     if files:
         attach_files(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -22,33 +23,38 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from vunnet.lib.formats import SHORT_DAYS, Formats, present
 from vunnet.lib.money import Money, sums
 from vunnet.workspaces.models import Member
 from vunnet.workspaces.rules import initials as initials_of
 from vunnet.workspaces.search import fold
 
 register = template.Library()
-THIN = "\u202f"  # a narrow no-break space groups thousands in every language
 FITS = Decimal(10_000_000_000)
 SIGNS = {"NOK": "kr", "SEK": "kr", "DKK": "kr", "EUR": "€", "USD": "$", "GBP": "£"}
 VERSIONS = Path(__file__).parents[1] / "static" / "dist" / "versions.json"
 
 
-def _decimal_point() -> str:
-    return "," if get_language() == "nb" else "."
-
-
 @register.filter
 def number(value: Decimal | float | int | None, places: int = 0) -> str:
-    """Digits grouped by thousands, with a real minus sign.
+    """Digits grouped by thousands as the reader does, with a real minus sign.
 
     >>> number(1240000), number(Decimal("-3.5"), 1)
     ('1\\u202f240\\u202f000', '−3.5')
     """
-    if value is None:
-        return ""
-    text = f"{value:,.{places}f}".replace(",", THIN).replace("-", "−")
-    return text if places == 0 else _decimal_point().join(text.rsplit(".", 1))
+    return "" if value is None else _formats().number(f"{value:,.{places}f}")
+
+
+def _formats() -> Formats:
+    """The reader's; where nobody said whose (a command, a test), as the language writes."""
+    here = present()
+    language = get_language() or "en"
+    return here if here.language == language else replace(here, language=language)
+
+
+def currency_mark(currency: str) -> str:
+    """ "kr", or "NOK" for who chose codes."""
+    return currency if present().currency == "code" else SIGNS.get(currency, currency)
 
 
 @register.filter
@@ -78,13 +84,22 @@ def quantity(value: Decimal) -> str:
     return number(value, max(0, -int(plain.as_tuple().exponent)))
 
 
+def exact(value: Any) -> Any:
+    """A number of a custom field with all the decimals it has, as its reader writes them; anything else as it is.
+
+    >>> exact(1234.5), exact("x")
+    ('1\\u202f234.5', 'x')
+    """
+    return quantity(Decimal(str(value))) if isinstance(value, (int, float)) and not isinstance(value, bool) else value
+
+
 @register.filter
 def money(value: Money | None) -> str:
     """An amount in full, øre only where there are any: "1 240 000 kr"."""
     if value is None:
         return ""
     places = 0 if value.amount == value.amount.to_integral_value() else 2
-    return f"{number(value.amount, places)}\u00a0{SIGNS.get(value.currency, value.currency)}"
+    return f"{number(value.amount, places)}\u00a0{currency_mark(value.currency)}"
 
 
 @register.filter
@@ -110,9 +125,7 @@ def short_money(value: Money | None, base: str = "") -> str:
     if value is None:
         return ""
     return (
-        short(value.amount)
-        if value.currency == base
-        else f"{short(value.amount)}\u00a0{SIGNS.get(value.currency, value.currency)}"
+        short(value.amount) if value.currency == base else f"{short(value.amount)}\u00a0{currency_mark(value.currency)}"
     )
 
 
@@ -168,14 +181,23 @@ def day(value: date | datetime | None) -> str:
     if value is None:
         return ""
     when = _day_of(value)
-    pattern = "d MMM" if when.year == timezone.localdate().year else "d MMM y"
-    return _format_day(when, pattern, _language())
+    is_near = when.year == timezone.localdate().year
+    if order := present().days:
+        return _numeric(when, SHORT_DAYS[order]) if is_near else present().written(when)
+    return _format_day(when, "d MMM" if is_near else "d MMM y", _language())
+
+
+def _numeric(when: date, order: str) -> str:
+    return when.strftime(order)
 
 
 @register.filter
 def full_day(value: date | datetime | None) -> str:
-    """ "11 Dec 2026"."""
-    return "" if value is None else _format_day(_day_of(value), "d MMM y", _language())
+    """ "11 Dec 2026", or "11.12.2026" for who chose an order."""
+    if value is None:
+        return ""
+    when = _day_of(value)
+    return present().written(when) if present().days else _format_day(when, "d MMM y", _language())
 
 
 @register.filter
@@ -184,8 +206,9 @@ def weekday(value: date | datetime | None) -> str:
     if value is None:
         return ""
     when = _day_of(value)
-    pattern = "EEEE d MMMM" if when.year == timezone.localdate().year else "EEEE d MMMM y"
-    return _format_day(when, pattern, _language())
+    words = "EEEE, MMMM d" if present().is_month_first else "EEEE d MMMM"
+    year = "" if when.year == timezone.localdate().year else ", y" if present().is_month_first else " y"
+    return _format_day(when, words + year, _language())
 
 
 @register.filter

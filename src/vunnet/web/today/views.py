@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from vunnet.lib.formats import present
 from vunnet.web.asking import Request
 from vunnet.web.deals.stays import stays
 from vunnet.web.errors import says_why
@@ -25,7 +26,7 @@ def today(request: Request) -> HttpResponse:
     context: dict[str, Any] = {
         "section": "today",
         "today": now.date(),
-        "week": now.isocalendar().week,
+        "week": present().week(now.date()),
         "parts": parts,
         "beginnings": beginnings(request.member),
         "late": next((part.count for part in parts if part.name == "late"), 0),

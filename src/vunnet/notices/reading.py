@@ -1,0 +1,125 @@
+"""Notices as one reads them: the sentence, and the row it is about, as far as its reader still sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from vunnet.activities.models import Activity
+from vunnet.deals.models import Deal, Stage
+from vunnet.lib.formats import present
+from vunnet.notices.models import Notice
+from vunnet.workspaces.models import Member
+
+UNREAD_COUNTED = 100
+
+
+@dataclass(frozen=True)
+class Read:
+    """A notice in words. `row` is None where the reader does not see it any more, or where it is about no row."""
+
+    notice: Notice
+    said: str
+    row: Deal | Activity | None
+    name: str = ""
+    quote: str = ""
+
+    @property
+    def at(self) -> datetime:
+        return self.notice.at
+
+    @property
+    def is_gone(self) -> bool:
+        """It is about a row that was deleted, or that its reader does not see any more."""
+        return self.notice.table in ("deals_deal", "activities_activity") and self.row is None
+
+
+def unread_count(member: Member) -> int:
+    """Counted no further than a hundred."""
+    rows: Any = Notice.objects.visible_to(member).unread()
+    return int(rows.order_by()[:UNREAD_COUNTED].count())
+
+
+def read(notices: Sequence[Notice], member: Member) -> list[Read]:
+    """The same few questions to the database however many there are."""
+    deals = _rows(Deal.objects.visible_to(member).select_related("company"), notices, "deals_deal")
+    steps = _rows(
+        Activity.objects.visible_to(member).select_related("deal", "company", "person"), notices, "activities_activity"
+    )
+    stages = {s.pk: s.name for s in Stage.objects.visible_to(member).filter(pk__in=_stages(notices))}
+    return [
+        _read(n, deals if n.table == "deals_deal" else steps if n.table == "activities_activity" else {}, stages)
+        for n in notices
+    ]
+
+
+def _rows(rows: Any, notices: Sequence[Notice], table: str) -> dict[int, Any]:
+    wanted = [notice.row_id for notice in notices if notice.table == table]
+    return {row.pk: row for row in rows.filter(pk__in=wanted)} if wanted else {}
+
+
+def _stages(notices: Sequence[Notice]) -> list[int]:
+    return [notice.facts["stage"] for notice in notices if isinstance(notice.facts.get("stage"), int)]
+
+
+def _read(notice: Notice, rows: dict[int, Any], stages: dict[int, str]) -> Read:
+    row = rows.get(notice.row_id or 0)
+    said = _said(notice, stages.get(notice.facts.get("stage", 0), ""))
+    if row is None:
+        return Read(notice, said, None)
+    if isinstance(row, Activity):
+        about = row.deal or row.company or row.person
+        name = str(row) if notice.kind == "assigned" else str(about or row)
+        return Read(notice, said, row, name, row.text.strip()[:300] if notice.kind == "mentioned" else "")
+    return Read(notice, said, row, row.name)
+
+
+def _said(notice: Notice, stage: str) -> str:
+    who, many = str(notice.by) if notice.by else _("Vunnet"), notice.count > 1
+    if notice.kind == "mentioned":
+        return _("%(who)s mentioned you") % {"who": who}
+    if notice.kind == "due":
+        return _due(notice.facts.get("today", 0), notice.facts.get("late", 0))
+    if notice.kind == "finished":
+        return _finished(notice)
+    if notice.kind == "assigned":
+        words = (
+            _("%(who)s gave you %(n)s tasks")
+            if notice.table == "activities_activity"
+            else _("%(who)s gave you %(n)s deals")
+        )
+        one = _("%(who)s gave you a task") if notice.table == "activities_activity" else _("%(who)s gave you a deal")
+        return (words if many else one) % {"who": who, "n": present().number(f"{notice.count:,}")}
+    said = {
+        "deal.won": _("%(who)s won your deal"),
+        "deal.lost": _("%(who)s lost your deal"),
+        "deal.cancelled": _("%(who)s cancelled your deal"),
+        "deal.reopened": _("%(who)s reopened your deal"),
+        "deal.moved": _("%(who)s moved your deal to %(stage)s"),
+    }[notice.verb]
+    return said % {"who": who, "stage": stage}
+
+
+def _due(today: int, late: int) -> str:
+    parts = []
+    if today:
+        parts.append(ngettext("%(n)s task is due today", "%(n)s tasks are due today", today) % {"n": today})
+    if late:
+        parts.append(ngettext("%(n)s task is overdue", "%(n)s tasks are overdue", late) % {"n": late})
+    return ", ".join(parts)
+
+
+def _finished(notice: Notice) -> str:
+    rows = present().number(f"{notice.facts.get('rows') or 0:,}")
+    return {
+        "bulk.done": _("Your change of %(n)s rows is done"),
+        "bulk.undone": _("Your change of %(n)s rows was taken back"),
+        "import.done": _("Your import is done"),
+        "import.failed": _("Your import stopped: see why"),
+        "import.undone": _("Your import was taken back"),
+    }[notice.verb] % {"n": rows}
