@@ -82,7 +82,7 @@ def quarters(folder: Path) -> None:
         view = history.views([day], end - day)[0]  # uses nothing after its day: tests/analysis/test_forecast.py
         drawn = simulate(history, view, history.money(day))
         came, value = history.wins(day, end), history.value(day, end)
-        won = (history.stays.won_on[view.there] <= end).astype(float)
+        won = (history.stays.won_on[history.stays.deal[view.there]] <= end).astype(float)
         closed = [r["outcome"] for r in rows if r["closed_at"] and r["closed_at"].date() <= eve]
         rate = closed.count("won") / len(closed)
         guess = sum(rate * price[r["product"]] for r in rows if _open(r, eve))
@@ -130,7 +130,7 @@ def _scores(history: History, view: View) -> tuple[float, ...]:
     drawn = simulate(history, view, history.money(view.day))
     came, value = history.wins(view.day, view.until), history.value(view.day, view.until)
     w, v = np.percentile(drawn.wins, [2.5, 10, 25, 75, 90, 97.5]), np.percentile(drawn.value, [10, 90])
-    won = history.stays.won_on[view.there] <= view.until
+    won = history.stays.won_on[history.stays.deal[view.there]] <= view.until
     brier = ((view.chance - won) ** 2).mean()
     inside = (w[1] <= came <= w[4], v[0] <= value <= v[1], w[2] <= came <= w[3], w[0] <= came <= w[5])
     return (*map(float, inside), crps(drawn.wins, came) / came, float(brier), float(won.mean() * (1 - won.mean())))

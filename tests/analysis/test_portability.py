@@ -13,10 +13,10 @@ from tests.analysis.rows import stages as ladder
 from vunnet.analysis import exposures, signals
 from vunnet.analysis.answers import NotRecorded
 from vunnet.analysis.customers import statuses
-from vunnet.analysis.journeys import recorded_journeys
 from vunnet.analysis.lives import Span
-from vunnet.analysis.stages import ladders
+from vunnet.analysis.roster import numbered
 from vunnet.analysis.time_to_close import lives
+from vunnet.analysis.trail import stays
 
 
 def test_prepared_tables_and_their_questions_compile_for_spark(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -31,7 +31,8 @@ def test_prepared_tables_and_their_questions_compile_for_spark(monkeypatch: pyte
             "lives": _lives(lives(source.timed())),
             "statuses": statuses(source),
             "openings": signals._openings(source, 30),
-            "journeys": recorded_journeys(source, source.visits, ladders(source)[0]).deals,
+            "numbered": numbered(source),
+            "stays": stays(numbered(source), source.visits),
         }
         for table in asked.values():
             assert "SELECT" in ibis.to_sql(table, dialect="pyspark")

@@ -154,7 +154,7 @@ def backtest(history: History, views: Sequence[View], *, valued: bool) -> Backte
 def _past(history: History, view: View, valued: bool) -> tuple[Past, Real, Real]:
     drawn = simulate(history, view, history.money(view.day))
     came = history.wins(view.day, view.until)
-    won = (history.stays.won_on[view.there] <= view.until).astype(float)
+    won = (history.stays.won_on[history.stays.deal[view.there]] <= view.until).astype(float)
     brier = float(((view.chance - won) ** 2).mean()) if len(won) else None
     base = float(won.mean() * (1 - won.mean())) if len(won) else None
     past = Past(

@@ -7,10 +7,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import ibis
 import ibis.expr.types as ir
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+Whole = NDArray[np.int64]
 
 MILLISECONDS_A_DAY = 86_400_000
 EPOCH = date(1970, 1, 1)
@@ -116,3 +122,46 @@ def _tell_time(table: ir.Table, names: tuple[str, ...], changes: list[tuple[date
     moments = {name: local(table[name], changes) for name in names}
     asked = {name: (moment != moment.truncate("D")).any() for name, moment in moments.items()}
     return dict(table.aggregate(**asked).to_pyarrow().to_pylist()[0])
+
+
+# --- the same on arrays, where the engine has read moments as whole numbers -------------------------------------------
+
+NEVER = 1 << 62  # a moment or tick that has not come, or is not recorded
+A_SECOND, A_DAY = 1_000_000, 86_400_000_000
+
+
+def moments(column: Any) -> Whole:
+    """A column of times as microseconds since 1970; NEVER for null."""
+    return np.asarray(column.cast(pa.timestamp("us")).cast(pa.int64()).fill_null(NEVER), np.int64)
+
+
+def shifts(changes: list[tuple[datetime, int]]) -> tuple[tuple[int, int], ...]:
+    """`transitions` as (microseconds since 1970, offset in microseconds)."""
+    return tuple(((at - MOMENT_ZERO) // timedelta(microseconds=1), offset * A_SECOND) for at, offset in changes)
+
+
+def local_moments(at: Whole, changes: tuple[tuple[int, int], ...]) -> Whole:
+    """Moments in UTC as local ones; NEVER stays far away."""
+    offsets = np.array([offset for _, offset in changes], np.int64)
+    if len(changes) == 1:
+        return at + offsets[0] if offsets[0] else at
+    return at + offsets[np.searchsorted(np.array([begin for begin, _ in changes[1:]], np.int64), at, side="right")]
+
+
+def ticked(at: Whole, ticks: Ticks, changes: tuple[tuple[int, int], ...]) -> Whole:
+    """Moments as ticks since 1970; NEVER stays.
+
+    >>> ticked(np.array([86_400_000_000 + 1_500, NEVER]), EXACT, ((0, 0),)).tolist() == [86_400_001, NEVER]
+    True
+    """
+    found = local_moments(at, changes) // A_DAY if ticks.whole_days else at // 1_000
+    return np.asarray(np.where(at == NEVER, NEVER, found), np.int64)
+
+
+def tells_times(at: Whole, changes: tuple[tuple[int, int], ...]) -> bool | None:
+    """Whether any moment is not a local midnight; None without any: what `tells_time` asks the engine."""
+    for some in (at[:1_000], at):
+        known = some[some != NEVER]
+        if len(known) and bool((local_moments(known, changes) % A_DAY != 0).any()):
+            return True
+    return False if len(known) else None

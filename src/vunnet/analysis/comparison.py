@@ -15,7 +15,8 @@ from scipy import stats
 from vunnet.analysis.answers import TOO_FEW, TOO_FEW_WORDS, Z95, NotRecorded, Share
 from vunnet.analysis.evidence import HIGHER, LEVEL, LOWER, NO_EVIDENCE, benjamini_hochberg
 from vunnet.analysis.flows import LEFT, ON
-from vunnet.analysis.funnel import Funnel, StageFlow, funnel, funnel_journeys, going_on
+from vunnet.analysis.funnel import Funnel, StageFlow, funnel, going_on
+from vunnet.analysis.journeys import all_journeys
 from vunnet.analysis.prepare import Prepared
 from vunnet.analysis.question import Period, Side
 from vunnet.analysis.shown import Shown
@@ -114,7 +115,7 @@ def _half(prepared: Prepared, side: Side) -> dict[str | None, Half] | NotRecorde
         ways.pipeline: [
             curve(ended, (ON, LEFT), ways.ticks.per_day) for ended in going_on(prepared, ways, side.entered_in)
         ]
-        for ways in funnel_journeys(prepared)
+        for ways in all_journeys(prepared)
     }
     return {one.pipeline: (one, curves[one.pipeline]) for one in found}
 

@@ -72,7 +72,8 @@ def statuses(prepared: Prepared) -> ir.Table:
     """deal_id and status of every deal of a company. Earlier wins of any pipeline and owner count."""
     if "statuses" not in prepared.kept:
         prepared.kept["statuses"] = engine.keep(_statuses(prepared))
-    return prepared.kept["statuses"]
+    found: ir.Table = prepared.kept["statuses"]
+    return found
 
 
 def _statuses(prepared: Prepared) -> ir.Table:

@@ -6,16 +6,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-import ibis
-import ibis.expr.types as ir
+import numpy as np
 
 from vunnet.analysis import engine
 from vunnet.analysis.answers import TOO_FEW, NotRecorded
-from vunnet.analysis.clock import Ticks
-from vunnet.analysis.flows import ON, flow
-from vunnet.analysis.funnel import funnel_journeys
-from vunnet.analysis.journeys import OPENED, Journeys
+from vunnet.analysis.clock import NEVER, Ticks
+from vunnet.analysis.flows import ON, flows
+from vunnet.analysis.journeys import OPENED, Journeys, all_journeys
 from vunnet.analysis.prepare import Prepared, clock_day
+from vunnet.analysis.roster import roster
 from vunnet.analysis.shown import Shown
 from vunnet.analysis.stale import stale
 
@@ -121,7 +120,7 @@ def deal_path(prepared: Prepared, deal_id: str) -> DealPath | NotRecorded:
 
 def _ways(prepared: Prepared, pipeline: str | None) -> Journeys | None:
     """The journeys of the deal's pipeline."""
-    every = list(funnel_journeys(prepared))
+    every = all_journeys(prepared)
     return next((ways for ways in every if ways.pipeline in (None, pipeline)), None)
 
 
@@ -152,30 +151,17 @@ def _local_day(prepared: Prepared, moment: datetime) -> date:
 
 
 def _typical(ways: Journeys, prepared: Prepared, deal_id: str, wanted: set[str]) -> dict[str, Typical]:
-    others = ways.deals.filter(ways.deals.deal_id != deal_id)
-    apart = Journeys(ways.pipeline, ways.stages, others, ways.ticks, ways.stay_ticks, ways.recorded)
-    places = [k for k, stage in enumerate(ways.stages) if stage in wanted]
-    columns: dict[str, ir.Value] = {}
-    for k in places:
-        stay = _stay(apart, prepared, k)
-        columns[f"n_{k}"] = stay.count()
-        columns |= {f"{name}_{k}": stay.quantile(at) for name, at in QUANTILES.items()}
-    if not columns:
-        return {}
-    row = engine.rows(others.aggregate(**columns))[0]
-    per_day = ways.stay_ticks.per_day
-    return {
-        ways.stages[k]: Typical(row[f"n_{k}"], **{name: row[f"{name}_{k}"] / per_day for name in QUANTILES})
-        for k in places
-        if row[f"n_{k}"] >= TOO_FEW
-    }
-
-
-def _stay(ways: Journeys, prepared: Prepared, k: int) -> ir.Value:
-    """Ticks of the first stay where the deal went on; null otherwise."""
-    found = flow(ways, prepared.horizon, k, None)
-    stay = ways.deals[f"to_{k}"] - ways.deals[f"from_{k}"]
-    return ibis.ifelse(found.here & (found.cause == ON) & (stay >= 0), stay.cast("float64"), ibis.null("float64"))
+    own = roster(prepared).among(prepared.every.filter(prepared.every.deal_id == deal_id))
+    others = ways.only(~own)
+    per_day, found = ways.stay_ticks.per_day, {}
+    for flow in flows(others, prepared.horizon, None):
+        stage = ways.stages[flow.k]
+        days = others.over[flow.k] - others.begun[flow.k]
+        went_on = flow.here & (flow.cause == ON) & (others.over[flow.k] < NEVER) & (days >= 0)
+        if stage in wanted and np.count_nonzero(went_on) >= TOO_FEW:
+            cuts = np.quantile(days[went_on], list(QUANTILES.values())) / per_day
+            found[stage] = Typical(int(np.count_nonzero(went_on)), *map(float, cuts))
+    return found
 
 
 def _limits(prepared: Prepared) -> dict[tuple[str | None, str | None], float]:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from vunnet.analysis.adjusters import Adjusters, adjusters, clusters
 from vunnet.analysis.answers import TOO_FEW_WORDS, NotRecorded
@@ -213,7 +215,7 @@ def _sources_together(known: Exposures) -> float | None:
     if beside is None or len(large) < 2:
         return None
     own = np.column_stack([codes[inside] == code for code in large[1:]]).astype(np.float64)
-    fit = logistic(np.column_stack([np.ones(len(y)), own, beside.columns]), y, clusters(known, inside))
+    fit = logistic(_beside(np.column_stack([np.ones(len(y)), own]), beside.columns), y, clusters(known, inside))
     return None if fit is None else together(fit, slice(1, len(large)))
 
 
@@ -273,15 +275,20 @@ def _naive(known: Exposures, field: _Field) -> tuple[Estimate | None, Estimate |
     y = known["won"][inside].astype(np.float64)
     if min(y.sum(), len(y) - y.sum()) < 2 * A_COEFFICIENT:
         return None, None
-    x, step = _design(field.ever[inside], field.step or (0.0, 1.0), np.empty((len(y), 0)))
-    fit = logistic(x, y, clusters(known, inside)) if np.ptp(x[:, 1]) > 0 else None
+    x, step = _design(field.ever[inside], field.step or (0.0, 1.0), None)
+    fit = logistic(x, y, clusters(known, inside)) if np.ptp(field.ever[inside]) > 0 else None
     if fit is None:
         return None, None
     return odds_ratio(fit, 1, step[1] - step[0]), average_effect(fit, x, 1, *step)[0]
 
 
-def _design(values: Real, step: tuple[float, float], others: Real) -> tuple[Real, tuple[float, float]]:
+def _design(values: Real, step: tuple[float, float], others: Any) -> tuple[Any, tuple[float, float]]:
     """Intercept, the field in standard deviations, the rest; and the step on the same scale."""
     centre, spread = float(values.mean()), float(values.std()) or 1.0
-    x = np.column_stack([np.ones(len(values)), (values - centre) / spread, others])
-    return x, ((step[0] - centre) / spread, (step[1] - centre) / spread)
+    own = np.column_stack([np.ones(len(values)), (values - centre) / spread])
+    return _beside(own, others), ((step[0] - centre) / spread, (step[1] - centre) / spread)
+
+
+def _beside(own: Real, others: Any) -> Any:
+    """Columns of numbers and, where there are any, sparse ones."""
+    return own if others is None else sparse.hstack([sparse.csr_array(own), others], format="csr")

@@ -1,42 +1,34 @@
-"""What became of the deals of each stage: deals alike are counted together in the engine, then stage by stage here.
-
-Deals that entered the same stages, stand in the same one and ended alike add the same to every number of a funnel; a
-million deals are a few hundred such groups.
-"""
+"""What became of the deals of each stage: counted stage by stage over the journeys."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-import ibis
-import ibis.expr.types as ir
 import numpy as np
-import pyarrow as pa
-from numpy.typing import NDArray
 
-from vunnet.analysis.journeys import Journeys
+from vunnet.analysis.clock import NEVER, Whole
+from vunnet.analysis.journeys import OPEN, WON, Journeys
 from vunnet.analysis.prepare import Horizon
 from vunnet.analysis.question import Period
+from vunnet.analysis.roster import Flags, Named
+from vunnet.analysis.schema import OUTCOMES
 
 PARTS = ("advanced", "won", "lost", "cancelled", "moved_back", "open")
 COUNTED = ("entered", *PARTS, "skipped", "re_entered")
-WORD = 60  # stages in one whole number, a bit each
 ON, LEFT = 1, 2
-
-Flags = NDArray[np.bool_]
-Whole = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class Flow:
-    """Expressions over the journeys for one stage: in the period at all, tick of entry, ticks until going on, closing
-    or as_of, and which of them it was."""
+    """The journeys at stage `k`: in the period at all, tick of a later stage, ticks until going on, closing or as_of
+    (below 0: not known), and which of them it was."""
 
-    here: ir.Value
-    start: ir.Value
-    lived: ir.Value
-    cause: ir.Value
+    k: int
+    here: Flags
+    later: Whole
+    lived: Whole
+    cause: Whole
 
 
 @dataclass(frozen=True)
@@ -50,93 +42,58 @@ class Tallies:
         return int(self.counts[name][:, k].sum())
 
 
-def flow(journeys: Journeys, horizon: Horizon, k: int, period: Period | None) -> Flow:
-    deals = journeys.deals
-    entered, later = deals[f"entered_{k}"], _later(journeys, k)
-    here = entered.notnull() if period is None else horizon.holds(period, entered, journeys.ticks)
-    still = deals.outcome == "open"
-    closed = ibis.ifelse(still, horizon.now(journeys.ticks), deals.done)
-    lived = ibis.ifelse(later.notnull(), ibis.greatest(later - entered, 0), closed - entered)
-    return Flow(
-        here, entered, lived, ibis.cases((later.notnull() | (deals.outcome == "won"), ON), (~still, LEFT), else_=0)
-    )
+def flows(journeys: Journeys, horizon: Horizon, period: Period | None) -> Iterator[Flow]:
+    """Stage by stage, from the last to the first."""
+    still, won = journeys.outcome == OPEN, journeys.outcome == WON
+    closed = np.where(still, horizon.now(journeys.ticks), journeys.done)
+    for k, later in journeys.later():
+        entered, on = journeys.entered[k], later < NEVER
+        here = entered < NEVER if period is None else horizon.holds(period, entered, journeys.ticks)
+        lived = np.where(on, np.maximum(later - entered, 0), np.where(closed < NEVER, closed - entered, -1))
+        yield Flow(k, here, later, lived, np.where(on | won, ON, np.where(still, 0, LEFT)))
 
 
-def _later(journeys: Journeys, k: int) -> ir.Value:
-    """When a later stage was first entered."""
-    entries = [journeys.deals[f"entered_{j}"] for j in range(k + 1, len(journeys.stages))]
-    if not entries:
-        return ibis.null("int64")
-    return ibis.least(*entries) if len(entries) > 1 else entries[0]
+def tallies(journeys: Journeys, horizon: Horizon, period: Period | None, split: Named | None) -> Tallies:
+    """All counts of all stages, by the members of the split."""
+    counts: dict[str, Whole] = {}
+    members, row = _rows(journeys, split)
+    for name in ("wins", *COUNTED):
+        counts[name] = np.zeros((len(members), len(journeys.stages)), np.int64)
+    for flow in flows(journeys, horizon, period):
+        for name, inside in _fates(journeys, horizon, period, flow):
+            own = np.count_nonzero(inside) if row is None else np.bincount(row[inside], minlength=len(members))
+            counts[name][:, flow.k] = own
+    return Tallies(members, counts)
 
 
-def tallies(journeys: Journeys, horizon: Horizon, period: Period | None, member: str | None) -> Tallies:
-    """All counts of all stages, by the column `member` of the journeys."""
-    groups = _groups(journeys, horizon, period, member)
-    n = groups["n"].to_numpy()
-    names = sorted(set(groups["member"].to_pylist()), key=lambda name: (name is None, name or ""))
-    places = {name: place for place, name in enumerate(names)}
-    row = np.array([places[name] for name in groups["member"].to_pylist()], dtype=np.int64)
-    counts = {}
-    for name, flags in _fates(groups, len(journeys.stages)).items():
-        found = np.zeros((len(names), len(journeys.stages)), np.int64)
-        np.add.at(found, row, flags * n[:, None])
-        counts[name] = found
-    return Tallies(tuple(names), counts)
+def _rows(journeys: Journeys, split: Named | None) -> tuple[tuple[str | None, ...], Whole | None]:
+    """The members that the deals belong to, "not filled in" last, and which of them each deal is of."""
+    if split is None:
+        return (None,), None
+    codes = split.codes[journeys.deals].astype(np.int64)
+    codes = np.where(codes < 0, len(split.names), codes)
+    there, row = np.unique(codes, return_inverse=True)
+    return tuple(None if code == len(split.names) else split.names[code] for code in there.tolist()), row
 
 
-def _groups(journeys: Journeys, horizon: Horizon, period: Period | None, member: str | None) -> pa.Table:
-    """Deals alike, and how many: stages as bits (reached; again; in the period: here and missed), outcome, place."""
-    deals, stages = journeys.deals, range(len(journeys.stages))
-    entries = [deals[f"entered_{k}"] for k in stages]
-    keys = _words("reached", [entered.notnull() for entered in entries])
-    keys |= _words("again", [deals[f"again_{k}"] for k in stages])
-    if period:
-        passed = [ibis.coalesce(_later(journeys, k), deals.done) for k in stages]
-        keys |= _words("here", [horizon.holds(period, entered, journeys.ticks) for entered in entries])
-        keys |= _words("timely", [horizon.holds(period, moment, journeys.ticks) for moment in passed])
-        keys["closed_then"] = horizon.holds(period, deals.done, journeys.ticks)
-    named = deals[member] if member else ibis.null("string")
-    alike = deals.select(**keys, outcome=deals.outcome, place=deals.place, dated=deals.done.notnull(), member=named)
-    groups: pa.Table = alike.group_by(*alike.columns).aggregate(n=alike.count()).to_pyarrow()
-    return groups
-
-
-def _words(name: str, flags: Sequence[ir.Value]) -> dict[str, ir.Value]:
-    """Flags as bits of whole numbers."""
-    found = {}
-    for first in range(0, len(flags), WORD):
-        bits = [ibis.ifelse(flag, 1 << bit, 0) for bit, flag in enumerate(flags[first : first + WORD])]
-        found[f"{name}_{first // WORD}"] = sum(bits[1:], bits[0]).cast("int64")
-    return found
-
-
-def _flags(groups: pa.Table, name: str, stages: int) -> Flags:
-    """The bits again: a row a group, a column a stage."""
-    words = [groups[f"{name}_{word}"].to_numpy() for word in range((stages - 1) // WORD + 1)]
-    return np.stack([(words[k // WORD] >> (k % WORD)) & 1 for k in range(stages)], axis=1).astype(bool)
-
-
-def _fates(groups: pa.Table, stages: int) -> dict[str, Flags]:
-    """For each name of COUNTED: does a deal of the group count there, stage by stage?"""
-    reached = _flags(groups, "reached", stages)
-    in_period = "here_0" in groups.column_names
-    here = _flags(groups, "here", stages) if in_period else reached
-    later = np.flip(np.logical_or.accumulate(np.flip(reached, 1), axis=1), 1)
-    later = np.concatenate((later[:, 1:], np.zeros((len(reached), 1), bool)), axis=1)
-    outcome = np.array(groups["outcome"].to_pylist(), dtype=object)[:, None]
-    back = groups["place"].to_numpy()[:, None] < np.arange(stages)[None, :]
-    timely = _flags(groups, "timely", stages) if in_period else later | groups["dated"].to_numpy()[:, None]
-    stayed, still = here & ~later, outcome == "open"
-    # The last room is entered by winning: counted once a deal, wherever it stood, and kept at the first stage.
-    won_then = (outcome == "won") & (groups["closed_then"].to_numpy()[:, None] if in_period else True)
-    return {
-        "wins": won_then & (np.arange(stages) == 0)[None, :],
-        "entered": here,
-        "advanced": here & later,
-        **{name: stayed & (outcome == name) for name in ("won", "lost", "cancelled")},
-        "moved_back": stayed & still & back,
-        "open": stayed & still & ~back,
-        "skipped": ~reached & (later | (outcome == "won")) & timely,
-        "re_entered": here & _flags(groups, "again", stages),
-    }
+def _fates(journeys: Journeys, horizon: Horizon, period: Period | None, flow: Flow) -> Iterator[tuple[str, Flags]]:
+    """For each name of COUNTED: does a deal count there, at the flow's stage?"""
+    k, on, still = flow.k, flow.later < NEVER, journeys.outcome == OPEN
+    reached = journeys.entered[k] < NEVER
+    stayed = flow.here & ~on
+    back = journeys.place < k
+    passed = np.where(on, flow.later, journeys.done)
+    timely = passed < NEVER if period is None else horizon.holds(period, passed, journeys.ticks)
+    if k == 0:
+        # The last room is entered by winning: counted once a deal, wherever it stood, and kept at the first stage.
+        won, done = journeys.outcome == WON, journeys.done
+        yield "wins", won if period is None else won & horizon.holds(period, done, journeys.ticks)
+    yield "entered", flow.here
+    yield "advanced", flow.here & on
+    for code, name in enumerate(OUTCOMES):
+        if code != OPEN:
+            yield name, stayed & (journeys.outcome == code)
+    yield "moved_back", stayed & still & back
+    yield "open", stayed & still & ~back
+    yield "skipped", ~reached & (on | (journeys.outcome == WON)) & timely
+    yield "re_entered", flow.here & journeys.again[k]

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-import ibis
-import ibis.expr.types as ir
+import numpy as np
 
 from vunnet.analysis.answers import NotRecorded, Share, wilson
 from vunnet.analysis.bands import band_of
-from vunnet.analysis.clock import Ticks
+from vunnet.analysis.clock import NEVER, Whole
 from vunnet.analysis.customers import statuses, unknown_status
-from vunnet.analysis.flows import COUNTED, LEFT, ON, PARTS, Tallies, flow, tallies
-from vunnet.analysis.journeys import Journeys, derived_journeys, recorded_journeys
-from vunnet.analysis.lives import Span, endings
+from vunnet.analysis.flows import COUNTED, LEFT, ON, PARTS, Tallies, flows, tallies
+from vunnet.analysis.journeys import OPEN, Journeys, all_journeys
 from vunnet.analysis.outlook import final_share, median_days
-from vunnet.analysis.prepare import Horizon, Prepared
+from vunnet.analysis.prepare import Prepared
 from vunnet.analysis.question import Period
+from vunnet.analysis.roster import NAMED, Flags, Named, roster
 from vunnet.analysis.shown import Shown
-from vunnet.analysis.stages import ladders
-from vunnet.analysis.survival import Endings
+from vunnet.analysis.survival import Endings, pack
 from vunnet.analysis.time_to_close import not_timed
 
 SPLIT_INTO = 3
@@ -103,62 +100,43 @@ def funnel(
     Each deal once a stage: advanced if it ever reached a later open stage; else by its outcome; else moved back if it
     stands in an earlier stage, else open. `split`: a column of deals, "size" (needs `size_edges`) or "customer".
     """
-    why_not = not_timed(prepared) if prepared.visits is None else None
-    if why_not:
+    if prepared.visits is None and (why_not := not_timed(prepared)):
         return why_not
-    found = tuple(_funnel(prepared, ways, entered_in, split, size_edges) for ways in funnel_journeys(prepared))
-    return found or NotRecorded("no stage is recorded")
-
-
-def funnel_journeys(prepared: Prepared) -> Iterator[Journeys]:
-    """The journeys a funnel counts, pipeline by pipeline; one without recorded stays."""
-    visits = prepared.visits
-    if visits is None:
-        yield derived_journeys(prepared)
-        return
-    for ladder in ladders(prepared):
-        yield recorded_journeys(prepared, visits, ladder)
+    found = all_journeys(prepared)
+    if not found:
+        return NotRecorded("no stage is recorded")
+    members = _split(prepared, split, size_edges)
+    return tuple(_funnel(prepared, journeys, entered_in, split, members) for journeys in found)
 
 
 def _funnel(
-    prepared: Prepared, journeys: Journeys, period: Period | None, split: str | None, edges: tuple[float, ...] | None
+    prepared: Prepared, journeys: Journeys, period: Period | None, split: str | None, by: Named | None
 ) -> Funnel:
-    journeys, member = _with_member(prepared, journeys, split, edges)
-    found = tallies(journeys, prepared.horizon, period, member)
+    found = tallies(journeys, prepared.horizon, period, by)
     members = _members(found)
-    conversions = [final_share(ended, (ON, LEFT), ON) for ended in going_on(prepared, journeys, period)]
-    medians = _medians(prepared, journeys, period)
+    times = _times(prepared, journeys, period)
     stages = tuple(
-        _stage(name, k, found, (conversions[k], medians[k]), _by_member(found, members, "entered", k))
+        _stage(name, k, found, times[k], _by_member(found, members, "entered", k))
         for k, name in enumerate(journeys.stages)
     )
     won, won_by = found.total("wins", 0), _by_member(found, members, "wins", 0)
     return Funnel(journeys.pipeline, stages, split, members, won_by, won, None if journeys.recorded else NO_HISTORY)
 
 
-def _with_member(
-    prepared: Prepared, journeys: Journeys, split: str | None, edges: tuple[float, ...] | None
-) -> tuple[Journeys, str | None]:
-    """The journeys with the column that says which member of the split a deal belongs to."""
-    if split in journeys.deals.columns:
-        return journeys, split
-    members = _split(prepared, split, edges)
-    if members is None:
-        return journeys, None
-    deals = journeys.deals.left_join(members, "deal_id").drop("deal_id_right")
-    return replace(journeys, deals=deals), "member"
-
-
-def _split(prepared: Prepared, split: str | None, edges: tuple[float, ...] | None) -> ir.Table | None:
-    """deal_id and the member it belongs to; None where there is nothing to split by."""
-    deals = prepared.deals
+def _split(prepared: Prepared, split: str | None, edges: tuple[float, ...] | None) -> Named | None:
+    """The member each deal belongs to; None where there is nothing to split by."""
+    deals = prepared.every
+    if split in NAMED and prepared.has(split):
+        return roster(prepared).named(split)
     if split == "size":
-        return deals.select("deal_id", member=band_of(deals.amount, edges or ()).cast("string"))
+        return roster(prepared).members(
+            deals.select("deal_id", member=band_of(deals.amount, edges or ()).cast("string"))
+        )
     if split == "customer" and not unknown_status(prepared):
-        return statuses(prepared).select("deal_id", member="status")
+        return roster(prepared).members(statuses(prepared).select("deal_id", member="status"))
     if split is None or split not in deals.columns:
         return None
-    return deals.select("deal_id", member=deals[split].cast("string"))
+    return roster(prepared).members(deals.select("deal_id", member=deals[split]))
 
 
 def _members(found: Tallies) -> tuple[str | None, ...]:
@@ -200,30 +178,35 @@ def _share(some: int, every: int) -> Share | None:
     return None if found.rate is None else Share(found.rate, found.low, found.high)
 
 
-def going_on(prepared: Prepared, journeys: Journeys, period: Period | None) -> Iterator[Endings]:
+def going_on(prepared: Prepared, journeys: Journeys, period: Period | None) -> list[Endings]:
     """For each stage: ticks from entry until the deal went on, losing and cancelling competing."""
-    horizon, onward = prepared.horizon, []
-    for k in range(len(journeys.stages)):
-        found = flow(journeys, horizon, k, period)
-        entry = _entry(horizon, found.start, journeys.ticks)
-        onward.append(Span(found.here, found.lived, found.cause, entry))
-    return endings(journeys.deals, onward, journeys.ticks)
+    start = prepared.horizon.start(journeys.ticks)
+    found = {
+        flow.k: _endings(flow.here, flow.lived, flow.cause, start, journeys.entered[flow.k])
+        for flow in flows(journeys, prepared.horizon, period)
+    }
+    return [found[k] for k in range(len(journeys.stages))]
 
 
-def _medians(prepared: Prepared, journeys: Journeys, period: Period | None) -> list[float | None]:
-    """For each stage: the median of the first stay."""
-    deals, horizon, stays = journeys.deals, prepared.horizon, []
-    now = ibis.ifelse(deals.outcome == "open", horizon.now(journeys.stay_ticks), ibis.null("int64"))
-    for k in range(len(journeys.stages)):
-        here = flow(journeys, horizon, k, period).here
-        begun, end = deals[f"from_{k}"], deals[f"to_{k}"]
-        stay, ended = ibis.coalesce(end, now) - begun, end.notnull().ifelse(1, 0)
-        stays.append(Span(here, stay, ended, _entry(horizon, begun, journeys.stay_ticks)))
-    per_day = journeys.stay_ticks.per_day
-    return [median_days(ended, (1,), per_day) for ended in endings(deals, stays, journeys.stay_ticks)]
+def _times(prepared: Prepared, journeys: Journeys, period: Period | None) -> list[tuple[Share | None, float | None]]:
+    """For each stage: the share that ever goes on, and the median of the first stay."""
+    horizon, found = prepared.horizon, []
+    now = np.where(journeys.outcome == OPEN, horizon.now(journeys.stay_ticks), NEVER)
+    for k, onward in enumerate(going_on(prepared, journeys, period)):
+        begun, over, entered = journeys.begun[k], journeys.over[k], journeys.entered[k]
+        here = entered < NEVER if period is None else horizon.holds(period, entered, journeys.ticks)
+        end = np.minimum(over, now)
+        stayed = _endings(here & (end < NEVER), end - begun, over <= end, horizon.start(journeys.stay_ticks), begun)
+        days = median_days(stayed, (1,), journeys.stay_ticks.per_day)
+        found.append((final_share(onward, (ON, LEFT), ON), days))
+    return found
 
 
-def _entry(horizon: Horizon, begun: ir.Value, ticks: Ticks) -> ir.Value | None:
-    """From when on a stay is observed, under delayed entry."""
-    start = horizon.start(ticks)
-    return None if start is None else ibis.greatest(start - begun, 0)
+def _endings(here: Flags, lived: Whole, cause: Whole | Flags, start: int | None, begun: Whole) -> Endings:
+    """The lives that count: here, of a known time; under delayed entry, observed before they ended."""
+    here = here & (lived >= 0)
+    if start is None:
+        return Endings(pack(lived[here], cause[here].astype(np.int64)))
+    entry = np.maximum(start - begun, 0)
+    here &= entry <= lived
+    return Endings(pack(lived[here], cause[here].astype(np.int64)), entries=np.sort(entry[here]))

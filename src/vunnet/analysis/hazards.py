@@ -116,8 +116,13 @@ class Alike:
 def alike(stays: Stays) -> Alike:
     """The stays counted: a million deals are far fewer that differ in these. One left on its first day left a day later."""
     left = np.where(stays.following == OPEN, LATER, np.maximum(stays.left, stays.entered + 1))
-    packed = (stays.stage << 50) | ((stays.following + 1) << 43) | (stays.entered << 21) | np.minimum(left, LATER)
-    found, times = np.unique(packed, return_counts=True)
+    packed = stays.stage.astype(np.int64) << 50
+    packed |= (stays.following + 1).astype(np.int64) << 43
+    packed |= stays.entered.astype(np.int64) << 21
+    packed |= np.minimum(left, LATER)
+    packed.sort()
+    new = np.flatnonzero(np.diff(packed, prepend=-1))
+    found, times = packed[new], np.diff(new, append=len(packed))
     return Alike(
         stage=found >> 50,
         following=((found >> 43) & 127) - 1,

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from datetime import timedelta
 
-import ibis
-import ibis.expr.types as ir
 import numpy as np
 
 from vunnet.analysis import engine
 from vunnet.analysis.answers import TOO_FEW, NotRecorded, Rate, wilson
+from vunnet.analysis.clock import NEVER, Whole
 from vunnet.analysis.currency import currencies, several
 from vunnet.analysis.evidence import LEVEL, NO_EVIDENCE, benjamini_hochberg, homogeneity
 from vunnet.analysis.hierarchy import better_gap
-from vunnet.analysis.journeys import Journeys, derived_journeys, recorded_journeys
+from vunnet.analysis.journeys import OPEN, WON, Journeys, all_journeys
 from vunnet.analysis.prepare import Prepared
 from vunnet.analysis.quarters import full_quarters, name
 from vunnet.analysis.question import Period
 from vunnet.analysis.regression import Estimate
+from vunnet.analysis.roster import NAMED, Named, Real, roster
 from vunnet.analysis.shown import Shown
-from vunnet.analysis.stages import ladders
 from vunnet.analysis.time_to_close import not_timed
 
 LEAKS = "a leak"
@@ -94,22 +92,16 @@ def leaks(prepared: Prepared, by: str | None = None) -> Leaks | NotRecorded:
         return TOO_SHORT
     column = by if by and prepared.has(by) else None
     worth = _worth(prepared)
-    rows = [row for ways in _ways(prepared) for row in _of_pipeline(prepared, ways, periods, column, worth)]
+    split = _split(prepared, column)
+    rows = [
+        row for ways in all_journeys(prepared) for row in _of_pipeline(prepared, ways, periods, (column, split), worth)
+    ]
     if not rows:
         return FEW_DEALS
     q_values = benjamini_hochberg([row.p_value for row in rows])
     told = [_judged(row, q) for row, q in zip(rows, q_values, strict=True)]
     told.sort(key=lambda row: (-row.extra_wins.low, -row.extra_wins.value, row.stage, row.value or ""))
     return Leaks(tuple(told), periods, worth[1])
-
-
-def _ways(prepared: Prepared) -> Iterator[Journeys]:
-    visits = prepared.visits
-    if visits is None:
-        yield derived_journeys(prepared)
-        return
-    for ladder in ladders(prepared):
-        yield recorded_journeys(prepared, visits, ladder)
 
 
 def _worth(prepared: Prepared) -> tuple[float | None, str | None]:
@@ -124,87 +116,91 @@ def _worth(prepared: Prepared) -> tuple[float | None, str | None]:
     return float(found["mean"]), next(iter(found["currencies"] or ()), None)
 
 
+def _split(prepared: Prepared, by: str | None) -> Named | None:
+    """The members of a column of deals."""
+    if by is None:
+        return None
+    deals = roster(prepared)
+    return (
+        deals.named(by) if by in NAMED else deals.members(prepared.every.select("deal_id", member=prepared.every[by]))
+    )
+
+
 def _of_pipeline(
     prepared: Prepared,
     journeys: Journeys,
     periods: tuple[Period, ...],
-    by: str | None,
+    by: tuple[str | None, Named | None],
     worth: tuple[float | None, str | None],
 ) -> Iterator[Leak]:
-    found: dict[tuple[int, str | None], dict[int, dict[str, Any]]] = defaultdict(dict)
-    sizes: dict[str | None, int] = defaultdict(int)
-    for row in engine.rows(_tallies(prepared, journeys, periods, by)):
-        whole = found[row["stage"], None].setdefault(row["quarter"], dict.fromkeys(SUMS, 0))
-        for key in SUMS:
-            whole[key] += row[key] or 0
-        if by is not None and row["member"] is not None:
-            found[row["stage"], row["member"]][row["quarter"]] = row
-            sizes[row["member"]] += row["went_on"] + row["fell"]
-    largest = sorted(sizes, key=lambda member: (-sizes[member], member or ""))[:LARGEST]
-    for (stage, member), quarters in sorted(found.items(), key=lambda item: (item[0][0], item[0][1] or "")):
-        if member is not None and (member not in largest or len(sizes) < 2):
-            continue
-        own = [quarters.get(place, {}) for place in range(1, len(periods) + 1)]
-        leak = _leak(own, journeys.ticks.per_day, worth[0])
-        if leak:
-            at = (journeys.pipeline, journeys.stages[stage], by if member is not None else None, member)
-            yield replace(leak, pipeline=at[0], stage=at[1], by=at[2], value=at[3])
+    column, split = by
+    members, rows = _members(journeys, split)
+    sums = np.stack([each for _, each in sorted(_sums(prepared, journeys, periods, members, len(rows)))])
+    whole = sums.sum(axis=1)  # stage, quarter, sum
+    for k, stage in enumerate(journeys.stages):
+        told = [(None, None, whole[k]), *((column, rows[row], sums[k, row]) for row in _largest(sums, rows, split))]
+        for attribute, member, quarters in told:
+            leak = _leak(quarters, journeys.ticks.per_day, worth[0])
+            if leak:
+                yield replace(leak, pipeline=journeys.pipeline, stage=stage, by=attribute, value=member)
+
+
+def _members(journeys: Journeys, split: Named | None) -> tuple[Whole, list[str | None]]:
+    """The row of each deal's member, and the members by row; the last row is of those not filled in."""
+    if split is None:
+        return np.zeros(len(journeys.deals), np.int64), [None]
+    codes = split.codes[journeys.deals].astype(np.int64)
+    return np.where(codes < 0, len(split.names), codes), [*split.names, None]
+
+
+def _largest(sums: Real, rows: list[str | None], split: Named | None) -> list[int]:
+    """The rows of the members with most deals that left a stage, by name; none of a column with one member."""
+    if split is None:
+        return []
+    size = sums[..., 0].sum(axis=(0, 2)) + sums[..., 1].sum(axis=(0, 2))
+    there = [row for row in range(len(split.names)) if size[row]]
+    if len(there) < 2:
+        return []
+    return sorted(sorted(there, key=lambda row: (-size[row], rows[row] or ""))[:LARGEST])
 
 
 SUMS = ("went_on", "fell", "settled", "won", "fell_value", "fell_ticks")
 
 
-def _tallies(prepared: Prepared, journeys: Journeys, periods: tuple[Period, ...], by: str | None) -> ir.Table:
-    """Who left each stage in each quarter: one query for all stages."""
-    about = {"amount": prepared.deals.amount.cast("float64")}
-    member = prepared.deals[by].cast("string") if by else ibis.null("string")
-    deals = journeys.deals.join(prepared.deals.select("deal_id", **about, member=member), "deal_id")
-    each = [_left(prepared, deals, journeys, k, periods) for k in range(len(journeys.stages))]
-    left = ibis.union(*each) if len(each) > 1 else each[0]
-    left = left.filter(left.quarter > 0, left.quarter <= len(periods))
-    fell = ~left.on
-    return left.group_by("stage", "quarter", "member").aggregate(
-        went_on=left.count(where=left.on),
-        fell=left.count(where=fell),
-        settled=left.count(where=left.on & (left.outcome != "open")),
-        won=left.count(where=left.on & (left.outcome == "won")),
-        fell_value=left.amount.sum(where=fell),
-        fell_ticks=left.stayed.sum(where=fell),
-    )
+def _sums(
+    prepared: Prepared, journeys: Journeys, periods: tuple[Period, ...], row: Whole, rows: int
+) -> Iterator[tuple[int, Real]]:
+    """For each stage: SUMS over the deals that left it, by member and quarter."""
+    amount, outcome = roster(prepared).amount[journeys.deals], journeys.outcome
+    bounds = _bounds(prepared, journeys, periods)
+    for k, later in journeys.later():
+        entered, advanced = journeys.entered[k], later < NEVER
+        at = np.where(advanced, np.maximum(later, entered), journeys.done)
+        on = advanced | (outcome == WON)
+        gone = (entered < NEVER) & (advanced | (outcome != OPEN)) & (at < NEVER) & (at >= entered)
+        quarter = np.searchsorted(bounds, at, side="right") - 1
+        gone &= (quarter >= 0) & (quarter < len(periods))
+        cell = row * len(periods) + quarter
+        settled = on & (outcome != OPEN)
+        flags = (on, ~on, settled, on & (outcome == WON))
+        counted = [np.bincount(cell[gone & flag], minlength=rows * len(periods)) for flag in flags]
+        fell = gone & ~on
+        weights = (np.nan_to_num(amount[fell]), (at - entered)[fell].astype(np.float64))
+        weighed = [np.bincount(cell[fell], weight, rows * len(periods)) for weight in weights]
+        yield k, np.stack([*counted, *weighed], axis=-1).reshape(rows, len(periods), len(SUMS))
 
 
-def _left(prepared: Prepared, deals: ir.Table, journeys: Journeys, k: int, periods: tuple[Period, ...]) -> ir.Table:
-    """The deals that left stage k: on or fallen away, in which quarter (0: before all, n + 1: after), and how long after
-    entering it."""
-    entered = deals[f"entered_{k}"]
-    entries = [deals[f"entered_{j}"] for j in range(k + 1, len(journeys.stages))]
-    later = ibis.null("int64") if not entries else ibis.least(*entries) if len(entries) > 1 else entries[0]
-    advanced = later.notnull()
-    at = ibis.ifelse(advanced, ibis.greatest(later, entered), deals.done)
-    bounds = [period.first for period in periods if period.first]
-    begins = [prepared.horizon.tick(first, journeys.ticks) for first in bounds]
-    after = periods[-1].last
-    begins += [prepared.horizon.tick(after, journeys.ticks) + journeys.ticks.per_day] if after else []
-    passed = [(at >= begin).fill_null(False).cast("int64") for begin in begins]
-    quarter = passed[0]
-    for step in passed[1:]:
-        quarter = quarter + step
-    table = deals.select(
-        "member",
-        "amount",
-        "outcome",
-        stage=ibis.literal(k, "int64"),
-        on=advanced | (deals.outcome == "won"),
-        stayed=at - entered,
-        quarter=quarter,
-        here=entered.notnull() & (advanced | (deals.outcome != "open")) & at.notnull(),
-    )
-    return table.filter(table.here & (table.stayed >= 0)).drop("here")
+def _bounds(prepared: Prepared, journeys: Journeys, periods: tuple[Period, ...]) -> Whole:
+    """Ticks at which each quarter begins, and the last one ends."""
+    begins = [prepared.horizon.tick(period.first, journeys.ticks) for period in periods if period.first]
+    last = periods[-1].last
+    ends = [prepared.horizon.tick(last + timedelta(days=1), journeys.ticks)] if last else []
+    return np.array([*begins, *ends], np.int64)
 
 
-def _leak(quarters: list[dict[str, Any]], per_day: int, worth: float | None) -> Leak | None:
+def _leak(quarters: Real, per_day: int, worth: float | None) -> Leak | None:
     """One row from its quarters; None under four quarters of ten deals."""
-    went, fell = ([int(row.get(key) or 0) for row in quarters] for key in ("went_on", "fell"))
+    went, fell, settled_then, won_then = (quarters[:, place].astype(int).tolist() for place in range(4))
     told = [place for place in range(len(quarters)) if went[place] + fell[place] >= TOO_FEW]
     year = range(len(quarters) - A_YEAR, len(quarters))
     if len(told) < A_YEAR or not any(place in told for place in year):
@@ -212,11 +208,10 @@ def _leak(quarters: list[dict[str, Any]], per_day: int, worth: float | None) -> 
     n = [went[place] + fell[place] for place in told]
     on = [went[place] for place in told]
     recent = np.array([n[at] if place in year else 0 for at, place in enumerate(told)], float)
-    settled, won = (sum(int(row.get(key) or 0) for row in quarters) for key in ("settled", "won"))
-    gap = better_gap(np.array(on), np.array(n), recent, (won, settled))
+    gap = better_gap(np.array(on), np.array(n), recent, (sum(won_then), sum(settled_then)))
     volume = sum(went[place] + fell[place] for place in year)
     extra = Estimate(*(volume * share for share in gap.gain))
-    lost_value = sum(float(quarters[place].get("fell_value") or 0) for place in year)
+    lost_value = float(quarters[-A_YEAR:, 4].sum())
     return Leak(
         pipeline=None,
         stage="",
@@ -225,7 +220,7 @@ def _leak(quarters: list[dict[str, Any]], per_day: int, worth: float | None) -> 
         quarters=tuple(wilson(w, w + f) for w, f in zip(went, fell, strict=True)),
         lost=sum(fell[place] for place in year),
         lost_value=lost_value if worth is not None and lost_value > 0 else None,
-        lost_days=sum(int(quarters[place].get("fell_ticks") or 0) for place in year) / per_day,
+        lost_days=float(quarters[-A_YEAR:, 5].sum()) / per_day,
         now=gap.now,
         better=gap.better,
         extra_wins=extra,

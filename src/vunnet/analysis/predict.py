@@ -78,9 +78,20 @@ class History:
     @cached_property
     def _wins(self) -> tuple[Whole, Real, Whole]:
         """Days, amounts and products of the won deals, by day."""
-        won = self.stays.following == self.stays.won  # one stay a deal: the last
-        order = np.argsort(self.stays.left[won], kind="stable")
-        return self.stays.left[won][order], self.stays.amount[won][order], self.stays.product[won][order]
+        won = np.flatnonzero(self.stays.following == self.stays.won)  # one stay a deal: the last
+        won = won[np.argsort(self.stays.left[won], kind="stable")]
+        deal = self.stays.deal[won]
+        return self.stays.left[won].astype(np.int64), self.stays.amount[deal], self.stays.product[deal].astype(np.int64)
+
+    @cached_property
+    def _lost(self) -> tuple[Whole, Whole, Real]:
+        """Days of the lost deals, in order; how many of them carry an amount until each, and their sum (from 0 on)."""
+        lost = np.flatnonzero(self.stays.following == self.stays.won + 1)
+        lost = lost[np.argsort(self.stays.left[lost], kind="stable")]
+        amount = self.stays.amount[self.stays.deal[lost]]
+        paid = amount > 0
+        sums = np.cumsum(np.where(paid, amount, 0.0))
+        return self.stays.left[lost].astype(np.int64), np.append(0, np.cumsum(paid)), np.append(0.0, sums)
 
     def wins(self, after: int, until: int) -> int:
         """Deals won after a day, until another."""
@@ -112,8 +123,9 @@ class History:
     def money(self, day: int) -> Money:
         """What deals brought that were won until a day."""
         days, amounts, products = self._wins
-        known = (days <= day) & ~np.isnan(amounts)
-        paid, of = amounts[known], products[known]
+        until = int(np.searchsorted(days, day, side="right"))
+        known = ~np.isnan(amounts[:until])
+        paid, of = amounts[:until][known], products[:until][known]
         mean, variance = (float(paid.mean()), float(paid.var())) if len(paid) else (0.0, 0.0)
         size = int(self.stays.product.max(initial=-1)) + 2
         counts = np.bincount(of + 1, minlength=size)
@@ -121,17 +133,16 @@ class History:
         enough = counts >= FEWEST_WON
         own = np.divide(sums, counts, out=np.full(size, mean), where=enough)
         spread = np.divide(squares, counts, out=np.full(size, variance + mean**2), where=enough) - own**2
-        return Money(mean, variance, own, np.maximum(spread, 0.0), self._tilt(day, mean))
+        return Money(mean, variance, own, np.maximum(spread, 0.0), self._tilt(day, mean, paid))
 
-    def _tilt(self, day: int, won_mean: float) -> float:
+    def _tilt(self, day: int, won_mean: float, won: Real) -> float:
         """Won deals may be smaller than the open ones: mean won amount over mean closed amount, where lost ones carry it."""
-        stays = self.stays
-        lost = (stays.following == stays.won + 1) & (stays.left <= day)
-        paid = lost & (stays.amount > 0)
-        won = (stays.following == stays.won) & (stays.left <= day) & ~np.isnan(stays.amount)
-        if not won.sum() or paid.sum() * 2 < lost.sum() or not paid.sum():
+        days, paid, sums = self._lost
+        until = int(np.searchsorted(days, day, side="right"))
+        lost = int(paid[until])
+        if not len(won) or lost * 2 < until or not lost:
             return 1.0
-        closed = float((stays.amount[paid].sum() + stays.amount[won].sum()) / (paid.sum() + won.sum()))
+        closed = float((sums[until] + won.sum()) / (lost + len(won)))
         return won_mean / closed if closed > 0 else 1.0
 
     # --- from a day on ---------------------------------------------------------------------------------------------
@@ -310,7 +321,7 @@ def _groups(stays: Stays, view: View, money: Money) -> list[tuple[int, float, fl
     there, chance = view.there, view.chance
     age = np.clip(view.day - stays.entered[there], 1, OLDEST)
     key = stays.stage[there] * len(EDGES) + BIN[age - 1]
-    typed, product = stays.amount[there], stays.product[there] + 1
+    typed, product = stays.amount[stays.deal[there]], stays.product[stays.deal[there]] + 1
     mean = np.where(np.isnan(typed), money.by_product[product], typed * money.tilt)
     spread = np.where(np.isnan(typed), money.spread_by_product[product], 0.0)
     size = len(stays.stages) * len(EDGES)

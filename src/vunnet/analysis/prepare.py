@@ -21,6 +21,8 @@ from zoneinfo import ZoneInfo
 
 import ibis
 import ibis.expr.types as ir
+import numpy as np
+from numpy.typing import NDArray
 
 from vunnet.analysis import clock, engine
 from vunnet.analysis.clock import DAYS, EXACT, Ticks
@@ -68,22 +70,22 @@ class Horizon:
             return (day - clock.EPOCH).days
         return (clock.midnight(day, self.zone) - clock.MOMENT_ZERO) // timedelta(milliseconds=1)
 
-    def holds(self, period: Period, moment: ir.Value, ticks: Ticks) -> ir.Value:
-        """Whether a column of ticks since 1970 falls in a period of local days."""
-        inside = moment.notnull()
+    def holds(self, period: Period, at: clock.Whole, ticks: Ticks) -> NDArray[np.bool_]:
+        """Whether ticks since 1970 fall in a period of local days; never for NEVER."""
+        inside = at < clock.NEVER
         if period.first:
-            inside &= moment >= self.tick(period.first, ticks)
+            inside &= at >= self.tick(period.first, ticks)
         if period.last:
-            inside &= moment < self.tick(period.last + timedelta(days=1), ticks)
-        return inside
+            inside &= at < self.tick(period.last + timedelta(days=1), ticks)
+        return np.asarray(inside)
 
 
 @dataclass(frozen=True)
 class Prepared:
     """A source as known at `as_of`, ready for every question.
 
-    `every` are all visible deals (customer status needs them), `deals` those the question is about; `kept` are tables
-    worked out from `every` that several questions share.
+    `every` are all visible deals (customer status needs them), `deals` those the question is about; `kept` is what was
+    worked out from `every` and several questions share: tables, the roster, the trail.
     """
 
     every: ir.Table
@@ -97,7 +99,7 @@ class Prepared:
     closed_undated: bool
     first_closed_on: date | None
     columns: frozenset[str]
-    kept: dict[str, ir.Table] = field(default_factory=dict, compare=False, repr=False)
+    kept: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def has(self, column: str) -> bool:
         """Whether the source filled in this column of deals at all."""
@@ -134,7 +136,8 @@ class Prepared:
             return None
         if "visits" not in self.kept:
             self.kept["visits"] = engine.named(self._visits(self.tables.visits))
-        return self.kept["visits"]
+        found: ir.Table = self.kept["visits"]
+        return found
 
     def _visits(self, visits: ir.Table) -> ir.Table:
         visits = plain_times(visits)
@@ -142,6 +145,11 @@ class Prepared:
         left = visits.left_at if "left_at" in visits.columns else ibis.null("timestamp")
         known = left.notnull() & (left < ibis.literal(self.horizon.end))
         return visits.select("deal_id", "stage", "entered_at", left_at=ibis.ifelse(known, left, ibis.null("timestamp")))
+
+    @property
+    def shifts(self) -> tuple[tuple[int, int], ...]:
+        """The zone's changes for arrays of moments."""
+        return clock.shifts(self.changes)
 
     def local(self, utc: ir.Value) -> ir.Value:
         """A UTC column in the question's time zone."""

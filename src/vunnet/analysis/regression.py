@@ -15,6 +15,7 @@ from scipy import sparse, stats
 from scipy.special import expit
 
 Real = NDArray[np.float64]
+Design = Any  # rows of numbers: an array, or a sparse one where most columns are flags
 ROUNDS = 40
 TOLERANCE = 1e-9
 SEPARATED = 12.0  # a coefficient of a standardised column beyond this is no estimate but a separation
@@ -41,20 +42,21 @@ class Fit:
     freedom: int
 
 
-def logistic(x: Real, y: Real, clusters: NDArray[np.int64]) -> Fit | None:
+def logistic(x: Design, y: Real, clusters: NDArray[np.int64]) -> Fit | None:
     """The maximum-likelihood fit; covariance robust to clusters (Liang & Zeger 1986), with the small-sample factor
     G/(G−1) · (n−1)/(n−k). None where the data separate the outcomes, or the columns say the same.
     """
     n, k = x.shape
     beta: Any = np.zeros(k)
     filled: Any = sparse.csr_array(x)  # sellers and sources are columns of mostly zeros
-    if _dependent(_bread(filled, np.full(n, 0.5))):
+    across = filled.T.tocsr()
+    if _dependent(_bread(filled, across, np.full(n, 0.5))):
         return None
     for _ in range(ROUNDS):
         p = np.asarray(expit(filled @ beta), np.float64)
-        bread = _bread(filled, p)
+        bread = _bread(filled, across, p)
         try:
-            step = np.linalg.solve(bread, filled.T @ (y - p))
+            step = np.linalg.solve(bread, across @ (y - p))
         except np.linalg.LinAlgError:
             return None
         if not np.isfinite(step).all():
@@ -67,23 +69,25 @@ def logistic(x: Real, y: Real, clusters: NDArray[np.int64]) -> Fit | None:
     if np.abs(beta[1:]).max(initial=0.0) > SEPARATED:
         return None
     shares = np.asarray(expit(filled @ beta), np.float64)
-    bread = _bread(filled, shares)
+    bread = _bread(filled, across, shares)
     if _dependent(bread):
         return None
     inverse = np.linalg.inv(bread)
     place = np.unique(clusters, return_inverse=True)[1]
     g = int(place.max()) + 1
-    each = x * (y - shares)[:, None]
-    scores = np.column_stack([np.bincount(place, weights=each[:, column], minlength=g) for column in range(k)])
     if g < 2 or n <= k:
         return None
-    meat = scores.T @ scores * (g / (g - 1)) * ((n - 1) / (n - k))
+    belongs = sparse.csr_array((y - shares, (place, np.arange(n))), shape=(g, n))
+    scores: Any = belongs @ filled
+    meat = (scores.T @ scores).toarray() * (g / (g - 1)) * ((n - 1) / (n - k))
     return Fit(beta, inverse @ meat @ inverse, g - 1)
 
 
-def _bread(x: Any, share: Real) -> Real:
-    weighed = x.multiply((share * (1 - share))[:, None])
-    return np.asarray((weighed.T @ x).todense(), np.float64)
+def _bread(x: Any, across: Any, share: Real) -> Real:
+    """The information; `across` is `x` on its side."""
+    weighed = x.copy()
+    weighed.data *= np.repeat(share * (1 - share), np.diff(x.indptr))
+    return np.asarray((across @ weighed).toarray(), np.float64)
 
 
 def _dependent(bread: Real) -> bool:
@@ -97,18 +101,22 @@ def odds_ratio(fit: Fit, column: int, step: float) -> Estimate:
     return Estimate(exp(min(centre, 700.0)), exp(min(centre - spread, 700.0)), exp(min(centre + spread, 700.0)))
 
 
-def average_effect(fit: Fit, x: Real, column: int, low: float, high: float) -> tuple[Estimate, float]:
+def average_effect(fit: Fit, x: Design, column: int, low: float, high: float) -> tuple[Estimate, float]:
     """What all rows would win more at `high` than at `low` of a column, all else as it is: the mean difference of
     predicted shares, its interval by the delta method, and its p-value.
     """
-    slopes = np.zeros(x.shape[1])
-    effect = 0.0
+    filled: Any = sparse.csr_array(x)
+    n, slopes, effect = x.shape[0], np.zeros(x.shape[1]), 0.0
+    others = fit.coefficients.copy()
+    others[column] = 0.0
+    beside = np.asarray(filled @ others, np.float64)
     for at, sign in ((high, 1.0), (low, -1.0)):
-        moved = x.copy()
-        moved[:, column] = at
-        share = np.asarray(expit(moved @ fit.coefficients), np.float64)
+        share = np.asarray(expit(beside + at * fit.coefficients[column]), np.float64)
         effect += sign * float(share.mean())
-        slopes += sign * (moved * (share * (1 - share))[:, None]).mean(axis=0)
+        weight = share * (1 - share)
+        slope = np.asarray(filled.T @ weight, np.float64) / n
+        slope[column] = at * float(weight.mean())
+        slopes += sign * slope
     error = max(0.0, float(slopes @ fit.covariance @ slopes)) ** 0.5
     p_value = 2 * float(stats.t.sf(abs(effect) / error, fit.freedom)) if error else 1.0
     return Estimate(effect, effect - _t(fit) * error, effect + _t(fit) * error), p_value

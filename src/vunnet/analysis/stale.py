@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
-import ibis
-import ibis.expr.types as ir
+import numpy as np
 
-from vunnet.analysis import engine
 from vunnet.analysis.answers import TOO_FEW, NotRecorded
-from vunnet.analysis.clock import DAYS, EXACT, Ticks, tells_time
+from vunnet.analysis.clock import NEVER, Ticks, Whole
+from vunnet.analysis.journeys import OPEN, chosen
 from vunnet.analysis.prepare import Prepared
+from vunnet.analysis.roster import Flags, Roster, roster
 from vunnet.analysis.shown import Shown
+from vunnet.analysis.trail import Trail, trail
 
 QUANTILE = 0.95
+ROOM = 44  # bits of a stay in milliseconds: more than five hundred years
 
 
 @dataclass(frozen=True)
@@ -55,67 +57,56 @@ def stale(prepared: Prepared) -> Stale:
     """
     if not prepared.created_recorded:
         return Stale(NotRecorded("no creation dates are recorded"))
-    return Stale(tuple(_limits(*_stays(prepared))))
-
-
-def _stays(prepared: Prepared) -> tuple[ir.Table, ir.Table, Ticks]:
-    """pipeline, stage and stay (ticks): of the stays that ended, and of the present ones of open deals."""
-    deals = prepared.deals
     if prepared.visits is None:
-        lives = deals.filter(deals.ended.notnull(), ~deals.refused)
-        nothing = ibis.null("string")
-        stays = lives.select("outcome", pipeline=nothing, stage=nothing, stay=lives.ended - lives.born)
-        stays = stays.filter(stays.stay >= 0)
-        here = stays.outcome == "open"
-        return stays.filter(~here), stays.filter(here), prepared.ticks
-    ticks = _stay_ticks(prepared, prepared.visits)
-    return *_visit_stays(prepared, prepared.visits, ticks), ticks
-
-
-def _stay_ticks(prepared: Prepared, visits: ir.Table) -> Ticks:
-    """Calendar days where entering or leaving has no time of day throughout."""
-    found = tells_time(visits, ("entered_at", "left_at"), prepared.changes)
-    return DAYS if False in (found["entered_at"], found["left_at"]) else EXACT
-
-
-def _visit_stays(prepared: Prepared, visits: ir.Table, ticks: Ticks) -> tuple[ir.Table, ir.Table]:
-    """Ended stays and present ones. Only what needs the deal is joined to it: four stays in five have ended."""
-    ended = visits.filter(visits.left_at.notnull())
-    several = prepared.has("pipeline") or prepared.deals is not prepared.every
-    if several:
-        ended = ended.join(prepared.deals.select("deal_id", "pipeline"), "deal_id")
+        stays, ticks = _lives(roster(prepared), chosen(prepared)), prepared.ticks
     else:
-        ended = ended.mutate(pipeline=ibis.null("string"))
-    still = visits.filter(visits.left_at.isnull())
-    opened = prepared.deals.filter(prepared.deals.outcome == "open").select("deal_id", "pipeline")
-    present = still.join(opened, "deal_id")
-    left = _tick(prepared, ended.left_at, ticks)
-    gone = ended.select("pipeline", "stage", stay=left - _tick(prepared, ended.entered_at, ticks))
-    age = prepared.horizon.now(ticks) - _tick(prepared, present.entered_at, ticks)
-    still = present.select("pipeline", "stage", stay=age)
-    return gone.filter(gone.stay >= 0), still.filter(still.stay >= 0)
+        found = trail(prepared, prepared.visits)
+        stays, ticks = _stays(prepared, found), found.stay_ticks
+    return Stale(tuple(_limits(stays, ticks)))
 
 
-def _tick(prepared: Prepared, utc: ir.Value, ticks: Ticks) -> ir.Value:
-    return ticks.of(utc, prepared.local(utc)).cast("int64")
+@dataclass(frozen=True)
+class _Stays:
+    """How long each stay lasted (ticks), whether it is over, and its place: a code into `places` (pipeline, stage)."""
+
+    places: tuple[tuple[str | None, str | None], ...]
+    place: Whole
+    lasted: Whole
+    over: Flags
 
 
-def _limits(ended: ir.Table, present: ir.Table, ticks: Ticks) -> list[StaleLimit]:
+def _lives(deals: Roster, about: Flags) -> _Stays:
+    """The whole life of each deal as one stay."""
+    known = about & deals.kept & (deals.ended < NEVER)
+    lasted = (deals.ended - deals.born)[known]
+    return _Stays(((None, None),), np.zeros(len(lasted), np.int64), lasted, deals.outcome[known] != OPEN)
+
+
+def _stays(prepared: Prepared, found: Trail) -> _Stays:
+    """The stays that ended, and the present ones of open deals."""
+    deals, about, ticks = roster(prepared), chosen(prepared), found.stay_ticks
+    pipelines = deals.named("pipeline")
+    over = found.left < NEVER
+    there = about[found.deal] & (over | (deals.outcome[found.deal] == OPEN))
+    entered = found.ticks(found.entered, ticks)
+    until = np.where(over, found.ticks(found.left, ticks), prepared.horizon.now(ticks))
+    there &= until >= entered
+    places = tuple((pipeline, stage) for pipeline in (*pipelines.names, None) for stage in found.stages)
+    row = pipelines.codes.astype(np.int64)
+    row = np.where(row < 0, len(pipelines.names), row)
+    place = row[found.deal] * len(found.stages) + found.stage
+    return _Stays(places, place[there], (until - entered)[there], over[there])
+
+
+def _limits(stays: _Stays, ticks: Ticks) -> Iterator[StaleLimit]:
     """The 95th percentile of the ended stays of each stage, and how many present stays exceed it."""
-    by = ("pipeline", "stage")
-    limits = engine.keep(ended.group_by(*by).aggregate(bound=ended.stay.quantile(QUANTILE), left=ended.count()))
-    beyond = present.join(limits, [_same(present, limits, column) for column in by])
-    beyond = beyond.filter((beyond.stay > beyond.bound) & (beyond.left >= TOO_FEW))
-    tally = beyond.group_by(*by).aggregate(stale=beyond.count())
-    counted = {(row["pipeline"], row["stage"]): row["stale"] for row in engine.rows(tally)}
-    rows = sorted(engine.rows(limits), key=lambda row: (row["pipeline"] or "", row["stage"] or ""))
-    return [_limit(row, ticks, counted.get((row["pipeline"], row["stage"]), 0)) for row in rows]
-
-
-def _limit(row: dict[str, Any], ticks: Ticks, beyond: int) -> StaleLimit:
-    days = row["bound"] / ticks.per_day if row["left"] >= TOO_FEW else None
-    return StaleLimit(row["pipeline"], row["stage"], days, row["left"], beyond)
-
-
-def _same(left: ir.Table, right: ir.Table, column: str) -> ir.Value:
-    return left[column].fill_null("") == right[column].fill_null("")
+    ended = np.sort((stays.place[stays.over] << ROOM) | stays.lasted[stays.over])
+    present, lasted = stays.place[~stays.over], stays.lasted[~stays.over]
+    for place in sorted(range(len(stays.places)), key=lambda at: tuple(name or "" for name in stays.places[at])):
+        own = ended[slice(*np.searchsorted(ended, (place << ROOM, (place + 1) << ROOM)))] & ((1 << ROOM) - 1)
+        if not len(own):
+            continue
+        enough = len(own) >= TOO_FEW
+        bound = float(np.quantile(own, QUANTILE))
+        beyond = int(np.count_nonzero(lasted[present == place] > bound)) if enough else 0
+        yield StaleLimit(*stays.places[place], bound / ticks.per_day if enough else None, len(own), beyond)
