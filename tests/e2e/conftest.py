@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 
 from scripts import browser as browsers
 from tests.conftest import House, build_house
+from tests.e2e.keyboard import Keyboard, set_up
 
 # Playwright runs an event loop in this thread; what the tests ask of the database stays as synchronous as it looks.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -162,3 +163,12 @@ def place(committed: str, address: str, browser: Browser, guard: Guard) -> Itera
 @pytest.fixture
 def person(place: Place) -> Callable[..., Page]:
     return place.page
+
+
+@pytest.fixture(params=[("desk", "en"), ("phone", "en"), ("desk", "nb"), ("phone", "nb")], ids="-".join)
+def hands(place: Place, request: Any) -> tuple[Keyboard, str]:
+    """Somebody at a keyboard who has just signed up by the set-up link; and their workspace's address."""
+    size, language = request.param
+    locale = {"en": "en-GB", "nb": "nb-NO"}[language]
+    hand = Keyboard(place.page("", size, locale=locale), language)
+    return hand, set_up(hand)
