@@ -70,6 +70,8 @@ CONDITIONS = {
     ("deals", "name_company"): (f"lower(t.name) = {DEAL_NAME} AND {SAME_COMPANY}", f"{DEAL_NAME} || '|' || coalesce(lower(i.company), '')"),
 }  # fmt: skip
 BY_NUMBER = (f"t.source = '{SOURCE}' AND t.external_id = i.external_id AND t.external_id <> ''", "i.external_id")
+# By what a row is known that lacks what the rule looks at.
+OTHERWISE = {"people": "name_company", "companies": "name", "deals": "name_company"}
 # Which meaning a rule looks at, to name the cell that is unclear.
 LOOKS_AT = {
     "email": "email",
@@ -99,12 +101,23 @@ def match(kind: str, rule: str) -> None:
     _look_up(kind)
     if rule == "none":
         return
-    here, key = CONDITIONS.get((kind, rule), BY_NUMBER)
+    _match_by(kind, rule, "true")
+    if rule != OTHERWISE[kind]:
+        # Without what the rule looks at a row would be new each time the file comes again.
+        _match_by(kind, OTHERWISE[kind], f"{_rule(kind, rule)[1]} IS NULL")
+
+
+def _rule(kind: str, rule: str) -> tuple[str, str]:
+    return CONDITIONS.get((kind, rule), BY_NUMBER)
+
+
+def _match_by(kind: str, rule: str, among: str) -> None:
+    here, key = _rule(kind, rule)
     _run(f"""UPDATE in_rows i SET match_id = m.id, match_n = m.n FROM (
-      SELECT i.n AS row, min(t.id) AS id, count(*) AS n FROM in_rows i JOIN {SPECS[kind].table} t ON t.workspace_id = {{W}} AND t.deleted_at IS NULL AND {here} GROUP BY i.n) m
-      WHERE m.row = i.n""")
+      SELECT i.n AS row, min(t.id) AS id, count(*) AS n FROM in_rows i JOIN {SPECS[kind].table} t ON t.workspace_id = {{W}} AND t.deleted_at IS NULL AND {here}
+      WHERE {among} GROUP BY i.n) m WHERE m.row = i.n""")
     _run(f"""UPDATE in_rows i SET same_as = d.first FROM (
-      SELECT i.n AS row, first_value(i.line) OVER (PARTITION BY {key} ORDER BY i.n) AS first FROM in_rows i WHERE {key} IS NOT NULL) d
+      SELECT i.n AS row, first_value(i.line) OVER (PARTITION BY {key} ORDER BY i.n) AS first FROM in_rows i WHERE {key} IS NOT NULL AND {among}) d
       WHERE d.row = i.n AND d.first <> i.line""")
 
 
