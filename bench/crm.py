@@ -22,7 +22,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 PORT = 8765
@@ -43,6 +45,7 @@ BUDGET = {
     "insight, again": "20",
     "insight, first": "150",
     "create a deal": "8 / 20",
+    "palette": "p95 60",
 }
 
 
@@ -106,15 +109,123 @@ def fill(given: argparse.Namespace) -> Session:
             started = time.perf_counter()
             usual.compute(room, datetime.now(UTC).date())
             say(f"first copy to Parquet and first analysis: {time.perf_counter() - started:.1f} s")
-            return Session(room.slug, sign_in(user), numbers())
+            session = Session(room.slug, sign_in(user), numbers())
+        bulk_edit(room)
+        import_file(room)
+        session.queries = counted(session, user)
+        return session
+
+
+def bulk_edit(room: Any, rows: int = 10_000) -> None:
+    """Ten thousand deals reassigned and given back, as the worker does it."""
+    from vunnet.deals.models import Deal
+    from vunnet.lists.bulk import begin_change, begin_undo, do_piece, undo_piece
+    from vunnet.workspaces import walls
+    from vunnet.workspaces.models import Member
+
+    def whole(piece: Callable[[], bool]) -> None:
+        left = True
+        while left:
+            with walls.scope(workspace_id=room.pk):
+                left = piece()
+
+    with walls.scope(workspace_id=room.pk):
+        me, other = Member.objects.get(user__isnull=False), Member.objects.filter(user__isnull=True).first()
+        numbers = list(Deal.objects.order_by("pk").values_list("pk", flat=True)[:rows])
+        change = begin_change(
+            me, table="deals", numbers=numbers, verb="change", field="owner", value=other.pk, words=other.name
+        )
+    started = time.perf_counter()
+    whole(lambda: do_piece(change))
+    done = time.perf_counter() - started
+    with walls.scope(workspace_id=room.pk):
+        begin_undo(change, by=me)
+    whole(lambda: undo_piece(change, by=me))
+    say(f"bulk edit of {len(numbers):,} deals: {done:.1f} s, undone in {time.perf_counter() - started - done:.1f} s")
+
+
+def import_file(room: Any, rows: int = 100_000) -> None:
+    """A spreadsheet of people, tried and carried out as the wizard does it, and undone."""
+    import io
+
+    from vunnet.imports import actions, choosing, undoing
+    from vunnet.workspaces import walls
+    from vunnet.workspaces.models import Member
+
+    lines = "".join(
+        f"Åse Nummer{n};ny{n}@firma{n % 5000}.no;+47 {40000000 + n};Firma {n % 5000}\n" for n in range(rows)
+    )
+    body = ("Navn;E-post;Mobil;Firma\n" + lines).encode("cp1252")
+    with walls.scope(workspace_id=room.pk):
+        me = Member.objects.select_related("workspace").get(user__isnull=False)
+        run = actions.upload(me, [("folk.csv", len(body), io.BytesIO(body))], limit=10**9)
+        with choosing.only_file(run) as path:
+            run = choosing.choose(run, path, choosing.suggested(run, path), by=me)
+            started = time.perf_counter()
+            choosing.check(run, path)
+            tried = time.perf_counter() - started
+        actions.start(run, by=me)
+    started = time.perf_counter()
+    actions.carry_out(run.pk, room.pk)
+    done = time.perf_counter() - started
+    with walls.scope(workspace_id=room.pk):
+        started = time.perf_counter()
+        undoing.undo(run, by=me)
+        say(
+            f"import of {rows:,} people from a spreadsheet: tried in {tried:.1f} s, carried out in {done:.1f} s, undone in {time.perf_counter() - started:.1f} s"
+        )
+
+
+def counted(session: Session, user: Any) -> dict[str, int]:
+    """How many questions to the database each page asks."""
+    from django.db import connection
+    from django.test import Client
+    from django.test.utils import CaptureQueriesContext
+
+    client, found = Client(), {}
+    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    for name, job in pages(session.rows).items():
+        path, body = job(0)
+        if body is None:
+            client.get(f"/w/{session.slug}{path}", headers={"host": "127.0.0.1"})
+            with CaptureQueriesContext(connection) as queries:
+                client.get(f"/w/{session.slug}{path}", headers={"host": "127.0.0.1"})
+            found[name] = len(queries)
+    return found
+
+
+def _get(path: str, n: int) -> tuple[str, str | None]:
+    return path, None
+
+
+def pages(rows: dict[str, int]) -> dict[str, Callable[[int], tuple[str, str | None]]]:
+    """Every page by name: request number → (path, body to post)."""
+    words = ("solb", "fana", "%C3%A5se", "voss+hot", "moe")
+    plain = {
+        "today": "/today/", "board": "/board/", "board, lanes by owner": "/board/?lanes=owner",
+        "list, first page": f"/deals/?stage={rows['stage']}&sort=-amount", "list, grouped": "/deals/?group=owner",
+        "companies": "/companies/", "people": "/people/", "activities": "/activities/", "deal page": f"/deals/{rows['deal']}/",
+        "timeline, calls only": f"/deals/{rows['deal']}/?kind=call", "company page": f"/companies/{rows['company']}/", "person page": f"/people/{rows['person']}/",
+        "notices": "/notices/", "deleted": "/deleted/", "settings": "/settings/", "pipelines": "/settings/pipelines/", "imports": "/imports/",
+        "insight, again": "/insight/", "closed won, again": "/insight/won/", "signals, again": "/insight/signals/",
+        "what goes with winning, again": "/insight/winning/", "forecast, again": "/insight/forecast/",
+    }  # fmt: skip
+    jobs: dict[str, Callable[[int], tuple[str, str | None]]] = {
+        name: partial(_get, path) for name, path in plain.items()
+    }
+    jobs["search"] = lambda n: (f"/search/?q={words[n % 5]}", None)
+    jobs["palette"] = lambda n: (f"/palette/?q={words[n % 5]}", None)
+    return jobs
 
 
 def numbers() -> dict[str, int]:
+    from vunnet.contacts.models import Person
     from vunnet.deals.models import Deal, Stage
 
     stages = list(Stage.objects.filter(kind="open").order_by("position").values_list("pk", flat=True)[:2])
-    deal = Deal.objects.filter(stage__kind="open").order_by("-amount").values_list("pk", flat=True)[3]
-    return {"deal": deal, "stage": stages[0], "other": stages[1]}
+    deal = Deal.objects.filter(stage__kind="open", company__isnull=False).order_by("-amount")[3]
+    person = Person.objects.filter(company=deal.company_id).first() or Person.objects.first()
+    return {"deal": deal.pk, "company": deal.company_id, "person": person.pk, "stage": stages[0], "other": stages[1]}
 
 
 def sign_in(user: object) -> dict[str, str]:
@@ -139,6 +250,7 @@ class Session:
 
     def __init__(self, slug: str, headers: dict[str, str], rows: dict[str, int]) -> None:
         self.slug, self.headers, self.rows = slug, headers, rows
+        self.queries: dict[str, int] = {}
 
     def ask(
         self, path: str, body: str | None = None, connection: http.client.HTTPConnection | None = None
@@ -191,28 +303,20 @@ def wait_until_it_answers() -> None:
 
 def measure(session: Session, requests: int) -> None:
     first_insight = session.ask("/insight/")[2]
+    for room in ("won", "signals", "winning", "forecast"):
+        session.ask(f"/insight/{room}/")
     tail = last_page(session)
-    rows = session.rows
-    jobs: dict[str, Callable[[int], tuple[str, str | None]]] = {
-        "board": lambda n: ("/board/", None),
-        "list, first page": lambda n: (f"/deals/?stage={rows['stage']}&sort=-amount", None),
-        "list, 50th page": lambda n: (tail, None),
-        "deal page": lambda n: (f"/deals/{rows['deal']}/", None),
-        "search": lambda n: (
-            f"/search/?q={('solb', 'fana', 'åse', 'voss+hot', 'moe')[n % 5]}".replace("å", "%C3%A5"),
-            None,
-        ),
-        "insight, again": lambda n: ("/insight/", None),
-        "create a deal": lambda n: ("/deals/new/", f"name=Bench+{n}&stage={rows['stage']}"),
-    }
+    jobs = pages(session.rows)
+    jobs["list, 50th page"] = lambda n: (tail, None)
+    jobs["create a deal"] = lambda n: ("/deals/new/", f"name=Bench+{n}&stage={session.rows['stage']}")
     say(
-        f"\n{'job':<20}{'one: p50':>10}{'p95':>8}{'four: p50':>12}{'p95':>8}{'kB':>8}   budget      others (p50, one / four)"
+        f"\n{'job':<30}{'queries':>8}{'one: p50':>10}{'p95':>8}{'four: p50':>12}{'p95':>8}{'kB':>8}   budget      others (p50, one / four)"
     )
     for name, job in jobs.items():
         run(name, session, job, requests)
     move(session, requests)
     say(
-        f"{'insight, first':<20}{first_insight * 1000:>10.0f}{'':>36}   {BUDGET['insight, first']:<11} {OTHERS['insight, first']}"
+        f"{'insight, first':<38}{first_insight * 1000:>10.0f}{'':>36}   {BUDGET['insight, first']:<11} {OTHERS['insight, first']}"
     )
     say(f"\nmemory (PSS): {memory()}")
     first_load(session)
@@ -233,7 +337,7 @@ def last_page(session: Session) -> str:
 def run(name: str, session: Session, job: Callable[[int], tuple[str, str | None]], requests: int) -> None:
     alone = timed(session, job, requests, 1)
     four = timed(session, job, requests, 4)
-    line = f"{name:<20}{q(alone, 50):>10.1f}{q(alone, 95):>8.1f}{q(four, 50):>12.1f}{q(four, 95):>8.1f}{session.compressed / 1000:>8.1f}"
+    line = f"{name:<30}{session.queries.get(name, ''):>8}{q(alone, 50):>10.1f}{q(alone, 95):>8.1f}{q(four, 50):>12.1f}{q(four, 95):>8.1f}{session.compressed / 1000:>8.1f}"
     say(f"{line}   {BUDGET.get(name, ''):<11} {OTHERS.get(name, '')}")
 
 
@@ -273,7 +377,7 @@ def move(session: Session, requests: int) -> None:
         elif status != 422:
             raise SystemExit(f"move: {status} {answer[:300]!r}")
     del session.headers["HX-Request"], session.headers["HX-Current-URL"]
-    say(f"{'move on the board':<20}{q(found, 50):>10.1f}{q(found, 95):>8.1f}{'':>20}{session.compressed / 1000:>8.1f}")
+    say(f"{'move on the board':<38}{q(found, 50):>10.1f}{q(found, 95):>8.1f}{'':>20}{session.compressed / 1000:>8.1f}")
 
 
 def memory() -> str:

@@ -42,18 +42,19 @@ SPECS = {
     "people": Spec(
         "contacts_person", "person", ("first_name", "last_name", "email", "phone", "title", "company", "owner", "external_id"),
         ("first_name", "last_name", "email", "phone", "title", "company_id", "owner_id", "custom"),
-        "EXISTS (SELECT 1 FROM activities_activity a WHERE a.person_id = t.id) OR EXISTS (SELECT 1 FROM deals_dealperson d WHERE d.person_id = t.id)",
+        "t.id IN (SELECT person_id FROM activities_activity WHERE person_id IS NOT NULL UNION SELECT person_id FROM deals_dealperson)",
     ),
     "companies": Spec(
         "contacts_company", "company", ("name", "domain", "website", "phone", "industry", "city", "country", "employees", "owner", "external_id"),
         ("name", "domain", "website", "phone", "industry", "city", "country", "employees", "owner_id", "custom"),
-        "EXISTS (SELECT 1 FROM activities_activity a WHERE a.company_id = t.id) OR EXISTS (SELECT 1 FROM deals_deal d WHERE d.company_id = t.id AND d.deleted_at IS NULL)"
-        " OR EXISTS (SELECT 1 FROM contacts_person p WHERE p.company_id = t.id AND p.deleted_at IS NULL)",
+        "t.id IN (SELECT company_id FROM activities_activity WHERE company_id IS NOT NULL"
+        " UNION SELECT company_id FROM deals_deal WHERE company_id IS NOT NULL AND deleted_at IS NULL"
+        " UNION SELECT company_id FROM contacts_person WHERE company_id IS NOT NULL AND deleted_at IS NULL)",
     ),
     "deals": Spec(
         "deals_deal", "deal", ("name", "company", "amount", "currency", "stage", "owner", "product", "source", "expected_close_on", "created_at", "closed_at", "external_id"),
         ("name", "company_id", "amount", "owner_id", "product_id", "origin_id", "expected_close_on", "custom"),
-        "EXISTS (SELECT 1 FROM activities_activity a WHERE a.deal_id = t.id) OR (SELECT count(*) FROM deals_stagechange c WHERE c.deal_id = t.id AND c.source <> 'import:csv') > 0",
+        "t.id IN (SELECT deal_id FROM activities_activity WHERE deal_id IS NOT NULL UNION SELECT deal_id FROM deals_stagechange WHERE source <> 'import:csv')",
     ),
 }  # fmt: skip
 TABLE_KINDS = {spec.table: kind for kind, spec in SPECS.items()}

@@ -5,10 +5,11 @@ With actions.py the only writer of this room's tables. Each piece is a transacti
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -79,12 +80,23 @@ def _done(change: BulkChange, numbers: Sequence[int]) -> dict[int, Result]:
 
 def _note(rows: Iterable[BulkRow], results: dict[int, Result]) -> None:
     """What became of each row."""
-    noted = list(rows)
-    for row in noted:
-        result = results[row.row_id]
-        row.outcome, row.why = result.outcome, result.why
-        row.before, row.after = _json(result.before), _json(result.after)
-    BulkRow.objects.bulk_update(noted, ["outcome", "why", "before", "after"], batch_size=PIECE)
+    facts = [(row.pk, results[row.row_id]) for row in rows]
+    _write_down(
+        [
+            {"id": pk, "outcome": r.outcome, "why": r.why, "before": _json(r.before), "after": _json(r.after)}
+            for pk, r in facts
+        ]
+    )
+
+
+def _write_down(facts: list[dict[str, Any]]) -> None:
+    """One statement for all of them; what is not said stays."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """UPDATE lists_bulkrow r SET outcome = x.outcome, why = x.why, before = coalesce(x.before, r.before), after = coalesce(x.after, r.after)
+            FROM jsonb_to_recordset(%s::jsonb) AS x(id bigint, outcome text, why text, before jsonb, after jsonb) WHERE r.id = x.id""",
+            [json.dumps(facts)],
+        )
 
 
 def _json(values: Any) -> Any:
@@ -153,9 +165,8 @@ def _undone(change: BulkChange, rows: Sequence[BulkRow], by: Member) -> dict[int
 
 
 def _note_undone(rows: Iterable[BulkRow], results: dict[int, Result]) -> None:
-    noted = list(rows)
-    for row in noted:
-        result = results[row.row_id]
-        row.outcome = BulkRow.Outcome.KEPT if result.outcome == "skipped" else BulkRow.Outcome.UNDONE
-        row.why = result.why
-    BulkRow.objects.bulk_update(noted, ["outcome", "why"], batch_size=PIECE)
+    became = {"skipped": BulkRow.Outcome.KEPT}
+    facts = [(row.pk, results[row.row_id]) for row in rows]
+    _write_down(
+        [{"id": pk, "outcome": str(became.get(r.outcome, BulkRow.Outcome.UNDONE)), "why": r.why} for pk, r in facts]
+    )

@@ -104,18 +104,25 @@ def _functions(
     table: str, name: str, texts: list[str], address: str, number: str, also_watched: list[str], while_: str
 ) -> str:
     columns = [*texts, *(column for column in (address, number) if column), *also_watched]
-    changed = " OR ".join(f"n.{column} IS DISTINCT FROM o.{column}" for column in columns)
+    watched = ", ".join(["id", *columns])
     words = " || ' ' || ".join(f"n.{column}" for column in texts)
     address, number = address and f"n.{address}", number and f"n.{number}"
     born = _tokens(name, words, address, number, "") + while_
-    again = _tokens(name, words, address, number, f"JOIN removed o ON o.id = n.id AND ({changed})") + while_
+    again = _tokens(name, words, address, number, "") + " AND n.id = ANY(renewed)" + while_
     return f"""
         CREATE OR REPLACE FUNCTION {table}_found() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
           {born}; RETURN NULL; END $$;
-        CREATE OR REPLACE FUNCTION {table}_refound() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-          DELETE FROM workspaces_searchtoken s USING removed o JOIN added n ON n.id = o.id
-            WHERE s.workspace_id = o.workspace_id AND s."table" = '{name}' AND s.row_id = o.id AND ({changed});
-          {again}; RETURN NULL; END $$;
+        -- A list, and by sets: of the two tables of a statement the planner knows nothing, and would compare each row with each.
+        CREATE OR REPLACE FUNCTION {table}_refound() RETURNS trigger LANGUAGE plpgsql SET plan_cache_mode = force_custom_plan AS $$
+        DECLARE
+          renewed bigint[] := ARRAY(SELECT id FROM (SELECT {watched} FROM added EXCEPT SELECT {watched} FROM removed) changed);
+        BEGIN
+          IF cardinality(renewed) > 0 THEN
+            DELETE FROM workspaces_searchtoken s
+              WHERE s.workspace_id = (SELECT workspace_id FROM removed LIMIT 1) AND s."table" = '{name}' AND s.row_id = ANY(renewed);
+            {again};
+          END IF;
+          RETURN NULL; END $$;
         CREATE OR REPLACE FUNCTION {table}_lost() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
           DELETE FROM workspaces_searchtoken s USING removed o
             WHERE s.workspace_id = o.workspace_id AND s."table" = '{name}' AND s.row_id = o.id;
