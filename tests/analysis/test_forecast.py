@@ -263,8 +263,49 @@ def test_groups_hold_every_deal_once_in_the_order_of_what_was_said(pairs: list[t
     assert sum(group.came.won for group in found) == came.sum()
     means = [group.said for group in found]
     assert all(a <= b + 1e-12 for a, b in itertools.pairwise(means))
-    sizes = [group.came.closed for group in found]
-    assert not sizes or max(sizes) - min(sizes) <= 1
+    assert len(found) <= 10
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    some.lists(some.tuples(some.sampled_from((0.0, 0.1, 0.25, 0.3, 0.7)), some.booleans()), max_size=60), some.randoms()
+)
+def test_groups_do_not_know_in_which_order_deals_come_and_never_part_those_told_the_same(
+    pairs: list[tuple[float, bool]], random: Random
+) -> None:
+    mixed = random.sample(pairs, len(pairs))
+    first, second = (
+        groups(np.array([p for p, _ in each]), np.array([float(c) for _, c in each])) for each in (pairs, mixed)
+    )
+    assert first == second
+    edges = set(itertools.accumulate(group.came.closed for group in first))
+    ordered = sorted(p for p, _ in pairs)
+    assert all(edge == len(ordered) or ordered[edge - 1] < ordered[edge] for edge in edges)
+
+
+def test_groups_of_chances_that_all_differ_are_ten_of_equal_size() -> None:
+    said = np.random.default_rng(1).random(1_000)
+    found = groups(said, np.zeros(1_000))
+    assert [group.came.closed for group in found] == [100] * 10
+    assert found[0].said == pytest.approx(np.sort(said)[:100].mean())
+
+
+def test_a_forecast_does_not_know_in_which_order_rows_come_or_what_deals_are_called() -> None:
+    deals, visits = busy()
+    renamed = {row["deal_id"]: f"x{Random(row['deal_id']).random()}" for row in deals}
+    found = []
+    for rename in (False, True):
+        both = [
+            [{**row, "deal_id": renamed[row["deal_id"]]} if rename else row for row in rows] for rows in (deals, visits)
+        ]
+        if rename:
+            for rows in both:
+                Random(5).shuffle(rows)
+        with prepared(both[0], 420, visits=both[1], stages=ladder()) as source:
+            found.append(told(forecast(source)))
+    first, second = found
+    assert [group.came for group in first.backtest.groups] == [group.came for group in second.backtest.groups]
+    assert first.wins == second.wins
 
 
 def _past(held: bool) -> Past:
