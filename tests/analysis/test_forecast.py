@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import itertools
 import json
 from collections import defaultdict
 from datetime import date, datetime, timedelta
@@ -9,10 +8,6 @@ from random import Random
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as some
-from scipy.integrate import quad
-from scipy.stats import norm
 
 from tests.analysis.plain import Life, incidence
 from tests.analysis.rows import Row, day, deal, maven_rows, prepared, stages, visit
@@ -20,18 +15,12 @@ from vunnet.analysis import ahead, hazards, predict
 from vunnet.analysis.answers import NotRecorded
 from vunnet.analysis.backtest import (
     NOT_YET,
-    TOO_FEW_PERIODS,
     TRUSTED,
-    Backtest,
-    Past,
-    Spread,
-    groups,
     past_days,
-    spread,
 )
 from vunnet.analysis.clock import EPOCH
 from vunnet.analysis.forecast import Forecast, forecast
-from vunnet.analysis.predict import History, crps
+from vunnet.analysis.predict import History
 from vunnet.analysis.stays import OPEN, read_stays
 
 LADDER = ("Met", "Quoted", "Agreed")
@@ -243,46 +232,6 @@ def test_mavens_quarters_beat_win_rate_times_price_and_the_interval_of_value_hel
         assert not isinstance(found.value, NotRecorded)
         assert found.value.p10 <= came <= found.value.p90
         assert found.stages == ()
-
-
-# --- scores ------------------------------------------------------------------------------------------------------------
-
-
-def test_crps_is_the_integral_it_is_defined_by() -> None:
-    drawn = norm.ppf((np.arange(4_000) + 0.5) / 4_000, 10, 3)
-    integral, _ = quad(lambda x: (norm.cdf(x, 10, 3) - (x >= 12)) ** 2, -20, 40, points=[12])
-    assert crps(drawn, 12.0) == pytest.approx(integral, rel=1e-3)
-
-
-@settings(max_examples=30, deadline=None)
-@given(some.lists(some.tuples(some.floats(0, 1), some.booleans()), max_size=60))
-def test_groups_hold_every_deal_once_in_the_order_of_what_was_said(pairs: list[tuple[float, bool]]) -> None:
-    said, came = np.array([p for p, _ in pairs]), np.array([float(c) for _, c in pairs])
-    found = groups(said, came)
-    assert sum(group.came.closed for group in found) == len(pairs)
-    assert sum(group.came.won for group in found) == came.sum()
-    means = [group.said for group in found]
-    assert all(a <= b + 1e-12 for a, b in itertools.pairwise(means))
-    sizes = [group.came.closed for group in found]
-    assert not sizes or max(sizes) - min(sizes) <= 1
-
-
-def _past(held: bool) -> Past:
-    flat = Spread(1, 2, 3, 4, 5, 6, 7)
-    return Past(date(2026, 1, 1), date(2026, 2, 1), flat, 4 if held else 9, None, None, 1.0, 0.1, 0.2)
-
-
-def test_an_interval_that_held_too_seldom_is_not_yet_trustworthy() -> None:
-    assert Backtest(tuple(_past(n < 6) for n in range(10)), ()).verdict == NOT_YET
-    assert Backtest(tuple(_past(n < 7) for n in range(10)), ()).verdict == TRUSTED
-    assert Backtest(tuple(_past(True) for _ in range(9)), ()).verdict == TOO_FEW_PERIODS
-    assert Backtest((), ()).held is None
-    assert Backtest((_past(True),), ()).skill == pytest.approx(0.5)
-
-
-def test_a_spread_is_the_quantiles_of_numpy() -> None:
-    drawn = np.arange(101.0)
-    assert spread(drawn, 5) == Spread(7.5, 15, 30, 55, 80, 95, 102.5)
 
 
 # --- arguments and edges -----------------------------------------------------------------------------------------------

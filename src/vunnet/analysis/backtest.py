@@ -16,7 +16,7 @@ from vunnet.analysis.predict import FEWEST_DAYS, History, View, crps, simulate
 Real = NDArray[np.float64]
 
 LEVELS = {"p2_5": 2.5, "p10": 10.0, "p25": 25.0, "p50": 50.0, "p75": 75.0, "p90": 90.0, "p97_5": 97.5}
-PERIODS, GROUPS = 12, 10
+PERIODS, GROUPS, DIGITS = 12, 10, 10
 ENOUGH, HELD = 10, 0.70
 TRUSTED, NOT_YET, TOO_FEW_PERIODS = "trusted", "not yet trustworthy", "too few past periods to judge"
 PLAIN_STEP = 30
@@ -172,12 +172,21 @@ def _past(history: History, view: View, valued: bool) -> tuple[Past, Real, Real]
 
 
 def groups(said: Real, came: Real) -> tuple[Group, ...]:
-    """Ten groups of equal size, by what was said."""
-    if not len(said):
-        return ()
-    order = np.argsort(said, kind="stable")
-    parts = np.array_split(order, min(GROUPS, len(order)))
-    return tuple(Group(float(said[part].mean()), wilson(int(came[part].sum()), len(part))) for part in parts)
+    """Up to ten groups of about equal size, by what was said. Deals that were told the same stay together: which of them
+    fell on either side of an edge would be chance.
+
+    >>> [group.came.to_json()["won"] for group in groups(np.array([0.2, 0.5, 0.5, 0.9]), np.array([0.0, 1.0, 0.0, 1.0]))]
+    [0, 1, 1]
+    """
+    order = np.argsort(said)
+    said, came = said[order], came[order]
+    # Rounded, since equal chances may differ in their last digit.
+    _, which, alike = np.unique(np.round(said, DIGITS), return_inverse=True, return_counts=True)
+    middle = np.cumsum(alike) - alike / 2
+    place = (middle * min(GROUPS, len(said)) // max(len(said), 1)).astype(np.int64)[which]
+    size = int(place.max(initial=-1)) + 1
+    n, won, total = (np.bincount(place, weights, size) for weights in (None, came, said))
+    return tuple(Group(float(total[k] / n[k]), wilson(int(won[k]), int(n[k]))) for k in np.flatnonzero(n))
 
 
 def _date(day: int) -> date:

@@ -9,9 +9,8 @@ from typing import Any
 
 import ibis
 import numpy as np
-from scipy import stats
 
-from vunnet.analysis import engine
+from vunnet.analysis import engine, tails
 from vunnet.analysis.answers import TOO_FEW, TOO_FEW_WORDS, NotRecorded, Rate, wilson
 from vunnet.analysis.evidence import DIFFERS, LEVEL, NO_EVIDENCE, benjamini_hochberg, homogeneity
 from vunnet.analysis.prepare import Prepared
@@ -120,8 +119,8 @@ def _trend(places: list[int], won: list[int], deals: list[int]) -> tuple[float, 
     z = float((away * (w - n * rate)).sum() / np.sqrt(rate * (1 - rate) * (n * away**2).sum()))
     scatter = float(((w - n * rate) ** 2 / (n * rate * (1 - rate))).sum() - z * z) / (len(n) - 2)
     if scatter <= 1:
-        return z, 2 * float(stats.norm.sf(abs(z)))
-    return z / sqrt(scatter), 2 * float(stats.t.sf(abs(z) / sqrt(scatter), len(n) - 2))
+        return z, 2 * tails.normal(abs(z))
+    return z / sqrt(scatter), 2 * tails.student(abs(z) / sqrt(scatter), len(n) - 2)
 
 
 def _verdict(compared: int, q_values: list[float | None], trend: float) -> str:

@@ -10,8 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import zip_longest
 from math import hypot, log
 
-from scipy import stats
-
+from vunnet.analysis import tails
 from vunnet.analysis.answers import TOO_FEW, TOO_FEW_WORDS, Z95, NotRecorded, Share
 from vunnet.analysis.evidence import HIGHER, LEVEL, LOWER, NO_EVIDENCE, benjamini_hochberg
 from vunnet.analysis.flows import LEFT, ON
@@ -201,7 +200,7 @@ def apart(first: Share, second: Share) -> float | None:
     told = [_log_log(share) for share in (first, second)]
     if told[0] is None or told[1] is None:
         return None
-    return float(2 * stats.norm.sf(abs(told[1][0] - told[0][0]) / hypot(told[0][1], told[1][1])))
+    return 2 * tails.normal(abs(told[1][0] - told[0][0]) / hypot(told[0][1], told[1][1]))
 
 
 def _log_log(share: Share) -> tuple[float, float] | None:

@@ -12,9 +12,10 @@ from math import sqrt
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 from scipy.optimize import brentq
 from scipy.special import expit, logit
+
+from vunnet.analysis import tails
 
 Real = NDArray[np.float64]
 
@@ -136,7 +137,7 @@ def moving_sigma(distances: Real) -> float:
 
 def _too_spread(distances: Real) -> bool:
     freedom = len(distances) - 1
-    return freedom > 0 and float(stats.chi2.sf((distances**2).sum(), freedom)) < CLEAR
+    return freedom > 0 and tails.chi_square(float((distances**2).sum()), freedom) < CLEAR
 
 
 def likeness(distances: Real) -> float:

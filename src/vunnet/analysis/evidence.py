@@ -8,10 +8,10 @@ from math import isfinite
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 from scipy.optimize import minimize
 from scipy.special import betaln, expit
 
+from vunnet.analysis import tails
 from vunnet.analysis.answers import TOO_FEW, TOO_FEW_WORDS, wilson
 
 NO_EVIDENCE = "no evidence of a difference"
@@ -58,7 +58,7 @@ def homogeneity(won: Sequence[int], closed: Sequence[int]) -> float | None:
         return None
     found = _chi_square(wins, sizes)
     if min(all_won, total - all_won) * sizes.min() / total >= SMALL_CELL:
-        return float(stats.chi2.sf(found, len(sizes) - 1))
+        return tails.chi_square(float(found), len(sizes) - 1)
     order = np.lexsort((wins, sizes))
     drawn = np.random.default_rng(0).multivariate_hypergeometric(sizes[order], all_won, size=DRAWS, method="marginals")
     at_least = np.count_nonzero(_chi_square(drawn, sizes[order]) >= found - 1e-9)
@@ -75,10 +75,9 @@ def against_the_rest(won: int, closed: int, all_won: int, all_closed: int) -> fl
     rest = all_closed - closed
     if closed == 0 or rest == 0 or all_won in (0, all_closed):
         return None
-    table = np.array([[won, closed - won], [all_won - won, rest - (all_won - won)]])
     if min(all_won, all_closed - all_won) * min(closed, rest) / all_closed < SMALL_CELL:
-        return float(stats.fisher_exact(table).pvalue)
-    return float(stats.chi2_contingency(table, correction=False).pvalue)
+        return tails.exact_two_by_two(won, closed, all_won - won, rest)
+    return tails.two_by_two(won, closed, all_won - won, rest)
 
 
 def benjamini_hochberg(p_values: Sequence[float | None]) -> list[float | None]:
@@ -114,7 +113,7 @@ def fit_prior(won: Sequence[int], closed: Sequence[int]) -> Prior:
     ]
     best = min(fits, key=lambda fit: float(fit.fun))
     gain = 2 * (_pooled_loss(wins, sizes, pool) - float(best.fun))
-    if not isfinite(gain) or 0.5 * stats.chi2.sf(max(gain, 0.0), 1) >= LEVEL:
+    if not isfinite(gain) or 0.5 * tails.chi_square(max(gain, 0.0), 1) >= LEVEL:
         return Prior(pool, None)
     return Prior(float(expit(best.x[0])), float(np.exp(best.x[1])))
 
@@ -135,7 +134,7 @@ def shrink(won: int, closed: int, prior: Prior, pool: tuple[int, int]) -> Shrunk
         everyone = wilson(*pool)
         return Shrunk(prior.rate, everyone.low, everyone.high)
     a, b = prior.rate * prior.n + won, (1 - prior.rate) * prior.n + closed - won
-    return Shrunk(a / (a + b), float(stats.beta.ppf(0.025, a, b)), float(stats.beta.ppf(0.975, a, b)))
+    return Shrunk(a / (a + b), tails.beta_quantile(0.025, a, b), tails.beta_quantile(0.975, a, b))
 
 
 def verdict(won: int, closed: int, q_value: float | None, everyone: float) -> str:

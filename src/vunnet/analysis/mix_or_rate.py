@@ -10,9 +10,8 @@ import ibis
 import ibis.expr.types as ir
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
-from vunnet.analysis import engine
+from vunnet.analysis import engine, tails
 from vunnet.analysis.answers import TOO_FEW, Z95, NotRecorded, Rate, wilson
 from vunnet.analysis.evidence import LEVEL, benjamini_hochberg
 from vunnet.analysis.prepare import Prepared
@@ -261,8 +260,7 @@ def _points(effects: list[_Effect], then: _Side, now: _Side, among_evidence: boo
     errors = [sqrt(then.variance(four[0], four[1]) + now.variance(four[2], four[3])) for four in slopes]
     changes = [effect.change for effect in effects]
     p_values = [
-        2 * float(stats.norm.sf(abs(change) / error)) if error else None
-        for change, error in zip(changes, errors, strict=True)
+        2 * tails.normal(abs(change) / error) if error else None for change, error in zip(changes, errors, strict=True)
     ]
     return [
         Points(change, change - Z95 * error, change + Z95 * error, among_evidence and q is not None and q < LEVEL)

@@ -7,7 +7,8 @@ from datetime import date, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+
+from vunnet.analysis import tails
 
 Real = NDArray[np.float64]
 
@@ -122,7 +123,7 @@ def _f_test(cells: Cells, rows: list[object], known: list[int]) -> float | None:
         return None
     if left <= 1e-12 * without:
         return 0.0
-    return float(stats.f.sf((without - left) / extra / (left / freedom), extra, freedom))
+    return tails.fisher_f((without - left) / extra / (left / freedom), extra, freedom)
 
 
 def _rest(value: Real, design: Real, root: Real) -> float:

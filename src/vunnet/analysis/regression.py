@@ -11,8 +11,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse, stats
+from scipy import sparse
 from scipy.special import expit
+
+from vunnet.analysis import tails
 
 Real = NDArray[np.float64]
 Design = Any  # rows of numbers: an array, or a sparse one where most columns are flags
@@ -118,7 +120,7 @@ def average_effect(fit: Fit, x: Design, column: int, low: float, high: float) ->
         slope[column] = at * float(weight.mean())
         slopes += sign * slope
     error = max(0.0, float(slopes @ fit.covariance @ slopes)) ** 0.5
-    p_value = 2 * float(stats.t.sf(abs(effect) / error, fit.freedom)) if error else 1.0
+    p_value = 2 * tails.student(abs(effect) / error, fit.freedom) if error else 1.0
     return Estimate(effect, effect - _t(fit) * error, effect + _t(fit) * error), p_value
 
 
@@ -133,8 +135,8 @@ def together(fit: Fit, columns: slice) -> float:
     if below < 1:
         return 1.0
     wald = float(beta @ np.linalg.pinv(covariance) @ beta)
-    return float(stats.f.sf(wald * below / (freedom * q), q, below))
+    return tails.fisher_f(wald * below / (freedom * q), q, below)
 
 
 def _t(fit: Fit) -> float:
-    return float(stats.t.ppf(0.975, fit.freedom))
+    return tails.student_quantile(0.975, fit.freedom)

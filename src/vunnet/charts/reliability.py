@@ -1,4 +1,4 @@
-"""Does 45 % mean 45 %? What was said of deals against what came true, in ten groups of equal size."""
+"""Does 45 % mean 45 %? What was said of deals against what came true, in ten groups of about equal size."""
 
 from __future__ import annotations
 

@@ -173,7 +173,7 @@ def reliability_measure(result: Backtest, language: Language) -> str:
         "periods": language.count("{n} past period", "{n} past periods", len(result.periods)),
         "n": len(result.groups),
     }
-    return language.say("{deals} open in {periods}, in {n} groups of equal size; bar = 95% interval.", **values)
+    return language.say("{deals} open in {periods}, in {n} groups of about equal size; bar = 95% interval.", **values)
 
 
 def reliability_sentence(result: Backtest, language: Language) -> str:
