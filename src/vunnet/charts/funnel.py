@@ -135,7 +135,9 @@ def _heads(
     if not phone:
         canvas.text(0, 24, language.say("Stage, deals entered"), size=SMALL, color="muted")
         canvas.text(466, 24, language.say("Go on (95%)"), size=SMALL, color="muted")
-        canvas.text(574, 24, language.say("Lost · cancelled · open"), size=SMALL, color="muted")
+        # Thin blanks: the words are as wide as their column.
+        heads = language.say("Lost · cancelled · open").replace(" · ", "\u2009·\u2009")
+        canvas.text(574, 24, heads, size=SMALL, color="muted")
         canvas.text(720, 24, language.say("Stay"), size=SMALL, color="muted", align="right")
     names = [words.member(result.split, member, language, sizes) for member in result.members]
     if not names:

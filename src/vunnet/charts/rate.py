@@ -11,6 +11,7 @@ from vunnet.charts.theme import SMALL
 
 WIDTH, HEIGHT = 300, 66
 AXIS_Y, WORDS = 44, 72
+MARGIN = 20  # Half of a label such as 12.5%.
 
 
 def rate(now: Rate, before: Rate | None, language: Language) -> str:
@@ -19,7 +20,7 @@ def rate(now: Rate, before: Rate | None, language: Language) -> str:
     if now.rate is None:
         return ""
     ends = [end for one in shown for end in (one.low, one.high) if end is not None]
-    scale = around(ends, 10, WIDTH - (WORDS if len(shown) > 1 else 10), bounds=(0.0, 1.0))
+    scale = around(ends, MARGIN, WIDTH - (WORDS if len(shown) > 1 else MARGIN), bounds=(0.0, 1.0))
     canvas = Canvas(WIDTH, HEIGHT)
     canvas.rule((scale.left, AXIS_Y), (scale.right, AXIS_Y), "line")
     for value in ticks(scale):
