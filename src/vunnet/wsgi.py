@@ -15,9 +15,12 @@ SECONDS_BEFORE = 3.0
 
 
 def _warm_up() -> None:
-    """Load analysis and charts before anybody asks for them: the first Insight page would wait two seconds for it."""
+    """Load analysis and charts, and ask once, before anybody does: the first Insight page would wait seconds for it."""
     time.sleep(SECONDS_BEFORE)
     __import__("vunnet.web.insight.views")
+    from vunnet.reports import asking
+
+    asking.rehearse()
 
 
 threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()

@@ -6,7 +6,10 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, date, datetime
 from typing import Any, TypeVar
+
+import pyarrow as pa
 
 from vunnet.analysis import engine
 from vunnet.analysis.answers import NotRecorded
@@ -14,7 +17,8 @@ from vunnet.analysis.deal_path import DealPath
 from vunnet.analysis.deal_path import deal_path as path_of
 from vunnet.analysis.prepare import Prepared, prepare
 from vunnet.analysis.question import Question
-from vunnet.analysis.report import Report, answer
+from vunnet.analysis.report import Report, analyze, answer
+from vunnet.analysis.schema import MOMENT
 from vunnet.reports import copy
 
 KEPT = 200
@@ -70,6 +74,15 @@ def _answer(
 ) -> Report:
     with opened(here, question) as prepared:
         return answer(prepared, question, split, by, parts)
+
+
+def rehearse() -> Report:
+    """The whole analysis of one deal: the engine is loaded and has spoken before anybody asks. Touches no workspace."""
+    then = pa.array([datetime(2026, 1, 1, 12, tzinfo=UTC).replace(tzinfo=None)], MOMENT)
+    deals = pa.table({"deal_id": pa.array(["1"]), "outcome": pa.array(["won"]), "created_at": then, "closed_at": then})
+    visits = pa.table({"deal_id": pa.array(["1"]), "stage": pa.array(["1"]), "entered_at": then, "left_at": then})
+    with engine.opened({"deals": deals, "visits": visits}, threads=1, memory="1GB") as tables:
+        return analyze(tables, Question(date(2026, 1, 31)))
 
 
 @contextmanager
