@@ -126,6 +126,7 @@ def test_the_palette_finds_does_and_goes_by_keyboard_alone(place: Place) -> None
     page.keyboard.press("g")
     page.keyboard.press("l")
     expect(page).to_have_url(re.compile(r"/deals/$"))
+    page.wait_for_load_state()
     page.keyboard.press("Control+k")
     expect(page.get_by_role("group", name="Seen lately")).to_contain_text("Åsane kjøpesenter")
     page.keyboard.press("Escape")
