@@ -193,6 +193,10 @@ HOSTILE: dict[str, tuple[str, Callable[[Any], Any], str]] = {
     "no amount": ("tables/deals_deal.jsonl", lambda rows: [lie(rows[0], amount="many"), *rows[1:]], "breaks a rule"),
     "no role": ("tables/workspaces_member.jsonl", lambda rows: [lie(rows[0], role="king"), *rows[1:]], "breaks a rule"),
     "custom is a list": ("tables/deals_deal.jsonl", lambda rows: [lie(rows[0], custom=[1]), *rows[1:]], "custom has another shape"),
+    "a column is missing": ("tables/deals_deal.jsonl", lambda rows: [{k: v for k, v in rows[0].items() if k != "pipeline_id"}, *rows[1:]], "line 1: pipeline_id names a row"),
+    "a journal's parts are no rows": ("tables/journal_entry.jsonl", lambda rows: [lie(rows[0], changes={"parts": {"deals_dealperson.person": [1]}}), *rows[1:]], "line 1: this is not a row as"),
+    "a row's number is a list": ("tables/journal_entry.jsonl", lambda rows: [lie(rows[0], row_id=[1]), *rows[1:]], "line 1: this is not a row as"),
+    "a view asks a number": ("tables/lists_savedview.jsonl", lambda rows: [lie(rows[0], query=7), *rows[1:]], "line 1: this is not a row as"),
     "newer": ("manifest.json", lambda m: {**m, "format": 99}, "newer Vunnet"),
     "unknown table": ("manifest.json", lambda m: {**m, "tables": {**m["tables"], "auth_user": {"rows": 1, "columns": []}}}, "does not know"),
     "unknown column": ("manifest.json", lambda m: {**m, "tables": {**m["tables"], "deals_deal": {"rows": 4, "columns": ["id", "secret"]}}}, "deals_deal.secret"),
@@ -254,6 +258,15 @@ def test_half_a_download_is_refused(lived_in: Any) -> None:
         restore(
             io.BytesIO(archived(lived_in.workspace)[:-200]), User.objects.get(email="alice@example.org"), limit=LIMIT
         )
+
+
+def test_bytes_that_rotted_are_refused(lived_in: Any) -> None:
+    packed = bytearray(archived(lived_in.workspace))
+    entry = zipfile.ZipFile(io.BytesIO(packed)).getinfo("tables/journal_entry.jsonl")
+    middle = entry.header_offset + 100 + entry.compress_size // 2
+    packed[middle : middle + 20] = b"\xff" * 20
+    with pytest.raises(RuleBroken, match=r"damaged|not a row"):
+        restore(io.BytesIO(bytes(packed)), User.objects.get(email="alice@example.org"), limit=LIMIT)
 
 
 def test_a_job_brings_it_in_once_and_says_what_stopped_it(lived_in: Any) -> None:

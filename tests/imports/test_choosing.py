@@ -286,3 +286,11 @@ def test_a_sheet_of_a_workbook_is_chosen(house: Any, tmp_path: Path) -> None:
     assert chosen.sheets(path) == ["Firmaer", "Folk"]
     choice = chosen.Choice("people", {"Navn": "name", "E-post": "email"}, sheet="Folk")
     assert chosen.read_chosen(path, choice, zone="UTC").table["email"].to_pylist() == ["ase@moe.no"]
+
+
+def test_a_failed_import_with_other_columns_begins_anew(house: Any) -> None:
+    run = chosen_import(house, PEOPLE)
+    Import.objects.filter(pk=run.pk).update(status=Import.Status.FAILED, step="5000")
+    with choosing.only_file(run) as path:
+        run = choosing.choose(run, path, dict(run.choice), by=house.alice)
+    assert done(house, run).outcome["created"]["people"] == 3

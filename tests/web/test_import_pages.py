@@ -89,6 +89,15 @@ def test_a_wrong_reading_is_shown_and_can_be_mended(alice: Client, house: Any) -
     assert "cp1252, ;" in alice.post(at, {**given, "delimiter": ";", "do": "again"}).text
 
 
+def test_a_reading_that_fails_is_said_and_the_page_stays(alice: Client, house: Any) -> None:
+    at = columns_page(alice, house)
+    given = fields(alice.get(at).text)
+    answer = alice.post(at, {**given, "encoding": "klingon", "do": "again"})
+    assert answer.status_code == 422
+    assert "There is no such encoding" in answer.text
+    assert "Navn" in answer.text
+
+
 def test_what_cannot_be_is_said_on_the_page_and_nothing_is_lost(alice: Client, house: Any) -> None:
     at = columns_page(alice, house)
     given = {**fields(alice.get(at).text), "column-0": "email", "do": "go"}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from json import dumps
 from typing import IO, Any
@@ -16,7 +18,7 @@ from psycopg.errors import DataError as BadValue
 from vunnet.activities.models import Attachment, AttachmentPart
 from vunnet.activities.rules import file_name
 from vunnet.archive.kept import CALLED, JOURNAL, OWN, columns, references, tables
-from vunnet.archive.safety import Archive, opened, refused
+from vunnet.archive.safety import Archive, damaged, opened, refused
 from vunnet.lib.errors import RuleBroken
 from vunnet.lists.models import SavedView
 from vunnet.lists.tables import TABLES
@@ -36,11 +38,14 @@ def restore(body: IO[bytes], owner: User, *, limit: int, done: Callable[[int], N
     are in. Refuses, naming the line, what is damaged, what points nowhere and what the database's own rules forbid.
     """
     archive = opened(body, limit=limit)
-    with transaction.atomic():
-        room = _founded(archive)
-        with walls.scope(workspace_id=room.pk):
-            _Restoring(archive, room, owner, done).all_tables()
-            actions.take_over_ownership(room, owner)
+    try:
+        with transaction.atomic():
+            room = _founded(archive)
+            with walls.scope(workspace_id=room.pk):
+                _Restoring(archive, room, owner, done).all_tables()
+                actions.take_over_ownership(room, owner)
+    except (zipfile.BadZipFile, zlib.error, EOFError) as fault:
+        raise damaged() from fault
     return room
 
 
@@ -129,7 +134,7 @@ class _Restoring:
         table = model._meta.db_table
         points, given = references(model), set(self.archive.columns[table])
         fields = columns(model)
-        missing = {name: _default(field) for name, field in fields.items() if name not in given}
+        missing = {name: _default(field) for name, field in fields.items()}
         shapes = {name: type(f.get_default()) for name, f in fields.items() if isinstance(f, models.JSONField)}
         change = SPECIAL.get(table, _as_it_is)
         for line, row in self.archive.lines(table):
@@ -141,7 +146,10 @@ class _Restoring:
             for column, shape in shapes.items():
                 if row[column] is not None and shape in (dict, list) and not isinstance(row[column], shape):
                     raise refused(f"tables/{table}.jsonl", line, _("%(column)s has another shape") % {"column": column})
-            yield change(row, self.numbers)
+            try:
+                yield change(row, self.numbers)
+            except (TypeError, AttributeError, KeyError, ValueError) as fault:
+                raise refused(f"tables/{table}.jsonl", line, _("this is not a row as Vunnet writes it")) from fault
 
     def _followed(self, table: str, line: int, column: str, target: str, number: Any) -> int | None:
         if target == User._meta.db_table:

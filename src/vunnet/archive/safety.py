@@ -76,9 +76,13 @@ def opened(body: IO[bytes], *, limit: int) -> Archive:
         packed = zipfile.ZipFile(body)
         return _looked_through(packed, limit)
     except (zipfile.BadZipFile, NotImplementedError, KeyError, ValueError, TypeError, AttributeError) as fault:
-        raise RuleBroken(
-            _("This is not an archive of Vunnet, or it is damaged. Choose the .zip file that Settings → Archive gave.")
-        ) from fault
+        raise damaged() from fault
+
+
+def damaged() -> RuleBroken:
+    return RuleBroken(
+        _("This is not an archive of Vunnet, or it is damaged. Choose the .zip file that Settings → Archive gave.")
+    )
 
 
 def _looked_through(packed: zipfile.ZipFile, limit: int) -> Archive:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from vunnet.cli.surroundings import surroundings
 from vunnet.lib.errors import RuleBroken
+
+if TYPE_CHECKING:
+    from vunnet.workspaces.models import Workspace
 
 
 def export(
@@ -35,12 +38,12 @@ def export(
     typer.echo(f"{out}: {sum(rows.values()):,} rows of {room.name}")
 
 
-def _named(slug: str):  # type: ignore[no-untyped-def]  # Workspace; Django is not there yet when this is read.
+def _named(slug: str) -> Workspace:
     from vunnet.workspaces import walls
     from vunnet.workspaces.deletion import every_workspace
     from vunnet.workspaces.models import Workspace
 
-    found = []
+    found: list[Workspace] = []
     for number in every_workspace():
         with walls.scope(workspace_id=number):
             found += list(Workspace.objects.filter(pk=number))

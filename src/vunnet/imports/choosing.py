@@ -68,13 +68,13 @@ def meanings_of(kind: str) -> list[str]:
     return list(SYNONYMS[kind])
 
 
-def suggest(kind: str, headers: list[str]) -> dict[str, str]:
-    """What these columns become in rows of another kind, by their headers."""
+def suggest(kind: str, headers: list[str], samples: Mapping[str, list[str]] | None = None) -> dict[str, str]:
+    """What these columns may become in rows of a kind, by their headers, else by their first values."""
     from vunnet.exchange import chosen
     from vunnet.exchange import headers as words
 
     fields = FieldDefinition.objects.filter(table=TABLE_OF[kind], is_archived=False)
-    return chosen.suggest(kind, headers, None, {words.plain(f.label): f"x_{f.key}" for f in fields})
+    return chosen.suggest(kind, headers, samples, {words.plain(f.label): f"x_{f.key}" for f in fields})
 
 
 @contextmanager
@@ -100,9 +100,10 @@ def suggested(run: Import, path: Path) -> dict[str, Any]:
     if remembered:
         return dict(remembered.choice)
     kind = chosen.guess_kind(head.header)
+    samples = {header: [row[n] for row in head.first_rows if n < len(row)] for n, header in enumerate(head.header)}
     return {
         "kind": kind,
-        "columns": _suggest(kind, head),
+        "columns": suggest(kind, head.header, samples),
         **dict.fromkeys(CHOICES, ""),
         "rule": matching.RULES[kind][0],
         "known": "update",
@@ -111,15 +112,6 @@ def suggested(run: Import, path: Path) -> dict[str, Any]:
 
 def _headers(headers: list[str]) -> str:
     return "\n".join(sorted(" ".join(header.split()).casefold() for header in headers))
-
-
-def _suggest(kind: str, head: Any) -> dict[str, str]:
-    from vunnet.exchange import chosen
-    from vunnet.exchange import headers as words
-
-    fields = FieldDefinition.objects.filter(table=TABLE_OF[kind], is_archived=False)
-    samples = {header: [row[n] for row in head.first_rows if n < len(row)] for n, header in enumerate(head.header)}
-    return chosen.suggest(kind, head.header, samples, {words.plain(f.label): f"x_{f.key}" for f in fields})
 
 
 def choose(run: Import, path: Path, given: Mapping[str, Any], *, by: Member) -> Import:
@@ -146,9 +138,11 @@ def choose(run: Import, path: Path, given: Mapping[str, Any], *, by: Member) -> 
     choice["repairs"] = dict((run.choice or {}).get("repairs", {}))
     with _in_words():
         head = chosen.head(path, _as_choice(choice))
-    run.choice, run.tally, run.source, run.status = choice, None, "csv", Import.Status.UPLOADED
-    run.save(update_fields=["choice", "tally", "source", "status"])
-    kept = {name: value for name, value in choice.items() if name != "repairs"}
+    # From the first row again: other columns make other pieces, and what a failed import had written is found by the rule.
+    run.choice, run.tally, run.source, run.status, run.step = choice, None, "csv", Import.Status.UPLOADED, ""
+    run.save(update_fields=["choice", "tally", "source", "status", "step"])
+    # The next workbook calls its sheets as it likes.
+    kept = {name: value for name, value in choice.items() if name != "repairs"} | {"sheet": ""}
     ImportMapping.objects.update_or_create(
         workspace_id=run.workspace_id, headers=_headers(head.header), defaults={"choice": kept}
     )
@@ -262,25 +256,18 @@ def check(run: Import, path: Path) -> Import:
     """Try the whole file and write down what it would do: new, updates, unchanged, unclear. Nothing of it is written."""
     found = _read(run, path)
     choice = run.choice or {}
-    try:
-        with transaction.atomic():
-            matching.stage_rows(found.table, choice["kind"])
-            matching.match(choice["kind"], choice["rule"])
-            tally = matching.count(choice["kind"], choice["known"])
-            unclear = matching.unclear(choice["rule"])
-            raise _Enough  # A trial: what was staged goes.
-    except _Enough:
-        pass
+    with transaction.atomic():
+        matching.stage_rows(found.table, choice["kind"])
+        matching.match(choice["kind"], choice["rule"])
+        tally = matching.count(choice["kind"], choice["known"])
+        unclear = matching.unclear(choice["kind"], choice["rule"])
+        transaction.set_rollback(True)  # A trial: what was staged goes.
     _keep_refusals(run, found, unclear)
     left_out = sorted({line for line, _meaning, _reason in unclear})
     run.tally = tally | {"unclear": len(unclear) + len(found.refused), "left_out": left_out}
     run.rows_total = found.table.num_rows
     run.save(update_fields=["tally", "rows_total"])
     return run
-
-
-class _Enough(Exception):
-    """Ends a trial."""
 
 
 def _keep_refusals(run: Import, found: Chosen, unclear: list[tuple[int, str, str]]) -> None:

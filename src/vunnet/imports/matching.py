@@ -146,17 +146,14 @@ def _look_up(kind: str) -> None:
       WHERE i.stage IS NULL""")
 
 
-def unclear(rule: str) -> list[tuple[int, str, str]]:
+def unclear(kind: str, rule: str) -> list[tuple[int, str, str]]:
     """(line, meaning, reason) of the rows that cannot be taken as they are; the meaning is what the rule looks at."""
     found: list[tuple[int, str, str]] = []
     with connection.cursor() as cursor:
         cursor.execute("SELECT line, same_as, match_n FROM in_rows WHERE same_as IS NOT NULL OR match_n > 1 ORDER BY n")
         for line, same_as, _several in cursor.fetchall():
             found.append((line, LOOKS_AT[rule], f"same:{same_as}" if same_as is not None else "several"))
-        cursor.execute(
-            "SELECT column_name FROM information_schema.columns WHERE table_name = 'in_rows' AND column_name = 'stage'"
-        )
-        if cursor.fetchone():
+        if kind == "deals":
             cursor.execute("SELECT line, stage FROM in_rows WHERE stage_id IS NULL AND same_as IS NULL ORDER BY n")
             found += [(line, "stage", f"stage:{stage or ''}") for line, stage in cursor.fetchall()]
     return found

@@ -83,7 +83,13 @@ def columns(request: Request, import_id: int) -> HttpResponse:
                         return redirect("import_trial", request.member.workspace.slug, row.pk)
             except RuleBroken as refused:
                 refusal = refused.message
-        context = {"section": "imports", "run": row, "refusal": refusal, **columns_page(path, given)}
+        try:
+            page = columns_page(path, given)
+        except RuleBroken as unread:
+            # As it was said it cannot be read: the page stands as guessed, and says so.
+            refusal = unread.message
+            page = columns_page(path, {**given, "encoding": "", "delimiter": "", "sheet": ""})
+        context = {"section": "imports", "run": row, "refusal": refusal, **page}
     return render(request, "imports/columns.html", context, status=422 if refusal else 200)
 
 
