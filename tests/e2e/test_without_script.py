@@ -84,6 +84,6 @@ def test_settings_are_changed(place: Place, plain: Page) -> None:
     plain.get_by_role("button", name="Make the link").click()
     expect(plain.get_by_role("status")).to_contain_text("/join/")
     plain.goto(f"{place.home}/me/")
-    plain.get_by_label("Language").select_option("nb")
+    plain.locator("select[name=language]").select_option("nb")
     plain.get_by_role("button", name="Save").click()
     expect(plain.locator("html")).to_have_attribute("lang", "nb")
