@@ -14,7 +14,7 @@ from vunnet.analysis import exposures, signals
 from vunnet.analysis.answers import NotRecorded
 from vunnet.analysis.customers import statuses
 from vunnet.analysis.lives import Span
-from vunnet.analysis.roster import numbered
+from vunnet.analysis.roster import plain
 from vunnet.analysis.time_to_close import lives
 from vunnet.analysis.trail import stays
 
@@ -31,8 +31,8 @@ def test_prepared_tables_and_their_questions_compile_for_spark(monkeypatch: pyte
             "lives": _lives(lives(source.timed())),
             "statuses": statuses(source),
             "openings": signals._openings(source, 30),
-            "numbered": numbered(source),
-            "stays": stays(numbered(source), source.visits),
+            "plain": plain(source.every),
+            "stays": stays(source.every, source.visits),
         }
         for table in asked.values():
             assert "SELECT" in ibis.to_sql(table, dialect="pyspark")

@@ -17,6 +17,7 @@ from vunnet.deals.actions import change_deal, lose_deal, move_deal, win_deal
 from vunnet.deals.removal import delete_deal
 from vunnet.jobs.notices import tell_news
 from vunnet.jobs.tasks import do_bulk, undo_bulk
+from vunnet.journal.record import record
 from vunnet.lists.bulk import begin_change, begin_undo
 from vunnet.lists.models import BulkChange
 from vunnet.notices.actions import choose, forget_old, give, mark_all_read
@@ -168,6 +169,27 @@ def test_an_entry_that_commits_late_is_not_missed(committed: str) -> None:
     tell_news(0)
     with walls.scope(workspace_id=house.workspace.pk):
         assert sorted(name for _kind, _said, name in told(house.bob)) == ["Quick", "Slow"]
+
+
+def test_what_nobody_is_told_is_passed_by_once(committed: str) -> None:
+    """The million entries of an import are not read again each minute, and where nothing happened nothing is written."""
+    house = build_house()
+    room = house.workspace.pk
+
+    def place() -> tuple[int, int, str]:
+        tell_news(0)
+        with walls.scope(workspace_id=room), connection.cursor() as cursor:
+            cursor.execute("SELECT transaction, entry, xmin::text FROM notices_position")
+            found: tuple[int, int, str] = cursor.fetchone()
+        return found
+
+    first = place()
+    with walls.scope(workspace_id=room):
+        entry = record(house.deal(owner=house.alice), "deal.looked_at", by=house.alice)
+        entry.refresh_from_db()
+    second = place()
+    assert first[0] < entry.transaction <= second[0]
+    assert place() == second
 
 
 def test_two_workers_at_once_tell_once(committed: str) -> None:

@@ -72,10 +72,8 @@ def _keep(activity: Activity, upload: Upload) -> Attachment:
         size=size,
         created_at=timezone.now(),
     )
-    position = 0
-    while part := body.read(PART_BYTES):
+    for position, part in enumerate(iter(lambda: body.read(PART_BYTES), b"")):
         AttachmentPart.objects.create(workspace_id=activity.workspace_id, attachment=file, position=position, body=part)
-        position += 1
     return file
 
 

@@ -16,7 +16,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from vunnet.analysis import engine
 from vunnet.analysis.clock import NEVER, Whole, moments
 from vunnet.analysis.prepare import Prepared
 from vunnet.analysis.schema import OUTCOMES
@@ -44,7 +43,7 @@ class Named:
 
 @dataclass(frozen=True)
 class Roster:
-    """All visible deals, in the order of their names; `table` holds each with a number, whose `place` that order is.
+    """All visible deals, in the order of their names, in which the deal with a number of `table` has its `place`.
 
     `outcome`: place in OUTCOMES; `created`, `closed`: microseconds since 1970 in UTC, NEVER where there is none;
     `born`, `ended`: as prepared; `amount`: nan where there is none; `kept`: opened, and not closed before it was.
@@ -114,33 +113,29 @@ def coded(column: Any) -> Named:
 def roster(prepared: Prepared) -> Roster:
     """The visible deals of a source, numbered once and shared by all its questions."""
     if "roster" not in prepared.kept:
-        prepared.kept["roster"] = _roster(engine.keep(numbered(prepared)))
+        prepared.kept["roster"] = _roster(prepared.every)
     found: Roster = prepared.kept["roster"]
     return found
 
 
-def numbered(prepared: Prepared) -> ir.Table:
-    """The deals with a number each, from 0 on, in any order."""
-    deals = prepared.every
-    columns = [column for column in NAMED if prepared.has(column)]
+def plain(deals: ir.Table) -> ir.Table:
+    """What the arrays are made of: outcomes as codes, amounts as floats."""
     outcome = ibis.cases(*((deals.outcome == name, code) for code, name in enumerate(OUTCOMES)), else_=0)
     return deals.select(
         "deal_id",
+        "number",
+        "created_at",
+        "closed_at",
         "born",
         "ended",
-        *columns,
-        number=ibis.row_number(),
         is_now=outcome.cast("int8"),
-        created_at=deals.created_at.cast("timestamp"),
-        closed_at=deals.closed_at.cast("timestamp"),
         worth=deals.amount.cast("float64"),
         kept=deals.opened & ~deals.refused,
     )
 
 
 def _roster(table: ir.Table) -> Roster:
-    names = ("deal_id", "number", "is_now", "created_at", "closed_at", "born", "ended", "worth", "kept")
-    read = table.select(*names).to_pyarrow()
+    read = plain(table).to_pyarrow()
     order = np.asarray(pc.sort_indices(read["deal_id"]), np.int64)
     place = np.empty(len(order), np.int32)
     place[np.asarray(read["number"])[order]] = np.arange(len(order), dtype=np.int32)

@@ -37,10 +37,8 @@ def upload(by: Member, name: str, size: int, body: IO[bytes], *, limit: int) -> 
     body.seek(0)
     with transaction.atomic():
         row = Restoration.objects.create(workspace_id=by.workspace_id, by=by, name=name[:150])
-        position = 0
-        while part := body.read(PART_BYTES):
+        for position, part in enumerate(iter(lambda: body.read(PART_BYTES), b"")):
             RestorationPart.objects.create(workspace_id=by.workspace_id, restoration=row, position=position, body=part)
-            position += 1
         record(row, "archive.uploaded", by=by)
     return row
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path, PurePath
 from typing import IO, TYPE_CHECKING
 
@@ -64,10 +63,8 @@ def _safe_name(name: str) -> str:
 
 def _keep_file(run: Import, name: str, size: int, body: IO[bytes]) -> None:
     file = ImportFile.objects.create(workspace_id=run.workspace_id, run=run, name=name, size=size)
-    position = 0
-    while part := body.read(PART_BYTES):
+    for position, part in enumerate(iter(lambda: body.read(PART_BYTES), b"")):
         ImportFilePart.objects.create(workspace_id=run.workspace_id, file=file, position=position, body=part)
-        position += 1
 
 
 @contextmanager
@@ -157,10 +154,9 @@ def carry_out(import_id: int, workspace_id: int) -> None:
 @contextmanager
 def _opened(run: Import) -> Iterator[Path]:
     """The file of chosen columns, read from the database inside the scope and used outside it."""
-    with tempfile.TemporaryDirectory(prefix="vunnet-import-") as folder:
-        with walls.scope(workspace_id=run.workspace_id), choosing.only_file(run) as found:
-            path = Path(folder) / found.name
-            shutil.copyfile(found, path)
+    with ExitStack() as until_done:
+        with walls.scope(workspace_id=run.workspace_id):
+            path = until_done.enter_context(choosing.only_file(run))
         yield path
 
 

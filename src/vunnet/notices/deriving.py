@@ -23,8 +23,6 @@ BATCH = 2000
 LAST = 2**62
 # A workspace whose journal was never read begins with its last day, not with its whole past.
 FIRST_LOOK = timedelta(days=1)
-# Without news the place is written down only now and then: a write a minute in every workspace would be for nothing.
-STRIDE = 1000
 TABLES: dict[str, Any] = {"deals_deal": Deal, "activities_activity": Activity}
 
 
@@ -80,11 +78,18 @@ def _unread(place: Position, limit: int) -> Any:
 def _went_to(place: Position, entries: Sequence[Entry], limit: int) -> None:
     if len(entries) == BATCH:
         place.transaction, place.entry = entries[-1].transaction, entries[-1].pk
-    elif entries or limit - place.transaction > STRIDE:
+    elif entries or _anything_since(place, limit):
         place.transaction, place.entry = max(limit - 1, place.transaction), LAST
     else:
         return
     place.save(update_fields=["transaction", "entry"])
+
+
+def _anything_since(place: Position, limit: int) -> bool:
+    """Entries nobody is told of are passed by too, or an import's would be read again each minute; an idle workspace writes nothing."""
+    return Entry.objects.filter(
+        workspace_id=place.workspace_id, transaction__gt=place.transaction, transaction__lt=limit
+    ).exists()
 
 
 def _grouped(entries: Sequence[Entry]) -> Iterable[Wanted]:
