@@ -285,9 +285,14 @@ def _versions(changed: float) -> dict[str, str]:
 def asset(name: str) -> str:
     """The address of a compiled file with its version, so that browsers keep it for ever and still see the next one."""
     try:
-        version = _versions(VERSIONS.stat().st_mtime).get(name, "")
+        return _address(name, VERSIONS.stat().st_mtime)
     except OSError:
-        version = ""
+        return static(f"dist/{name}")
+
+
+@lru_cache(maxsize=100)  # every icon of a page asks
+def _address(name: str, changed: float) -> str:
+    version = _versions(changed).get(name, "")
     return static(f"dist/{name}") + (f"?v={version}" if version else "")
 
 

@@ -22,7 +22,7 @@ from vunnet.web.today.beginnings import beginnings
 def today(request: Request) -> HttpResponse:
     """One's own day. The same number of questions to the database however full it is."""
     now = timezone.localtime()
-    parts = agenda.parts(request.member, now)
+    parts, deals = agenda.parts(request.member, now), agenda.open_deals(request.member)
     context: dict[str, Any] = {
         "section": "today",
         "today": now.date(),
@@ -32,8 +32,8 @@ def today(request: Request) -> HttpResponse:
         "late": next((part.count for part in parts if part.name == "late"), 0),
         "due": next((part.count for part in parts if part.name == "today"), 0),
         "meeting": agenda.next_meeting(parts, now),
-        "forgotten": agenda.without_step(request.member),
-        "stale": agenda.going_stale(request.member, stays(request).stale_after, now),
-        "month": agenda.month(request.member, now),
+        "forgotten": agenda.without_step(deals),
+        "stale": agenda.going_stale(deals, stays(request).stale_after, now),
+        "month": agenda.month(request.member, deals, now),
     }
     return render(request, "today/today.html", context)
