@@ -61,6 +61,7 @@ def import_file(room: Any, rows: int = 100_000) -> str:
     actions.carry_out(run.pk, room.pk)
     done = time.perf_counter() - started
     with walls.scope(workspace_id=room.pk):
+        undoing.begin(run, by=me)
         started = time.perf_counter()
         undoing.undo(run, by=me)
         return f"import of {rows:,} people from a spreadsheet: tried in {tried:.1f} s, carried out in {done:.1f} s, undone in {time.perf_counter() - started:.1f} s"

@@ -15,6 +15,7 @@ from tests.e2e.test_accessibility import faults
 from vunnet.contacts.models import Person
 from vunnet.imports.actions import carry_out
 from vunnet.imports.models import Import
+from vunnet.jobs.tasks import undo_import
 
 WRONG = 3
 
@@ -40,6 +41,9 @@ def test_five_hundred_contacts_with_errors_repaired(
     page = hand.page
     asked: list[tuple[int, int]] = []
     monkeypatch.setattr("vunnet.web.imports.views.soon_run_import", lambda *numbers: asked.append(numbers))
+    monkeypatch.setattr(
+        "vunnet.web.imports.views.soon_undo_import", lambda number, by: undo_import(number, by.workspace_id, by.pk)
+    )
     page.goto(f"{home}/imports/")
     with page.expect_file_chooser() as chooser:
         hand.enter(page.locator("input[type=file]"))

@@ -190,12 +190,17 @@ def test_deals_come_with_the_history_the_file_tells(house: Any) -> None:
     assert str(wall.closed_at.astimezone(house.workspace.zone).date()) == "2026-02-15"
 
 
+def taken_back(house: Any, run: Import) -> Import:
+    undoing.begin(run, by=house.alice)
+    return undoing.undo(run, by=house.alice)
+
+
 def test_undo_takes_back_what_nobody_touched_and_keeps_the_rest(house: Any) -> None:
     old = add_person(house.alice, house.workspace, first_name="Åse", last_name="Moe", email="ase@moe.no", title="Leder")
     run = done(house, chosen_import(house, PEOPLE))
     per, ola = Person.objects.get(first_name="Per Olav"), Person.objects.get(first_name="Ola")
     log_activity(house.bob, house.workspace, "note", person=per, body="Called")
-    run = undoing.undo(run, by=house.alice)
+    run = taken_back(house, run)
     old.refresh_from_db()
     assert (old.phone, old.company, old.title) == ("", None, "Leder")
     present = set(Person.objects.filter(deleted_at__isnull=True).values_list("pk", flat=True))
@@ -205,21 +210,21 @@ def test_undo_takes_back_what_nobody_touched_and_keeps_the_rest(house: Any) -> N
     assert set(Company.objects.filter(deleted_at__isnull=True).values_list("name", flat=True)) == {"Nord AS"}
     assert {r.row_id for r in choosing.rows_of(run, "kept").filter(table="people")} == {per.pk}
     with pytest.raises(RuleBroken, match="cannot be undone"):
-        undoing.undo(run, by=house.alice)
+        undoing.begin(run, by=house.alice)
 
 
 def test_undo_leaves_an_updated_row_that_somebody_changed_since(house: Any) -> None:
     old = add_person(house.alice, house.workspace, first_name="Åse", last_name="Moe", email="ase@moe.no")
     run = done(house, chosen_import(house, PEOPLE))
     change_person(old, by=house.bob, title="Ny sjef")
-    undoing.undo(run, by=house.alice)
+    taken_back(house, run)
     old.refresh_from_db()
     assert (old.title, old.phone) == ("Ny sjef", "+47 412 77 903")
 
 
 def test_undone_deals_are_in_the_bin_with_their_history(house: Any) -> None:
     run = done(house, chosen_import(house, DEALS))
-    undoing.undo(run, by=house.alice)
+    taken_back(house, run)
     assert not Deal.objects.filter(deleted_at__isnull=True).exists()
     assert Deal.objects.get(name="Vegg").changes.count() == 2
 
@@ -266,7 +271,7 @@ def test_only_who_administers_chooses_repairs_and_undoes(house: Any) -> None:
     run = uploaded(house, PEOPLE)
     with choosing.only_file(run) as path, pytest.raises(RuleBroken, match="Only owners and admins"):
         choosing.choose(run, path, choosing.suggested(run, path), by=house.bob)
-    for act in (lambda: choosing.repair(run, {}, by=house.bob), lambda: undoing.undo(run, by=house.bob)):
+    for act in (lambda: choosing.repair(run, {}, by=house.bob), lambda: undoing.begin(run, by=house.bob)):
         with pytest.raises(RuleBroken, match="Only owners and admins"):
             act()
 

@@ -183,9 +183,11 @@ def test_what_nobody_is_told_is_passed_by_once(committed: str) -> None:
             found: tuple[int, int, str] = cursor.fetchone()
         return found
 
+    with walls.scope(workspace_id=room):
+        deal = house.deal(owner=house.alice)
     first = place()
     with walls.scope(workspace_id=room):
-        entry = record(house.deal(owner=house.alice), "deal.looked_at", by=house.alice)
+        entry = record(deal, "deal.looked_at", by=house.alice)
         entry.refresh_from_db()
     second = place()
     assert first[0] < entry.transaction <= second[0]

@@ -13,6 +13,7 @@ from tests.web.test_pages import signed_in
 from vunnet.contacts.models import Person
 from vunnet.imports.actions import carry_out
 from vunnet.imports.models import Import
+from vunnet.jobs.tasks import undo_import
 from vunnet.workspaces.models import FieldDefinition
 
 FILE = "Navn;E-post;Areal\nÅse Moe;ase@moe.no;120\nOla Nord;olaATnord.no;90\n".encode("cp1252")
@@ -70,6 +71,8 @@ def test_from_the_upload_to_the_undo(alice: Client, house: Any) -> None:
     assert "Undo the import" in done
     assert "Ola Nord" in alice.get(f"{home}rows/created/").text
     assert alice.post(f"{home}undo/").status_code == 302
+    assert "Being undone" in alice.get(home).text
+    undo_import(run.pk, house.workspace.pk, house.alice.pk)
     assert "2 rows are as they were" in alice.get(home).text
     assert not Person.objects.filter(deleted_at__isnull=True).exists()
 

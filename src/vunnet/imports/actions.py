@@ -136,7 +136,7 @@ def carry_out(import_id: int, workspace_id: int) -> None:
 
     with walls.scope(workspace_id=workspace_id):
         run = Import.objects.select_related("started_by", "workspace").get(pk=import_id)
-        if run.status == Import.Status.DONE:
+        if run.status in (Import.Status.DONE, Import.Status.UNDOING):
             return
         Import.objects.filter(pk=run.pk).update(status=Import.Status.RUNNING)
     try:
@@ -183,7 +183,7 @@ def _take_over(run: Import, export: Export) -> None:
         Import.objects.filter(pk=run.pk).update(step=piece.name, rows_done=rows, outcome=_outcome(so_far))
 
     before = Outcome(**{name: dict(run.outcome.get(name, {})) for name in BIRTH})
-    total = take_over(export, room, by=run.started_by, after=run.step, outcome=before, done=done)
+    total = take_over(export, room, by=run.started_by, run=run.pk, after=run.step, outcome=before, done=done)
     with walls.scope(workspace_id=room.pk):
         Import.objects.filter(pk=run.pk).update(
             status=Import.Status.DONE, finished_at=timezone.now(), outcome=_outcome(total), rows_done=run.rows_total

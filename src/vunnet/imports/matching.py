@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import pyarrow as pa
 from django.db import connection
 from django.utils.translation import gettext as _
 
 from vunnet.deals.models import Product, Source
+from vunnet.imports.kinds import SPECS, Spec, state
 from vunnet.imports.models import Import
 from vunnet.imports.staging import stage
 from vunnet.imports.statements import WORKSPACE
@@ -26,38 +26,6 @@ RULES = {
     "deals": ("name_company", "external_id", "none"),
 }
 
-
-@dataclass(frozen=True)
-class Spec:
-    """One kind: its table, the columns a file may hold, those kept of a row (its state), and what shows that somebody worked with it."""
-
-    table: str
-    row: str
-    given: tuple[str, ...]
-    state: tuple[str, ...]
-    worked_with: str
-
-
-SPECS = {
-    "people": Spec(
-        "contacts_person", "person", ("first_name", "last_name", "email", "phone", "title", "company", "owner", "external_id"),
-        ("first_name", "last_name", "email", "phone", "title", "company_id", "owner_id", "custom"),
-        "t.id IN (SELECT person_id FROM activities_activity WHERE person_id IS NOT NULL UNION SELECT person_id FROM deals_dealperson)",
-    ),
-    "companies": Spec(
-        "contacts_company", "company", ("name", "domain", "website", "phone", "industry", "city", "country", "employees", "owner", "external_id"),
-        ("name", "domain", "website", "phone", "industry", "city", "country", "employees", "owner_id", "custom"),
-        "t.id IN (SELECT company_id FROM activities_activity WHERE company_id IS NOT NULL"
-        " UNION SELECT company_id FROM deals_deal WHERE company_id IS NOT NULL AND deleted_at IS NULL"
-        " UNION SELECT company_id FROM contacts_person WHERE company_id IS NOT NULL AND deleted_at IS NULL)",
-    ),
-    "deals": Spec(
-        "deals_deal", "deal", ("name", "company", "amount", "currency", "stage", "owner", "product", "source", "expected_close_on", "created_at", "closed_at", "external_id"),
-        ("name", "company_id", "amount", "owner_id", "product_id", "origin_id", "expected_close_on", "custom"),
-        "t.id IN (SELECT deal_id FROM activities_activity WHERE deal_id IS NOT NULL UNION SELECT deal_id FROM deals_stagechange WHERE source <> 'import:csv')",
-    ),
-}  # fmt: skip
-TABLE_KINDS = {spec.table: kind for kind, spec in SPECS.items()}
 
 SAME_COMPANY = "(t.company_id = i.company_id OR i.company IS NULL AND t.company_id IS NULL)"
 PERSON_NAME = "lower(concat_ws(' ', nullif(i.first_name, ''), nullif(i.last_name, '')))"
@@ -189,11 +157,6 @@ def count(kind: str, known: str) -> dict[str, int]:
         whole = cursor.fetchone()[0]
     updates = changed if known == "update" else 0
     return {"new": new, "updates": updates, "same": whole - new - updates}
-
-
-def state(spec: Spec, row: str = "t") -> str:
-    """The kept columns of a row, as JSON."""
-    return "jsonb_build_object(" + ", ".join(f"'{name}', {row}.{name}" for name in spec.state) + ")"
 
 
 def _after(spec: Spec) -> str:

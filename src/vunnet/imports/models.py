@@ -22,6 +22,7 @@ class Import(Tenant):
         RUNNING = "running", _("Running")
         DONE = "done", _("Done")
         FAILED = "failed", _("Failed")
+        UNDOING = "undoing", _("Being undone")
 
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.UPLOADED)
     source = models.TextField(blank=True)
@@ -48,8 +49,7 @@ class Import(Tenant):
     @property
     def may_be_undone(self) -> bool:
         return (
-            self.choice is not None
-            and self.status == self.Status.DONE
+            self.status == self.Status.DONE
             and self.undone_at is None
             and self.finished_at is not None
             and timezone.now() - self.finished_at < UNDO_FOR
@@ -57,7 +57,10 @@ class Import(Tenant):
 
 
 class ImportRow(Tenant):
-    """What an import of chosen columns did to one row: made it, or changed it from what stood there. Undone for seven days."""
+    """What an import did to one row: made it, or changed it from what stood there. Undone for seven days, forgotten after thirty.
+
+    `line` is 0 where the files of a known system are read: a row of theirs comes from several.
+    """
 
     class Outcome(models.TextChoices):
         CREATED = "created", _("New")

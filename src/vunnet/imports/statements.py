@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
+from vunnet.imports.kinds import SPECS, state
+
 WORKSPACE = "current_setting('vunnet.workspace')::bigint"
 COMPANY_COLUMNS = (
     "external_id",
@@ -86,55 +88,63 @@ def _utc(column: str) -> str:
     return f"({column})::timestamp AT TIME ZONE 'UTC'"
 
 
-def _journal(verb: str, table: str, made: str) -> str:
+def _noted(kind: str, outcome: str) -> str:
+    """What was done to each row, so that it can be undone; of a new row nothing is kept but that it is this import's."""
+    kept = "before, after" if outcome == "updated" else "NULL::jsonb, NULL::jsonb"
+    return f"""INSERT INTO imports_importrow (workspace_id, run_id, line, "table", row_id, outcome, before, after)
+      SELECT {WORKSPACE}, %(run)s::bigint, 0, '{kind}', id, '{outcome}', {kept} FROM touched WHERE %(run)s::bigint IS NOT NULL"""
+
+
+def _journal(kind: str) -> str:
+    verb, table = f"{SPECS[kind].row}.imported", SPECS[kind].table
     return f"""INSERT INTO journal_entry (workspace_id, at, verb, "table", row_id, changes, source, request_id)
-      SELECT {WORKSPACE}, now(), '{verb}', '{table}', id, '{{}}', 'import:' || %(source)s, '' FROM {made}"""
+      SELECT {WORKSPACE}, now(), '{verb}', '{table}', id, '{{}}', 'import:' || %(source)s, '' FROM touched"""
 
 
 # The first of two staged rows with one external id counts.
 ONCE = "(SELECT DISTINCT ON (external_id) * FROM {table} WHERE external_id IS NOT NULL ORDER BY external_id, n)"
 
 NEW_COMPANIES = f"""
-WITH made AS (
+WITH touched AS (
   INSERT INTO contacts_company (workspace_id, name, domain, website, phone, industry, city, country, employees, owner_id, custom, source, external_id, created_at)
   SELECT {WORKSPACE}, i.name, coalesce(i.domain, ''), coalesce(i.website, ''), coalesce(i.phone, ''), coalesce(i.industry, ''), coalesce(i.city, ''),
     coalesce(i.country, ''), i.employees::bigint, o.id, '{{}}', %(source)s, i.external_id, coalesce({_utc("i.created_at")}, now())
   FROM {ONCE.format(table="in_companies")} i {_known("contacts_company", "c", "i.external_id")}
   LEFT JOIN {_named("workspaces_member")} o ON o.name = i.owner
   WHERE c.id IS NULL AND i.name IS NOT NULL RETURNING id
-) {_journal("company.imported", "contacts_company", "made")}
+), noted AS ({_noted("companies", "created")}) {_journal("companies")}
 """
 CHANGED_COMPANIES = f"""
-WITH changed AS (
+WITH touched AS (
   UPDATE contacts_company c SET name = i.name, domain = coalesce(i.domain, c.domain), website = coalesce(i.website, c.website),
     phone = coalesce(i.phone, c.phone), industry = coalesce(i.industry, c.industry), city = coalesce(i.city, c.city),
     country = coalesce(i.country, c.country), employees = coalesce(i.employees::bigint, c.employees)
-  FROM {ONCE.format(table="in_companies")} i
-  WHERE c.workspace_id = {WORKSPACE} AND c.source = %(source)s AND c.external_id = i.external_id AND c.external_id <> '' AND c.deleted_at IS NULL AND i.name IS NOT NULL
+  FROM {ONCE.format(table="in_companies")} i, contacts_company b
+  WHERE b.id = c.id AND c.workspace_id = {WORKSPACE} AND c.source = %(source)s AND c.external_id = i.external_id AND c.external_id <> '' AND c.deleted_at IS NULL AND i.name IS NOT NULL
     AND (i.name, coalesce(i.domain, c.domain), coalesce(i.website, c.website), coalesce(i.phone, c.phone), coalesce(i.industry, c.industry),
          coalesce(i.city, c.city), coalesce(i.country, c.country), coalesce(i.employees::bigint, c.employees))
-      IS DISTINCT FROM (c.name, c.domain, c.website, c.phone, c.industry, c.city, c.country, c.employees::bigint) RETURNING c.id
-) {_journal("company.imported", "contacts_company", "changed")}
+      IS DISTINCT FROM (c.name, c.domain, c.website, c.phone, c.industry, c.city, c.country, c.employees::bigint) RETURNING c.id, {state(SPECS["companies"], "b")} AS before, {state(SPECS["companies"], "c")} AS after
+), noted AS ({_noted("companies", "updated")}) {_journal("companies")}
 """
 NEW_PEOPLE = f"""
-WITH made AS (
+WITH touched AS (
   INSERT INTO contacts_person (workspace_id, first_name, last_name, email, phone, title, company_id, owner_id, custom, source, external_id, created_at)
   SELECT {WORKSPACE}, coalesce(i.first_name, ''), coalesce(i.last_name, ''), coalesce(i.email, ''), coalesce(i.phone, ''), coalesce(i.title, ''), {THE_COMPANY}, o.id,
     '{{}}', %(source)s, i.external_id, coalesce({_utc("i.created_at")}, now())
   FROM {ONCE.format(table="in_people")} i {_known("contacts_person", "p", "i.external_id")} {_known("contacts_company", "c", "i.company_id")}
   LEFT JOIN {_named("workspaces_member")} o ON o.name = i.owner
   WHERE p.id IS NULL RETURNING id
-) {_journal("person.imported", "contacts_person", "made")}
+), noted AS ({_noted("people", "created")}) {_journal("people")}
 """
 CHANGED_PEOPLE = f"""
-WITH changed AS (
+WITH touched AS (
   UPDATE contacts_person p SET first_name = coalesce(i.first_name, p.first_name), last_name = coalesce(i.last_name, p.last_name),
     email = coalesce(i.email, p.email), phone = coalesce(i.phone, p.phone), title = coalesce(i.title, p.title)
-  FROM {ONCE.format(table="in_people")} i
-  WHERE p.workspace_id = {WORKSPACE} AND p.source = %(source)s AND p.external_id = i.external_id AND p.external_id <> '' AND p.deleted_at IS NULL
+  FROM {ONCE.format(table="in_people")} i, contacts_person b
+  WHERE b.id = p.id AND p.workspace_id = {WORKSPACE} AND p.source = %(source)s AND p.external_id = i.external_id AND p.external_id <> '' AND p.deleted_at IS NULL
     AND (coalesce(i.first_name, p.first_name), coalesce(i.last_name, p.last_name), coalesce(i.email, p.email), coalesce(i.phone, p.phone), coalesce(i.title, p.title))
-      IS DISTINCT FROM (p.first_name, p.last_name, p.email, p.phone, p.title) RETURNING p.id
-) {_journal("person.imported", "contacts_person", "changed")}
+      IS DISTINCT FROM (p.first_name, p.last_name, p.email, p.phone, p.title) RETURNING p.id, {state(SPECS["people"], "b")} AS before, {state(SPECS["people"], "p")} AS after
+), noted AS ({_noted("people", "updated")}) {_journal("people")}
 """
 
 # Every link the history of a staged deal should have, in order: its recorded visits, made to end where the deal stands.
@@ -185,7 +195,7 @@ DEAL_NAMES = f"""
   {_known("contacts_company", "c", "i.company_id")}
 """
 NEW_DEALS = f"""
-WITH made AS (
+WITH touched AS (
   INSERT INTO deals_deal (workspace_id, pipeline_id, stage_id, name, company_id, owner_id, amount, currency, product_id, origin_id, expected_close_on,
     closed_at, stage_entered_at, close_reason_id, close_note, competitor, custom, source, external_id, created_at)
   SELECT {WORKSPACE}, s.pipeline_id, s.id, coalesce(i.name, c.name, i.deal_id), {THE_COMPANY}, o.id, i.amount::numeric, coalesce(i.currency, w.base_currency), pr.id, so.id,
@@ -194,20 +204,20 @@ WITH made AS (
   FROM {ONCE_DEALS} i JOIN in_links l ON l.deal_id = i.deal_id AND l.link = 1 JOIN deals_stage s ON s.id = l.end_id
   JOIN workspaces_workspace w ON w.id = {WORKSPACE} {DEAL_NAMES} {_known("deals_deal", "d", "i.deal_id")}
   WHERE d.id IS NULL RETURNING id
-) {_journal("deal.imported", "deals_deal", "made")}
+), noted AS ({_noted("deals", "created")}) {_journal("deals")}
 """
 CHANGED_DEALS = f"""
-WITH changed AS (
+WITH touched AS (
   UPDATE deals_deal d SET name = n.name, amount = n.amount, owner_id = n.owner_id, company_id = n.company_id, product_id = n.product_id,
     origin_id = n.origin_id, expected_close_on = n.expected_close_on, custom = n.custom
   FROM (SELECT d.id, coalesce(i.name, d.name) AS name, coalesce(i.amount::numeric, d.amount) AS amount, coalesce(o.id, d.owner_id) AS owner_id,
           coalesce({THE_COMPANY}, d.company_id) AS company_id, coalesce(pr.id, d.product_id) AS product_id, coalesce(so.id, d.origin_id) AS origin_id,
           coalesce(i.expected_close_on::date, d.expected_close_on) AS expected_close_on, d.custom || coalesce(i.custom::jsonb, '{{}}') AS custom
         FROM {ONCE_DEALS} i JOIN deals_deal d ON d.workspace_id = {WORKSPACE} AND d.source = %(source)s AND d.external_id = i.deal_id AND d.external_id <> ''
-          AND d.deleted_at IS NULL {DEAL_NAMES}) n
-  WHERE n.id = d.id AND (n.name, n.amount, n.owner_id, n.company_id, n.product_id, n.origin_id, n.expected_close_on, n.custom)
-    IS DISTINCT FROM (d.name, d.amount, d.owner_id, d.company_id, d.product_id, d.origin_id, d.expected_close_on, d.custom) RETURNING d.id
-) {_journal("deal.imported", "deals_deal", "changed")}
+          AND d.deleted_at IS NULL {DEAL_NAMES}) n, deals_deal b
+  WHERE n.id = d.id AND b.id = d.id AND (n.name, n.amount, n.owner_id, n.company_id, n.product_id, n.origin_id, n.expected_close_on, n.custom)
+    IS DISTINCT FROM (d.name, d.amount, d.owner_id, d.company_id, d.product_id, d.origin_id, d.expected_close_on, d.custom) RETURNING d.id, {state(SPECS["deals"], "b")} AS before, {state(SPECS["deals"], "d")} AS after
+), noted AS ({_noted("deals", "updated")}) {_journal("deals")}
 """
 # "<> ''" is no condition on the rows but what lets PostgreSQL use the index of external ids, which leaves the empty ones out.
 DEAL = f"JOIN deals_deal d ON d.workspace_id = {WORKSPACE} AND d.source = %(source)s AND d.external_id = i.deal_id AND d.external_id <> '' AND d.deleted_at IS NULL"
@@ -255,16 +265,21 @@ JOIN {_named("deals_product")} p ON p.name = i.product WHERE NOT EXISTS (SELECT 
 AFTER_DEALS = (HISTORY, TEAM, OWNERS, PEOPLE, LINES)
 
 NEW_ACTIVITIES = f"""
-INSERT INTO activities_activity (workspace_id, kind, subject, body, direction, at, due_at, due_has_time, done_at, deal_id, company_id, person_id, member_id, source, external_id, created_at)
+WITH touched AS (INSERT INTO activities_activity (workspace_id, kind, subject, body, direction, at, due_at, due_has_time, done_at, deal_id, company_id, person_id, member_id, source, external_id, created_at)
 SELECT {WORKSPACE}, i.kind, coalesce(i.subject, ''), coalesce(i.body, ''), '', {_utc("coalesce(i.at, i.done_at)")},
   (i.due_on::date)::timestamp AT TIME ZONE w.time_zone, false, {_utc("i.done_at")}, d.id, coalesce({THE_COMPANY}, d.company_id, c.id), coalesce({THE_PERSON}, p.id), m.id, %(source)s, i.external_id,
   coalesce({_utc("i.at")}, now())
 FROM {ONCE.format(table="in_activities")} i JOIN workspaces_workspace w ON w.id = {WORKSPACE}
 {_known("deals_deal", "d", "i.deal_id")} {_known("contacts_company", "c", "i.company_id")} {_known("contacts_person", "p", "i.person_id")}
 LEFT JOIN {_named("workspaces_member")} m ON m.name = i.member {_known("activities_activity", "a", "i.external_id")}
-WHERE a.id IS NULL AND (i.at IS NOT NULL OR i.due_on IS NOT NULL)
+WHERE a.id IS NULL AND (i.at IS NOT NULL OR i.due_on IS NOT NULL) RETURNING id
+), noted AS ({_noted("activities", "created")}) SELECT id FROM touched
 """
 DONE_ACTIVITIES = f"""
-UPDATE activities_activity a SET done_at = {_utc("i.done_at")}, at = coalesce(a.at, {_utc("i.done_at")}) FROM {ONCE.format(table="in_activities")} i
-WHERE a.workspace_id = {WORKSPACE} AND a.source = %(source)s AND a.external_id = i.external_id AND a.external_id <> '' AND i.done_at IS NOT NULL AND a.done_at IS NULL
+WITH touched AS (
+  UPDATE activities_activity a SET done_at = {_utc("i.done_at")}, at = coalesce(a.at, {_utc("i.done_at")})
+  FROM {ONCE.format(table="in_activities")} i, activities_activity b
+  WHERE b.id = a.id AND a.workspace_id = {WORKSPACE} AND a.source = %(source)s AND a.external_id = i.external_id AND a.external_id <> '' AND i.done_at IS NOT NULL AND a.done_at IS NULL
+  RETURNING a.id, {state(SPECS["activities"], "b")} AS before, {state(SPECS["activities"], "a")} AS after
+), noted AS ({_noted("activities", "updated")}) SELECT id FROM touched
 """

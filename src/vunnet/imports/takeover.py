@@ -55,17 +55,18 @@ def take_over(
     workspace: Workspace,
     *,
     by: Member | None,
+    run: int | None = None,
     after: str = "",
     outcome: Outcome | None = None,
     done: Done | None = None,
 ) -> Outcome:
-    """Bring an export into a workspace. `after` is the last finished piece of an earlier run, `outcome` what it had done."""
+    """Bring an export into a workspace. `run` is the number of the import that writes down what it did to each row, `after` the last finished piece of an earlier run, `outcome` what it had done."""
     total = outcome or Outcome()
     started = not after
     for piece in pieces(export):
         if started:
             with walls.scope(workspace_id=workspace.pk):
-                _take(piece, export, workspace, by, total)
+                _take(piece, export, workspace, by, run, total)
                 if done:
                     done(piece, total)
         started = started or piece.name == after
@@ -87,38 +88,40 @@ def pieces(export: Export) -> Iterator[Piece]:
             yield Piece(f"{table}-{first}", table, first, min(ROWS_AT_ONCE, count - first))
 
 
-def _take(piece: Piece, export: Export, workspace: Workspace, by: Member | None, total: Outcome) -> None:
+def _take(
+    piece: Piece, export: Export, workspace: Workspace, by: Member | None, run: int | None, total: Outcome
+) -> None:
     if piece.table == "names":
         return make_names(export, workspace, by)
     take = {"companies": _companies, "people": _people, "deals": _deals, "activities": _activities}[piece.table]
-    created, updated = take(export, piece)
+    created, updated = take(export, piece, run)
     total.add(piece.table, piece.count, created, updated)
     return None
 
 
-def _run(statement: str, export: Export) -> int:
+def _run(statement: str, export: Export, run: int | None = None) -> int:
     """One of the statements; how many rows it touched."""
     with connection.cursor() as cursor:
-        cursor.execute(statement, {"source": export.source})
+        cursor.execute(statement, {"source": export.source, "run": run})
         return int(cursor.rowcount)
 
 
-def _companies(export: Export, piece: Piece) -> tuple[int, int]:
+def _companies(export: Export, piece: Piece, run: int | None) -> tuple[int, int]:
     stage("in_companies", export.companies.slice(piece.first, piece.count), statements.COMPANY_COLUMNS)
-    return _run(statements.NEW_COMPANIES, export), _run(statements.CHANGED_COMPANIES, export)
+    return _run(statements.NEW_COMPANIES, export, run), _run(statements.CHANGED_COMPANIES, export, run)
 
 
-def _people(export: Export, piece: Piece) -> tuple[int, int]:
+def _people(export: Export, piece: Piece, run: int | None) -> tuple[int, int]:
     stage("in_people", export.people.slice(piece.first, piece.count), statements.PEOPLE_COLUMNS)
-    return _run(statements.NEW_PEOPLE, export), _run(statements.CHANGED_PEOPLE, export)
+    return _run(statements.NEW_PEOPLE, export, run), _run(statements.CHANGED_PEOPLE, export, run)
 
 
-def _activities(export: Export, piece: Piece) -> tuple[int, int]:
+def _activities(export: Export, piece: Piece, run: int | None) -> tuple[int, int]:
     stage("in_activities", export.activities.slice(piece.first, piece.count), statements.ACTIVITY_COLUMNS)
-    return _run(statements.NEW_ACTIVITIES, export), _run(statements.DONE_ACTIVITIES, export)
+    return _run(statements.NEW_ACTIVITIES, export, run), _run(statements.DONE_ACTIVITIES, export, run)
 
 
-def _deals(export: Export, piece: Piece) -> tuple[int, int]:
+def _deals(export: Export, piece: Piece, run: int | None) -> tuple[int, int]:
     """Deals and all that hangs on them, in one transaction: a deal never stands without its history."""
     deals = export.tables["deals"].slice(piece.first, piece.count)
     stage("in_deals", _with_custom(deals), statements.DEAL_COLUMNS)
@@ -128,8 +131,8 @@ def _deals(export: Export, piece: Piece) -> tuple[int, int]:
     stage("in_deal_people", pairs(deals, "deal_id", "person_ids"), ("deal_id", "value"))
     stage("in_team", pairs(deals, "deal_id", "team_members"), ("deal_id", "value"))
     _run(statements.LINKS, export)
-    created = _run(statements.NEW_DEALS, export)
-    updated = _run(statements.CHANGED_DEALS, export)
+    created = _run(statements.NEW_DEALS, export, run)
+    updated = _run(statements.CHANGED_DEALS, export, run)
     for statement in statements.AFTER_DEALS:
         _run(statement, export)
     return created, updated

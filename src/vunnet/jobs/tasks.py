@@ -17,7 +17,9 @@ from vunnet.activities.sending import forget_old_numbers
 from vunnet.archive import actions as archive
 from vunnet.contacts.removal import purge_contacts
 from vunnet.deals.removal import forget_purged_people, purge_deals
+from vunnet.imports import undoing
 from vunnet.imports.actions import carry_out
+from vunnet.imports.models import Import
 from vunnet.journal import record
 from vunnet.lists import bulk
 from vunnet.lists.models import BulkChange
@@ -57,6 +59,21 @@ def soon_run_import(import_id: int, workspace_id: int) -> None:
     run_import.configure(lock=f"import-{workspace_id}").defer(import_id=import_id, workspace_id=workspace_id)
 
 
+@app.task(name="undo_import", retry=3)
+def undo_import(import_id: int, workspace_id: int, member_id: int) -> None:
+    """Take an import back; a killed worker's successor begins again, since all of it is one transaction."""
+    with walls.scope(workspace_id=workspace_id):
+        by = Member.objects.select_related("workspace").get(pk=member_id)
+        undoing.undo(Import.objects.get(pk=import_id), by=by)
+    refresh_usual(workspace_id=workspace_id)
+
+
+def soon_undo_import(import_id: int, by: Member) -> None:
+    """Not while another import runs in the workspace; the job is committed with the page's transaction."""
+    job = undo_import.configure(lock=f"import-{by.workspace_id}")
+    job.defer(import_id=import_id, workspace_id=by.workspace_id, member_id=by.pk)
+
+
 @app.periodic(cron="20 3 * * *")
 @app.task(name="purge_deleted", queueing_lock="purge_deleted")
 def purge_deleted(timestamp: int) -> None:
@@ -65,6 +82,7 @@ def purge_deleted(timestamp: int) -> None:
         with walls.scope(workspace_id=workspace_id):
             purge_activities()
             forget_old_numbers()
+            undoing.forget_old_rows()
             purge_deals()
             forget_purged_people()
             purge_contacts()

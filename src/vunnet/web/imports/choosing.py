@@ -9,6 +9,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from vunnet.activities.models import Activity
 from vunnet.contacts.models import Company, Person
 from vunnet.deals.models import Deal
 from vunnet.imports import choosing, matching
@@ -23,11 +24,16 @@ ROWS: dict[str, tuple[Any, str]] = {
     "people": (Person, "person"),
     "companies": (Company, "company"),
     "deals": (Deal, "deal"),
+    "activities": (Activity, "entry"),
 }
 
 
 def kinds() -> dict[str, str]:
     return {"people": _("People"), "companies": _("Companies"), "deals": _("Deals")}
+
+
+def kinds_of_rows() -> dict[str, str]:
+    return {**kinds(), "activities": _("Activities")}
 
 
 def meanings() -> dict[str, str]:
@@ -131,7 +137,7 @@ def outcome_page(request: Request, run: Import, outcome: str) -> dict[str, Any]:
             row,
             names.get((row.table, row.row_id)),
             reverse(ROWS[row.table][1], args=[slug, row.row_id]),
-            kinds()[row.table],
+            kinds_of_rows()[row.table],
         )
         for row in found[:SHOWN]
     ]

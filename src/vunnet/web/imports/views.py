@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from vunnet.imports import choosing, undoing
 from vunnet.imports.actions import start, upload
 from vunnet.imports.models import Import, ImportRow
-from vunnet.jobs.tasks import soon_run_import
+from vunnet.jobs.tasks import soon_run_import, soon_undo_import
 from vunnet.lib.errors import RuleBroken
 from vunnet.web.asking import Request, find
 from vunnet.web.cells import safe
@@ -138,9 +138,10 @@ def outcome(request: Request, import_id: int, outcome: str) -> HttpResponse:
 @require_POST
 @says_why
 def undo(request: Request, import_id: int) -> HttpResponse:
-    """Take an import back."""
+    """Take an import back; its page tells when that is done."""
     row = find(request, Import, import_id)
-    undoing.undo(row, by=request.member)
+    undoing.begin(row, by=request.member)
+    soon_undo_import(row.pk, request.member)
     return redirect("import", request.member.workspace.slug, row.pk)
 
 
