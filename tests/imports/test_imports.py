@@ -9,8 +9,9 @@ import pytest
 from django.test import Client
 
 from tests.web.test_pages import signed_in
+from vunnet.contacts.models import Person
 from vunnet.deals.models import Deal, StageChange
-from vunnet.imports import actions
+from vunnet.imports import actions, choosing
 from vunnet.imports.models import Import, ImportRefusal
 from vunnet.lib.errors import RuleBroken
 
@@ -112,8 +113,30 @@ def test_the_page_shows_recognition_progress_and_outcome(house: Any) -> None:
     actions.carry_out(run.pk, house.workspace.pk)
     assert alice.get(page["Location"] + "progress/")["HX-Refresh"] == "true"
     assert b"not a number" in alice.get(page["Location"]).content
-    lines = b"".join(alice.get(page["Location"] + "refused/").streaming_content).decode()
-    assert lines.splitlines()[1].startswith("deals.csv,4,Amount,not a number,")
+    header, line = b"".join(alice.get(page["Location"] + "refused/").streaming_content).decode("utf-8-sig").splitlines()
+    assert header == HUBSPOT.splitlines()[0] + ",line,why"
+    assert line.startswith(HUBSPOT.splitlines()[3] + ",4,")
+    assert alice.get(page["Location"] + "refused/?file=other.csv").status_code == 422
+
+
+def test_refused_rows_mended_in_their_file_are_taken(house: Any) -> None:
+    body = b"Navn;Telefon;E-post\nPer Moe;+47 90 00 00 01;per(at)moe.no\nKari Li;+47 90 00 00 02;kari@li.no\n"
+    alice = signed_in("alice")
+    run = actions.upload(house.alice, [("folk.csv", len(body), io.BytesIO(body))], limit=10**6)
+    with choosing.only_file(run) as path:
+        run = choosing.choose(run, path, choosing.suggested(run, path), by=house.alice)
+        choosing.check(run, path)
+    at = f"/w/{house.workspace.slug}/imports/{run.pk}/"
+    file = b"".join(alice.get(f"{at}refused/").streaming_content).decode("utf-8-sig")
+    assert file.splitlines()[0] == "Navn,Telefon,E-post,line,why"
+    assert file.splitlines()[1].startswith("Per Moe,'+47 90 00 00 01,per(at)moe.no,2,E-post: ")
+    mended = file.replace("(at)", "@").encode()
+    again = actions.upload(house.alice, [("mended.csv", len(mended), io.BytesIO(mended))], limit=10**6)
+    with choosing.only_file(again) as path:
+        again = choosing.choose(again, path, choosing.suggested(again, path), by=house.alice)
+    actions.start(again, by=house.alice)
+    actions.carry_out(again.pk, house.workspace.pk)
+    assert list(Person.objects.values_list("name", "phone", "email")) == [("Per Moe", "+47 90 00 00 01", "per@moe.no")]
 
 
 def test_starting_twice_is_refused(house: Any, run: Import) -> None:

@@ -28,6 +28,8 @@ END = "end of file\x1e\x1e"  # a last line of ours: whatever record holds it was
 NEVER_CLOSED = (
     "A quote opened in this row is never closed, so its {lines:,} lines to the end of the file were not read."
 )
+# An apostrophe that only says "this is text": exports, ours too, put it before what a spreadsheet would take for a formula.
+MARKED = r"^'(\s*[=+@-])"
 WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 
 
@@ -182,6 +184,8 @@ def _has_footer(table: Any) -> bool:
 def _trimmed(column: Any) -> Any:
     values = pc.utf8_trim_whitespace(column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column)
     values = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+    if pc.any(pc.starts_with(values, "'")).as_py():
+        values = pc.replace_substring_regex(values, MARKED, r"\1")
     empty = pc.equal(values, "")
     return pc.if_else(empty, pa.scalar(None, pa.string()), values) if pc.any(empty).as_py() else values
 

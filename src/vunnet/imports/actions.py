@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 PART_BYTES = 4_000_000
 MOST_FILES = 20
-REFUSALS_KEPT = 10_000
+REFUSALS_KEPT = 100_000
 BIRTH: dict[str, dict[str, int]] = {"created": {}, "updated": {}, "skipped": {}}
 
 
@@ -65,6 +65,23 @@ def _keep_file(run: Import, name: str, size: int, body: IO[bytes]) -> None:
     file = ImportFile.objects.create(workspace_id=run.workspace_id, run=run, name=name, size=size)
     for position, part in enumerate(iter(lambda: body.read(PART_BYTES), b"")):
         ImportFilePart.objects.create(workspace_id=run.workspace_id, file=file, position=position, body=part)
+
+
+def refused_rows(run: Import, name: str) -> Iterator[list[str]]:
+    """The refused rows of one of its files, as they stand in it, with line and reason. Raises RuleBroken where it cannot be read."""
+    from vunnet.exchange import CannotRead
+    from vunnet.exchange.sent_back import sent_back
+
+    choice = run.choice or {}
+    said = run.refusals.filter(file=name).order_by("line", "id").values_list("line", "column", "why")
+    with files_on_disk(run) as paths:
+        path = next((path for path in paths if path.name == name), None)
+        if path is None:
+            raise RuleBroken(_("There is no such file in this import."))
+        try:
+            yield from sent_back(path, said, **{key: choice.get(key, "") for key in ("encoding", "delimiter", "sheet")})
+        except CannotRead as why:
+            raise RuleBroken(str(why)) from why
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from pathlib import PurePath
 from typing import Any
 
 from django.conf import settings
@@ -12,10 +13,11 @@ from django.db import transaction
 from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.text import slugify
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from vunnet.imports import choosing, undoing
-from vunnet.imports.actions import start, upload
+from vunnet.imports.actions import refused_rows, start, upload
 from vunnet.imports.models import Import, ImportRow
 from vunnet.jobs.tasks import soon_run_import, soon_undo_import
 from vunnet.lib.errors import RuleBroken
@@ -171,6 +173,7 @@ def _state(row: Import) -> dict[str, Any]:
         ],
         "refusals": row.refusals.all()[:SHOWN],
         "refused": row.refusals.count(),
+        "refused_files": list(row.refusals.order_by("file").values_list("file", flat=True).distinct()),
         "speed": round(speed),
         "left": round((row.rows_total - row.rows_done) / speed) if speed and row.rows_total else None,
         "taken": (row.finished_at - row.started_at).total_seconds() if row.finished_at and row.started_at else None,
@@ -185,17 +188,21 @@ class _Echo:
 
 
 @require_GET
+@says_why
 def refused(request: Request, import_id: int) -> HttpResponseBase:
-    """The refused lines as a file a spreadsheet opens."""
+    """The refused rows of a file (`?file=`, else of the first that has any), as they stand in it: mended there, it is brought again."""
     _demand_administrator(request)
     row = find(request, Import, import_id)
-    response = StreamingHttpResponse(_lines(list(row.refusals.all())), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="refused-{row.pk}.csv"'
+    name = request.GET.get("file") or row.refusals.values_list("file", flat=True).first() or ""
+    # Read here and not while it is sent: what the database holds is out of reach by then.
+    lines = [[safe(cell) for cell in cells] for cells in refused_rows(row, name)]
+    response = StreamingHttpResponse(_written(lines), content_type="text/csv; charset=utf-8")
+    stem = slugify(PurePath(name).stem) or "file"
+    response["Content-Disposition"] = f'attachment; filename="refused-{stem}.csv"'
     return response
 
 
-def _lines(refusals: list[Any]) -> Iterator[str]:
+def _written(lines: list[list[str]]) -> Iterator[str]:
     writer = csv.writer(_Echo())
-    yield "\ufeff" + writer.writerow(["file", "line", "column", "value", "why"])
-    for r in refusals:
-        yield writer.writerow([safe(r.file), r.line, safe(r.column), safe(r.value), safe(r.why)])
+    yield "\ufeff"
+    yield from (writer.writerow(cells) for cells in lines)
