@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Q
-
 from vunnet.contacts.models import Company, Person
 from vunnet.workspaces.models import Member
 from vunnet.workspaces.search import at_home, fold, rows_holding
 
 MOST = 5
 POOL = 50
+LOOKED_AT = 500
 # What a company's name may end with without being another company.
 LEGAL_FORMS = frozenset(
     [
@@ -125,10 +124,12 @@ def _is_same(wanted: frozenset[str], other: frozenset[str]) -> bool:
 
 def _pool(seen: Any, table: str, marks: Iterable[str], words: frozenset[str]) -> list[Any]:
     """Few rows among which the same one would be: those with a mark, and those with the rarest-looking (longest) words of the name."""
-    where = Q(pk__in=[])
-    for mark in marks:
-        where |= Q(pk__in=rows_holding([mark], table))
+    asked = [rows_holding([mark], table) for mark in marks]
     if words:
-        longest = sorted(words, key=lambda word: (-len(word), word))[:2]
-        where |= Q(pk__in=rows_holding(longest, table))
-    return list(seen.filter(where).order_by("-pk")[:POOL])
+        asked.append(rows_holding(sorted(words, key=lambda word: (-len(word), word))[:2], table))
+    if not asked:
+        return []
+    # The numbers first, and as a list: asked for all at once, every row here would be compared with each answer.
+    found = asked[0].union(*asked[1:]).order_by("-row_id")[:LOOKED_AT]
+    numbers = [row["row_id"] for row in found]
+    return list(seen.filter(pk__in=numbers).order_by("-pk")[:POOL])

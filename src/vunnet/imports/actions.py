@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 PART_BYTES = 4_000_000
 MOST_FILES = 20
-REFUSALS_KEPT = 100_000
 BIRTH: dict[str, dict[str, int]] = {"created": {}, "updated": {}, "skipped": {}}
 
 
@@ -235,7 +234,7 @@ def _keep_reading(run: Import, export: Export) -> None:
                 value=r.value[:500],
                 why=r.why,
             )
-            for r in export.refused[:REFUSALS_KEPT]
+            for r in export.refused
         ],
         batch_size=1000,
     )
