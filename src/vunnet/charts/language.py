@@ -22,7 +22,7 @@ LANGUAGES = ("en", "nb")
 THIN = "\u202f"
 HARD = "\u00a0"
 SIGNS = {"en": (".", THIN, "%"), "nb": (",", THIN, f"{HARD}%")}
-MILLION, THOUSAND, HUNDRED = 1_000_000, 1_000, 100
+BILLION, MILLION, THOUSAND, HUNDRED = 1_000_000_000, 1_000_000, 1_000, 100
 HOURS_A_DAY = 24
 
 
@@ -140,13 +140,14 @@ class Language:
         return self.count("{n} day", "{n} days", round(days))
 
     def money(self, amount: float, currency: str | None = None) -> str:
-        """An amount in short: 10.0 m, 413 k, 55."""
+        """An amount in short: 1.2 bn, 10.0 m, 413 k, 55."""
         return self.short_money(amount) + (f"{HARD}{currency}" if currency else "")
 
     def short_money(self, amount: float) -> str:
+        if abs(amount) >= 0.9995 * BILLION:
+            return self.say("{n}{space}bn", n=self.number(amount / BILLION, 1), space=HARD)
         if abs(amount) >= MILLION:
-            millions = amount / MILLION
-            return self.say("{n}{space}m", n=self.number(millions, 1 if abs(millions) < 1000 else 0), space=HARD)
+            return self.say("{n}{space}m", n=self.number(amount / MILLION, 1), space=HARD)
         if abs(amount) >= 10 * THOUSAND:
             return self.say("{n}{space}k", n=self.number(round(amount / THOUSAND)), space=HARD)
         return self.number(round(amount) if abs(amount) >= HUNDRED else round(amount, 2))

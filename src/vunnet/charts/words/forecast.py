@@ -5,7 +5,7 @@ from __future__ import annotations
 from vunnet.analysis.answers import NotRecorded, Share
 from vunnet.analysis.backtest import NOT_YET, TOO_FEW_PERIODS, Backtest, Group, Spread
 from vunnet.analysis.forecast import Forecast
-from vunnet.charts.language import MILLION, THOUSAND, Language
+from vunnet.charts.language import BILLION, MILLION, THOUSAND, Language
 
 VERY, LIKELY, EVEN = 0.9, 0.65, 0.35
 
@@ -18,14 +18,16 @@ def amount(value: float, valued: bool, language: Language) -> str:
 
 
 def unit(most: float, valued: bool) -> float:
-    """What the picture counts in: millions, thousands or ones."""
+    """What the picture counts in: billions, millions, thousands or ones."""
     if not valued or most < 2 * THOUSAND:
         return 1.0
-    return MILLION if most >= 2 * MILLION else THOUSAND
+    return next((size for size in (BILLION, MILLION) if most >= 2 * size), THOUSAND)
 
 
 def unit_name(size: float, language: Language) -> str:
     """The unit in words; nothing for ones."""
+    if size == BILLION:
+        return language.say("billions")
     if size == MILLION:
         return language.say("millions")
     return language.say("thousands") if size == THOUSAND else ""

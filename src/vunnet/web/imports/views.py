@@ -193,7 +193,9 @@ def refused(request: Request, import_id: int) -> HttpResponseBase:
     """The refused rows of a file (`?file=`, else of the first that has any), as they stand in it: mended there, it is brought again."""
     _demand_administrator(request)
     row = find(request, Import, import_id)
-    name = request.GET.get("file") or row.refusals.values_list("file", flat=True).first() or ""
+    name = request.GET.get("file") or row.refusals.values_list("file", flat=True).first()
+    if not name:
+        return redirect("import", request.member.workspace.slug, row.pk)  # none was refused: its page says so
     # Read here and not while it is sent: what the database holds is out of reach by then.
     lines = [[safe(cell) for cell in cells] for cells in refused_rows(row, name)]
     response = StreamingHttpResponse(_written(lines), content_type="text/csv; charset=utf-8")
