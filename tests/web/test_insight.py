@@ -66,22 +66,6 @@ def test_a_win_shows_at_once(year: Any) -> None:
     assert after.won.count == before + 1
 
 
-def test_the_copy_after_changes_equals_one_made_anew(year: Any, tmp_path: Any) -> None:
-    import pyarrow.parquet as pq
-
-    from vunnet.reports import copy
-
-    copy.fresh(year.workspace.pk)
-    win_deal(year.deal("Fresh", by=year.bob), by=year.bob)
-    changed = copy.fresh(year.workspace.pk)
-    tables = {name: pq.read_table(changed.file(name)) for name in ("deals", "visits", "members", "touches", "lines")}
-    (tmp_path / "reports" / str(year.workspace.pk) / "state.json").unlink()
-    anew = copy.fresh(year.workspace.pk)
-    for name, table in tables.items():
-        keys = [(column, "ascending") for column in table.schema.names[:4]]
-        assert table.sort_by(keys).equals(pq.read_table(anew.file(name)).sort_by(keys)), name
-
-
 def test_what_is_not_on_the_allow_list_is_refused(house: Any) -> None:
     alice = signed_in("alice")
     for query in (

@@ -79,7 +79,7 @@ def _since(present: Copy | None) -> tuple[int, list[int] | None]:
         if present is None:
             return now, None
         since = {"since": present.position}
-        cursor.execute(sql.NAMES_CHANGED, since)
+        cursor.execute(sql.ALL_CHANGED, since)
         if cursor.fetchone()[0]:
             return now, None
         cursor.execute(sql.CHANGED_DEALS, since)

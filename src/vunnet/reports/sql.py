@@ -16,17 +16,30 @@ from vunnet.analysis import schema
 
 # No transaction older than this is still running, so that everything below it can be seen.
 POSITION = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+# A company's name stands in its deals' rows, and where two share a name both are told apart, so that a change of one changes
+# the deals of all that bear the name or bore it.
 CHANGED_DEALS = """
+    WITH companies AS (
+      SELECT row_id, changes->'name' AS names FROM journal_entry
+      WHERE "table" = 'contacts_company' AND transaction >= %(since)s AND verb NOT IN ('company.tagged', 'company.untagged')
+        AND (verb <> 'company.changed' OR changes ?| ARRAY['name', 'customer_since']))
     SELECT row_id FROM journal_entry WHERE "table" = 'deals_deal' AND transaction >= %(since)s
     UNION
     SELECT (changes->>'deal')::bigint FROM journal_entry
     WHERE "table" = 'activities_activity' AND changes->>'deal' IS NOT NULL AND transaction >= %(since)s
+    UNION
+    SELECT d.id FROM deals_deal d JOIN contacts_company c ON c.id = d.company_id
+    WHERE EXISTS (SELECT FROM companies) AND c.name IN (
+      SELECT x.name FROM companies JOIN contacts_company x ON x.id = row_id
+      UNION SELECT jsonb_array_elements_text(names) FROM companies WHERE jsonb_typeof(names) = 'array')
 """
-# Names stand in every row that bears them: when one changes, or an import ran, all is read again.
-NAMES_CHANGED = """
+# Other names stand in too many rows to look for: when one changes, or an import ran, all is read again.
+ALL_CHANGED = """
     SELECT EXISTS (SELECT 1 FROM journal_entry WHERE transaction >= %(since)s AND (
       "table" IN ('deals_pipeline', 'deals_stage', 'workspaces_member', 'workspaces_team', 'workspaces_fielddefinition', 'imports_import')
-      OR ("table" IN ('contacts_company', 'deals_product') AND verb NOT LIKE '%%.added')))
+        AND verb NOT IN ('member.knows_the_way', 'member.invited', 'member.role_changed', 'member.deactivated', 'field.moved',
+          'import.uploaded', 'import.columns_chosen', 'import.started', 'import.undo_begun')
+      OR verb IN ('product.renamed', 'source.renamed')))
 """
 CUSTOM_FIELDS = "SELECT key FROM workspaces_fielddefinition WHERE \"table\" = 'deal' AND NOT is_archived ORDER BY key"
 
