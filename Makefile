@@ -22,7 +22,7 @@ setup-dev:
 test: lint ## linters, types, import rules and all tests, the browser's too
 	@$(VENV)/python scripts/browser.py
 	$(VENV)/pytest -n auto --dist loadfile --ignore=tests/e2e
-	$(VENV)/pytest tests/e2e
+	$(VENV)/pytest -n auto --dist worksteal tests/e2e
 
 lint: setup-dev ## style, types and who may import whom
 	$(VENV)/ruff check .

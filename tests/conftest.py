@@ -83,6 +83,15 @@ def committed(postgres: Any, django_db_setup: None, django_db_blocker: Any, requ
     _run(postgres, f"DROP DATABASE {name} WITH (FORCE)")
 
 
+@pytest.fixture(autouse=True)
+def patience(request: Any, monkeypatch: Any) -> None:
+    """A test sees the numbers of what it has just done: its transaction is its own, and no other thread sees into it."""
+    if "django_db_setup" in request.fixturenames:
+        from vunnet.reports import latest
+
+        monkeypatch.setattr(latest, "PATIENCE", None)
+
+
 @dataclass
 class House:
     """Fjellvarme with its people, and Mallory's workspace beside it."""

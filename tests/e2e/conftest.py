@@ -59,6 +59,11 @@ def address(postgres: Any) -> Iterator[str]:
     server.server_close()
 
 
+@pytest.fixture(autouse=True)
+def patience() -> None:
+    """The pages wait as they do at work: their threads see what a test has committed."""
+
+
 @dataclass
 class Guard:
     """What a page must never do: complain in the console, break its policy, fail, or ask anyone but its own host."""

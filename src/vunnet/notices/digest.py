@@ -201,8 +201,9 @@ def pngs(member: Member, week: Week) -> dict[str, bytes]:
     """The pictures as files, drawn once for all who see the same."""
     report = asking.ask(member.workspace_id, question_of(member, week.last), SPLIT, BY, PARTS)
     drawn: tuple[Report, dict[str, bytes]] = asking.keep(
-        ("digest", id(report), _language().code),
+        ("digest", member.workspace_id, _language().code),
         # The answer is kept with its pictures: as long as it is, no other can have its identity.
+        id(report),
         lambda: (report, {one.key: one.figure.png(PICTURE_WIDTH) for one in week.pictures if one.figure}),
     )
     return drawn[1]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar
@@ -21,11 +21,12 @@ from vunnet.analysis.report import Report, analyze, answer
 from vunnet.analysis.schema import MOMENT
 from vunnet.reports import copy
 
-KEPT = 200
+# A funnel of 100,000 deals is 8 MB.
+KEPT = 40
 Answer = TypeVar("Answer")
 TABLES = ("deals", "visits", "stages", "touches", "members", "lines")
 
-_kept: OrderedDict[Hashable, Any] = OrderedDict()
+_kept: OrderedDict[Hashable, tuple[Hashable, Any]] = OrderedDict()
 _lock = threading.Lock()
 
 
@@ -37,33 +38,46 @@ def ask(
     parts: Sequence[str] | None = None,
 ) -> Report:
     """The analysis, or some parts of it, for one question about the workspace. Runs in the workspace's scope."""
-    here = copy.fresh(workspace_id)
-    key = (workspace_id, here.folder.name, here.position, _frozen(question), split, tuple(by or ()), tuple(parts or ()))
-    return keep(key, lambda: _answer(here, question, split, by, parts))
+    return ask_of(copy.fresh(workspace_id), workspace_id, question, split, by, parts)
+
+
+def ask_of(
+    here: copy.Copy,
+    workspace_id: int,
+    question: Question,
+    split: str | None,
+    by: Sequence[str] | None,
+    parts: Sequence[str] | None,
+) -> Report:
+    """The same, of a copy at hand."""
+    name = (workspace_id, _frozen(question), split, tuple(by or ()), tuple(parts or ()))
+    return keep(name, (here.folder, here.position), lambda: _answer(here, question, split, by, parts))
 
 
 def deal_path(workspace_id: int, question: Question, deal_id: str) -> DealPath | NotRecorded:
     """The path of one deal beside the other deals the question is about. ValueError for a deal not known on its day."""
     here = copy.fresh(workspace_id)
-    key = ("path", workspace_id, here.folder.name, here.position, _frozen(question), deal_id)
+    name = ("path", workspace_id, _frozen(question), deal_id)
 
     def walk() -> DealPath | NotRecorded:
         with opened(here, question) as prepared:
             return path_of(prepared.about(question), deal_id)
 
-    return keep(key, walk)
+    return keep(name, (here.folder, here.position), walk)
 
 
-def keep(key: Hashable, compute: Callable[[], Answer]) -> Answer:
-    """What was computed for this key before, else compute it; the 200 used last are kept."""
+def keep(name: Hashable, version: Hashable, compute: Callable[[], Answer]) -> Answer:
+    """What was computed for this version of what is so called, else compute it; one version of each, of those used last."""
     with _lock:
-        if key in _kept:
-            _kept.move_to_end(key)
-            found: Answer = _kept[key]
+        present = _kept.get(name)
+        if present and present[0] == version:
+            _kept.move_to_end(name)
+            found: Answer = present[1]
             return found
     made = compute()
     with _lock:
-        _kept[key] = made
+        _kept[name] = (version, made)
+        _kept.move_to_end(name)
         while len(_kept) > KEPT:
             _kept.popitem(last=False)
     return made
@@ -95,9 +109,10 @@ def opened(here: copy.Copy, question: Question) -> Iterator[Prepared]:
 
 def _frozen(question: Question) -> Hashable:
     plain = tuple(getattr(question, name) for name in question.__dataclass_fields__ if name not in ("where", "compare"))
-    sides = [(_conditions(side.where), side.entered_in) for side in question.compare or ()]
-    return (plain, _conditions(question.where), tuple(sides))
+    return (plain, conditions(question), tuple(side.entered_in for side in question.compare or ()))
 
 
-def _conditions(where: Mapping[str, tuple[str | None, ...]]) -> Hashable:
-    return tuple(sorted(where.items()))
+def conditions(question: Question) -> Hashable:
+    """Which deals a question is about, whatever the day."""
+    wheres = [question.where, *(side.where for side in question.compare or ())]
+    return tuple(tuple(sorted(where.items())) for where in wheres)

@@ -55,6 +55,11 @@ def fresh(workspace_id: int) -> Copy:
         return _write(home, present, position, changed)
 
 
+def is_latest(workspace_id: int, known: Copy) -> bool:
+    """Whether nothing that the copy shows has changed since. Waits for nobody, and writes nothing."""
+    return _present(home_of(workspace_id)) == known and _since(known)[1] == []
+
+
 @contextmanager
 def _alone(home: Path) -> Iterator[None]:
     with (home / "lock").open("w") as lock:
@@ -76,7 +81,8 @@ def _since(present: Copy | None) -> tuple[int, list[int] | None]:
     with connection.cursor() as cursor:
         cursor.execute(sql.POSITION)
         now = int(cursor.fetchone()[0])
-        if present is None:
+        # A copy of later than now was made from another database: this one was brought back from a backup.
+        if present is None or present.position > now:
             return now, None
         since = {"since": present.position}
         cursor.execute(sql.ALL_CHANGED, since)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.http import Http404, HttpResponse
@@ -13,7 +13,7 @@ from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_GET
 
 from vunnet.charts import Language, amounts, rate, words
-from vunnet.reports import asking
+from vunnet.reports import asking, latest
 from vunnet.reports.answers import TOO_FEW_WORDS, NotRecorded, Report
 from vunnet.web.asking import Request
 from vunnet.web.errors import says_why
@@ -42,7 +42,11 @@ def insight(request: Request, room: str) -> HttpResponse:
     """A room of Insight. Its address holds the whole question."""
     here = _room(room)
     asked = asking_for.read(request)
-    drawn = _drawn(request, asked, here)
+    found = _found(request, asked, here, _patience(request))
+    if found.before and not asked.other:
+        # The days of the answer that is shown: of yesterday, where it was last asked for then.
+        asked = replace(asked, question=found.report.question)
+    drawn = _drawn(request, asked, here, found.report)
     if drawn.report.counts.deals == 0 and not asked.values:
         return render(request, "insight/empty.html", {"section": "insight"})
     context = {
@@ -52,6 +56,7 @@ def insight(request: Request, room: str) -> HttpResponse:
         "query": request.GET.urlencode(),
         "kinds": files.named(),
         "asked": asked,
+        "before": found.before,
         "conditions": asking_for.sentence(asked, request.member, is_split="funnel" in here.parts),
         "report": drawn.report,
         "figures": drawn.figures,
@@ -71,7 +76,8 @@ def insight(request: Request, room: str) -> HttpResponse:
 def export(request: Request, room: str, key: str, kind: str) -> HttpResponse:
     """One figure of a room as a file: its picture, its table, or its numbers."""
     asked = asking_for.read(request)
-    drawn = _drawn(request, asked, _room(room))
+    here = _room(room)
+    drawn = _drawn(request, asked, here, _found(request, asked, here, None).report)
     figure = next((one.figure for one in drawn.figures if one.key == key and one.figure), None)
     drawn_too = next((one.wide for one in drawn.figures if one.key == key), "")
     if figure is None or kind not in files.KINDS or (kind in files.PICTURES and not drawn_too):
@@ -90,14 +96,33 @@ def _links(request: Request, asked: asking_for.Asked, report: Report) -> DealLin
     return DealLinks(path, asked, request.member.workspace_id, report.won.size_edges)
 
 
-def _drawn(request: Request, asked: asking_for.Asked, room: Room) -> Drawn:
-    workspace = request.member.workspace_id
+def _patience(request: Request) -> float | None:
+    """A page is shown soon; once it stands, it asks again for the newer numbers and has time."""
+    return (
+        None if latest.PATIENCE is None else 1.0 if request.headers.get("HX-Target") == "insight" else latest.PATIENCE
+    )
+
+
+def _found(request: Request, asked: asking_for.Asked, room: Room, patience: float | None) -> latest.Found:
     by = (*BY, *asking_for.attributes(request))
-    report = asking.ask(workspace, asked.question, asked.split, by, room.parts)
+    page = (room.name, request.GET.urlencode())
+    one = latest.Asking(request.member.workspace_id, page, asked.question, asked.split, by, room.parts)
+    return latest.find(one, patience)
+
+
+def _drawn(request: Request, asked: asking_for.Asked, room: Room, report: Report) -> Drawn:
     language = Language("nb" if request.LANGUAGE_CODE == "nb" else "en")
-    # The report is the same object until the data change, so its identity is part of the key.
+    # The report is the same object until the data change, so its identity is the version.
     return asking.keep(
-        ("drawn", id(report), workspace, request.member.sees_all, language.code, room.name, request.GET.urlencode()),
+        (
+            "drawn",
+            request.member.workspace_id,
+            request.member.sees_all,
+            language.code,
+            room.name,
+            request.GET.urlencode(),
+        ),
+        id(report),
         lambda: _draw(request, asked, report, language, room),
     )
 
