@@ -84,6 +84,15 @@ def committed(postgres: Any, django_db_setup: None, django_db_blocker: Any, requ
 
 
 @pytest.fixture(autouse=True)
+def own_folder(request: Any, monkeypatch: Any) -> None:
+    """Workspaces of different tests bear the same numbers, and the developer's own lie in the usual folder: each has its copies apart."""
+    if "django_db_setup" in request.fixturenames:
+        from django.conf import settings
+
+        monkeypatch.setattr(settings, "HOME", request.getfixturevalue("tmp_path"))
+
+
+@pytest.fixture(autouse=True)
 def patience(request: Any, monkeypatch: Any) -> None:
     """A test sees the numbers of what it has just done: its transaction is its own, and no other thread sees into it."""
     if "django_db_setup" in request.fixturenames:

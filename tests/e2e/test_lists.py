@@ -78,8 +78,9 @@ def test_filter_and_sort_stand_in_the_address_and_back_restores_them(place: Plac
 
 
 def back(page: Page) -> None:
-    """Back as the browser's button goes: where htmx kept a page no document is loaded, and there is nothing to wait for."""
-    page.evaluate("() => { setTimeout(() => history.back()) }")
+    """A list's earlier state is asked for again: the address changes first, then the document is loaded. Waits for both."""
+    with page.expect_event("load"):
+        page.evaluate("() => { setTimeout(() => history.back()) }")
 
 
 @pytest.mark.usefixtures("many")
