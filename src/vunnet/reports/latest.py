@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
+from queue import SimpleQueue
 
 from django.db import connection
 from django.utils import timezone
@@ -74,7 +75,9 @@ class Asking:
 
 _known: OrderedDict[Path, Known] = OrderedDict()
 _under_way: dict[Path, Future[Report]] = {}
-_lock, _one_at_a_time = threading.Lock(), threading.Lock()
+_asked: SimpleQueue[tuple[Asking, Future[Report]]] = SimpleQueue()
+_worker: threading.Thread | None = None
+_lock = threading.Lock()
 
 
 def find(asked: Asking, patience: float | None) -> Found:
@@ -97,29 +100,35 @@ def _work_out(asked: Asking) -> Report:
 
 
 def _soon(asked: Asking) -> Future[Report]:
-    """One thread works out one page's answer at a time, whoever waits for it."""
+    """What is being worked out for one page, whoever waits for it. One thread does it all, one after the other: memory for one."""
+    global _worker
     with _lock:
         if present := _under_way.get(asked.file):
             return present
         future = _under_way[asked.file] = Future()
-    threading.Thread(target=_run, args=(asked, future), name="newer numbers", daemon=True).start()
+        if _worker is None:
+            _worker = threading.Thread(target=_work, name="newer numbers", daemon=True)
+            _worker.start()
+    _asked.put((asked, future))
     return future
 
 
-def _run(asked: Asking, future: Future[Report]) -> None:
-    try:
-        with _one_at_a_time, walls.scope(workspace_id=asked.workspace_id):
-            report = _work_out(asked)
-    except Exception as why:
-        # Who waits is told; where nobody waits any longer, the log is.
-        logger.exception("newer numbers of workspace %s", asked.workspace_id)
-        future.set_exception(why)
-    else:
-        future.set_result(report)
-    finally:
-        with _lock:
-            del _under_way[asked.file]
-        connection.close()
+def _work() -> None:
+    while True:
+        asked, future = _asked.get()
+        try:
+            with walls.scope(workspace_id=asked.workspace_id):
+                report = _work_out(asked)
+        except Exception as why:
+            # Who waits is told; where nobody waits any longer, the log is.
+            logger.exception("newer numbers of workspace %s", asked.workspace_id)
+            future.set_exception(why)
+        else:
+            future.set_result(report)
+        finally:
+            with _lock:
+                del _under_way[asked.file]
+            connection.close()
 
 
 def _remember(asked: Asking, known: Known) -> None:
