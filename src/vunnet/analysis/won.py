@@ -167,8 +167,14 @@ def _ordered(name: str, rows: list[dict[str, Any]], sizes: tuple[Band, ...], add
 
 def _part(row: dict[str, Any], sizes: tuple[Band, ...], addable: bool) -> Part:
     band = sizes[int(row["value"])] if sizes and row["value"] is not None else None
-    count = int(row["count"]) if float(row["count"]).is_integer() else float(row["count"])
-    return Part(str(band) if band else row["value"], count, (row["amount"] or 0.0) if addable else None, band)
+    credit, amount = _steady(row["count"]), _steady(row["amount"] or 0.0)
+    count = int(credit) if credit.is_integer() else credit
+    return Part(str(band) if band else row["value"], count, amount if addable else None, band)
+
+
+def _steady(total: float) -> float:
+    """A sum of parts to twelve digits: its last ones depend on the order in which an engine's threads add."""
+    return float(f"{total:.12g}")
 
 
 def _by_status(prepared: Prepared, deals: ir.Table) -> ir.Table:
