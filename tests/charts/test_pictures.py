@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from xml.etree import ElementTree as Tree
@@ -12,7 +13,7 @@ import vl_convert
 
 from tests.charts.results import apart, beside, driven, forecasts, leaking, mixed, months, nothing, path, report, weekly
 from vunnet import charts
-from vunnet.analysis.answers import NotRecorded
+from vunnet.analysis.answers import NotRecorded, Rate
 from vunnet.charts import Figure, Language, query
 from vunnet.charts.canvas import Canvas
 from vunnet.charts.svg import alone, link_to, render
@@ -215,6 +216,36 @@ def test_an_empty_canvas_of_words_is_drawn() -> None:
     canvas = Canvas(100, 20)
     canvas.text(0, 10, "Nothing yet")
     assert "Nothing yet" in render(canvas, "Nothing")
+
+
+def large_funnel(lost: int) -> str:
+    """A funnel of many deals and three kinds of customers, as SVG."""
+    found = report().funnels
+    assert not isinstance(found, NotRecorded)
+    first = found[0].stages[0]
+    kinds = {"existing": 37_565, "first_in_records": 28_325, None: 200}
+    flow = replace(first, lost=lost, cancelled=1_859, open=1_710, moved_back=0, by=kinds)
+    whole = replace(found[0], stages=(flow,), split="customer", members=tuple(kinds), won_by=dict.fromkeys(kinds, 9))
+    return figure(charts.funnel(whole, EN)).svg(WIDE)
+
+
+def test_what_left_keeps_clear_of_the_stay_whatever_the_numbers() -> None:
+    assert "11\u202f503\u2009·\u20091\u202f859\u2009·\u20091\u202f710<" in large_funnel(11_503)
+    assert "115\u00a0k\u2009·\u20091\u202f859\u2009·\u20091\u202f710<" in large_funnel(115_030)
+
+
+def test_a_key_is_cut_only_where_there_is_no_room_for_all() -> None:
+    drawn = large_funnel(1)
+    assert "first in our records<" in drawn
+    assert "existing<" in drawn
+
+
+def test_no_two_marks_of_an_axis_bear_one_number() -> None:
+    narrow = charts.rate(Rate(20_400, 57_345, 0.3557, 0.3518, 0.3596), None, EN)
+    said = re.findall(r">([0-9.]+%)<", narrow)
+    assert len(said) > 2
+    assert len(set(said)) == len(said)
+    assert ">30%<" in charts.rate(Rate(36, 100, 0.36, 0.27, 0.46), None, EN)
 
 
 def test_a_tile_is_ordinary_until_its_last_period_is_a_signal() -> None:

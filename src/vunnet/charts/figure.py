@@ -66,8 +66,12 @@ class Figure:
         return whole
 
 
+def text_width(text: str, size: float = 12, weight: int = 400) -> float:
+    """How many pixels a text may take: letters are about 0.6 as wide as high in the widest of the fonts people have."""
+    return len(text) * size * (0.64 if weight >= 600 else 0.59)
+
+
 def fitted(text: str, width: float, size: float = 12, weight: int = 400) -> str:
-    """The text cut with … where it would be wider than `width` pixels; letters are about 0.6 as wide as high
-    in the widest of the fonts people have."""
-    letters = int(width / (size * (0.64 if weight >= 600 else 0.59)))
+    """The text cut with … where it would be wider than `width` pixels."""
+    letters = int(width / text_width("x", size, weight) + 1e-6)  # As much room as text_width asks for is enough.
     return text if len(text) <= letters else text[: max(1, letters - 1)].rstrip() + "…"

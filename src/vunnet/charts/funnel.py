@@ -9,7 +9,7 @@ from vunnet.analysis.bands import Band
 from vunnet.analysis.funnel import Funnel, StageFlow
 from vunnet.charts import words
 from vunnet.charts.canvas import Canvas
-from vunnet.charts.figure import Figure, Table, fitted
+from vunnet.charts.figure import Figure, Table, fitted, text_width
 from vunnet.charts.language import Language
 from vunnet.charts.svg import Filters, Link, link_to
 from vunnet.charts.theme import ON, PHONE, SERIES, SMALL, STRONG, WON_STEPS
@@ -18,6 +18,7 @@ ROOM_FOR_A_NUMBER = 34
 GAP = 1.5
 WIDE_PITCH, WIDE_BAR = 58, 32
 PHONE_PITCH, PHONE_BAR = 74, 26
+KEY = 20  # The tint's square, and the blanks beside its words.
 
 
 @dataclass(frozen=True)
@@ -142,12 +143,21 @@ def _heads(
     names = [words.member(result.split, member, language, sizes) for member in result.members]
     if not names:
         return
-    x, width = (0.0, 340.0) if phone else (150.0, 298.0)
-    room = width / len(names)
-    for place, name in enumerate(names):
-        at = x + place * room
-        canvas.rect((at, (6 if phone else 20)), (at + 9, (15 if phone else 29)), SERIES[min(place, 3)])
-        canvas.text(at + 13, 11 if phone else 24, fitted(name, room - 16, SMALL), size=SMALL, color="muted")
+    x, width = (0.0, 340.0) if phone else (128.0, 332.0)
+    for place, (name, room) in enumerate(zip(names, _rooms(names, width), strict=True)):
+        canvas.rect((x, (6 if phone else 20)), (x + 9, (15 if phone else 29)), SERIES[min(place, 3)])
+        canvas.text(x + 13, 11 if phone else 24, fitted(name, room - KEY, SMALL), size=SMALL, color="muted")
+        x += room
+
+
+def _rooms(names: list[str], width: float) -> list[float]:
+    """How wide each key of the tints may be: as wide as its words, and where that is too much, the longest give way."""
+    rooms = [KEY + text_width(name, SMALL) for name in names]
+    left = width
+    for place, n in enumerate(sorted(range(len(rooms)), key=rooms.__getitem__)):
+        rooms[n] = min(rooms[n], left / (len(rooms) - place))
+        left -= rooms[n]
+    return rooms
 
 
 def _wide_words(canvas: Canvas, step: Step, y: float, language: Language, width: int) -> None:
@@ -163,7 +173,11 @@ def _wide_words(canvas: Canvas, step: Step, y: float, language: Language, width:
     if share:
         canvas.text(513, between, language.span(share.low, share.high, 1), size=SMALL, color="muted")
     numbers = (step.flow.lost, step.flow.cancelled, step.flow.open + step.flow.moved_back)
-    canvas.text(574, between, " · ".join(language.number(n) for n in numbers), size=SMALL)
+    # Thin blanks, as in the head; where even so there is no room beside the stay, thousands.
+    left = "\u2009·\u2009".join(language.number(n) for n in numbers)
+    if text_width(left, SMALL) > 145:
+        left = "\u2009·\u2009".join(language.short_money(n) for n in numbers)
+    canvas.text(574, between, left, size=SMALL)
     canvas.text(width, between, language.days(step.flow.median_days), size=SMALL, align="right")
 
 

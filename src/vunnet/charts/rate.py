@@ -23,9 +23,14 @@ def rate(now: Rate, before: Rate | None, language: Language) -> str:
     scale = around(ends, MARGIN, WIDTH - (WORDS if len(shown) > 1 else MARGIN), bounds=(0.0, 1.0))
     canvas = Canvas(WIDTH, HEIGHT)
     canvas.rule((scale.left, AXIS_Y), (scale.right, AXIS_Y), "line")
-    for value in ticks(scale):
+    marks = ticks(scale)
+    # As many digits as tell the marks apart: two of them never bear one number.
+    digits = next(d for d in range(4) if d == 3 or all(abs(m - round(m, d + 2)) < 1e-9 for m in marks))
+    for value in marks:
         canvas.rule((scale.x(value), AXIS_Y), (scale.x(value), AXIS_Y + 4), "neutral")
-        canvas.text(scale.x(value), AXIS_Y + 14, language.percent(value), size=SMALL, color="muted", align="center")
+        canvas.text(
+            scale.x(value), AXIS_Y + 14, language.percent(value, digits), size=SMALL, color="muted", align="center"
+        )
     _bar(canvas, scale, now, 16, 5, 48, language.say("now") if len(shown) > 1 else "", "text")
     if before is not None and before.rate is not None:
         _bar(canvas, scale, before, 33, 3, 26, language.say("before"), "muted")

@@ -62,11 +62,7 @@ def insight(request: Request, room: str) -> HttpResponse:
         "figures": drawn.figures,
         "sentences": drawn.sentences,
         "tiles": drawn.tiles,
-        "won": _won_tile(drawn.report),
-        "rate": Whisker(drawn.report.win_rate.by_count),
-        "within": _within_tile(drawn.report),
-        "all_closed": _links(request, asked, drawn.report)({"outcome": "closed"}),
-        "all_won": _links(request, asked, drawn.report)({"outcome": "won"}),
+        **_heads(drawn.report, _links(request, asked, drawn.report)),
     }
     return render(request, "insight/insight.html", context)
 
@@ -89,6 +85,17 @@ def _room(name: str) -> Room:
     if name not in ROOMS:
         raise Http404
     return ROOMS[name]
+
+
+def _heads(report: Report, links: DealLinks) -> dict[str, object]:
+    """The numbers over every room, and where their deals stand."""
+    return {
+        "won": _won_tile(report),
+        "rate": Whisker(report.win_rate.by_count),
+        "within": _within_tile(report),
+        "all_closed": links({"outcome": "closed"}),
+        "all_won": links({"outcome": "won"}),
+    }
 
 
 def _links(request: Request, asked: asking_for.Asked, report: Report) -> DealLinks:
