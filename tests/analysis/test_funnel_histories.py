@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from datetime import datetime
+from unittest.mock import patch
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 from tests.analysis.rows import Row, day, deal, prepared, stages, visit
+from vunnet.analysis import flows
 from vunnet.analysis.answers import NotRecorded
 from vunnet.analysis.flows import COUNTED, PARTS
 from vunnet.analysis.funnel import Funnel, funnel
@@ -138,6 +141,28 @@ def test_every_count_of_every_stage_is_what_a_clerk_would_count(
             assert sum(one.won_by.values()) == one.won
 
 
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@given(histories(), some.sampled_from((None, (2, 6))), some.sampled_from((None, "product")))
+def test_several_threads_find_what_one_finds(found: Histories, days: tuple[int, int] | None, split: str | None) -> None:
+    period = Period(day(days[0]).date(), day(days[1]).date()) if days else None
+    ladder = [row for name, steps in LADDERS.items() for row in stages(*steps, pipeline=name)]
+    with prepared(found.deals, as_of=30, visits=found.visits, stages=ladder) as source:
+        answers = []
+        for threads, many in ((1, 0), (3, 0), (3, flows.MANY)):
+            asked = replace(source, tables=replace(source.tables, threads=threads))
+            with (
+                patch.object(flows, "MANY", many),
+                patch.object(flows, "ThreadPoolExecutor", wraps=ThreadPoolExecutor) as pool,
+            ):
+                answers.append(funnel(asked, period, split))
+            assert bool(pool.called) == (threads > 1 and not many and bool(asked_of(answers[-1])))
+    assert answers[0] == answers[1] == answers[2]
+
+
+def asked_of(answer: tuple[Funnel, ...] | NotRecorded) -> tuple[Funnel, ...]:
+    return () if isinstance(answer, NotRecorded) else answer
+
+
 def test_a_ladder_longer_than_a_word_of_bits_is_counted_whole() -> None:
     names = [f"S{k}" for k in range(70)]
     walk = [visit("a", name, k, k + 1) for k, name in enumerate(names)]
@@ -147,7 +172,7 @@ def test_a_ladder_longer_than_a_word_of_bits_is_counted_whole() -> None:
     ) as source:
         found = funnel(source)
     assert not isinstance(found, NotRecorded)
-    flows = found[0].stages
-    assert [flow.entered for flow in flows] == [2 if k in (2, 69) else 1 for k in range(70)]
-    assert (flows[69].won, flows[69].moved_back, flows[2].advanced) == (1, 1, 2)
-    assert [flow.skipped for flow in flows] == [0 if k in (2, 69) else 1 for k in range(70)]
+    passed = found[0].stages
+    assert [flow.entered for flow in passed] == [2 if k in (2, 69) else 1 for k in range(70)]
+    assert (passed[69].won, passed[69].moved_back, passed[2].advanced) == (1, 1, 2)
+    assert [flow.skipped for flow in passed] == [0 if k in (2, 69) else 1 for k in range(70)]

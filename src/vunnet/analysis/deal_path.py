@@ -11,7 +11,7 @@ import numpy as np
 from vunnet.analysis import engine
 from vunnet.analysis.answers import TOO_FEW, NotRecorded
 from vunnet.analysis.clock import NEVER, Ticks
-from vunnet.analysis.flows import ON, flows
+from vunnet.analysis.flows import ON, Flow, by_stage
 from vunnet.analysis.journeys import OPENED, Journeys, all_journeys
 from vunnet.analysis.prepare import Prepared, clock_day
 from vunnet.analysis.roster import roster
@@ -153,15 +153,17 @@ def _local_day(prepared: Prepared, moment: datetime) -> date:
 def _typical(ways: Journeys, prepared: Prepared, deal_id: str, wanted: set[str]) -> dict[str, Typical]:
     own = roster(prepared).among(prepared.every.filter(prepared.every.deal_id == deal_id))
     others = ways.only(~own)
-    per_day, found = ways.stay_ticks.per_day, {}
-    for flow in flows(others, prepared.horizon, None):
-        stage = ways.stages[flow.k]
+
+    def typical(flow: Flow) -> Typical | None:
         days = others.over[flow.k] - others.begun[flow.k]
         went_on = flow.here & (flow.cause == ON) & (others.over[flow.k] < NEVER) & (days >= 0)
-        if stage in wanted and np.count_nonzero(went_on) >= TOO_FEW:
-            cuts = np.quantile(days[went_on], list(QUANTILES.values())) / per_day
-            found[stage] = Typical(int(np.count_nonzero(went_on)), *map(float, cuts))
-    return found
+        if ways.stages[flow.k] not in wanted or np.count_nonzero(went_on) < TOO_FEW:
+            return None
+        cuts = np.quantile(days[went_on], list(QUANTILES.values())) / ways.stay_ticks.per_day
+        return Typical(int(np.count_nonzero(went_on)), *map(float, cuts))
+
+    found = by_stage(others, prepared.horizon, None, typical)
+    return {stage: one for stage, one in zip(ways.stages, found, strict=True) if one}
 
 
 def _limits(prepared: Prepared) -> dict[tuple[str | None, str | None], float]:

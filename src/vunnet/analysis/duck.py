@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ class Duck:
     def __init__(self, threads: int | None, memory: str | None) -> None:
         ibis.options.sql.fuse_selects = False  # DuckDB flattens nested selects itself, and faster
         self.beside = tempfile.TemporaryDirectory(prefix="vunnet-")
+        self.threads = threads or os.cpu_count() or 1
         limits: dict[str, Any] = {"threads": threads, "memory_limit": memory}
         given = {name: value for name, value in limits.items() if value is not None}
         self.backend = ibis.duckdb.connect(preserve_insertion_order=False, temp_directory=self.beside.name, **given)

@@ -26,7 +26,9 @@ Sources = Mapping[str, type_of_source]
 
 
 class Engine(Protocol):
-    """What the analysis needs of an engine."""
+    """What the analysis needs of an engine. `threads`: how many it may use in this process."""
+
+    threads: int
 
     def rows(self, name: str, source: pa.Table) -> ir.Table:
         """Rows in memory as a table."""
@@ -84,7 +86,10 @@ def open_tables(engine: Engine, sources: Sources) -> Tables:
     unknown = sorted(set(sources) - set(ALL))
     if unknown:
         raise ValueError(f"no table is called {unknown[0]!r}; the tables are {', '.join(ALL)}")
-    return Tables(**{name: _checked(name, _open(engine, name, source)) for name, source in sources.items()})
+    return Tables(
+        threads=engine.threads,
+        **{name: _checked(name, _open(engine, name, source)) for name, source in sources.items()},
+    )
 
 
 def _open(engine: Engine, name: str, source: type_of_source) -> ir.Table:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vunnet.analysis.clock import NEVER, Whole
 from vunnet.analysis.journeys import OPEN, WON, Journeys
@@ -17,6 +20,8 @@ from vunnet.analysis.schema import OUTCOMES
 PARTS = ("advanced", "won", "lost", "cancelled", "moved_back", "open")
 COUNTED = ("entered", *PARTS, "skipped", "re_entered")
 ON, LEFT = 1, 2
+MANY = 200_000  # deals from which threads save more than they cost: below, a funnel takes a quarter of a second
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
@@ -28,45 +33,57 @@ class Flow:
     here: Flags
     later: Whole
     lived: Whole
-    cause: Whole
+    cause: NDArray[np.int8]
 
 
 @dataclass(frozen=True)
 class Tallies:
-    """For each member of the split (one, None, without a split) and each name of COUNTED: the deals by stage."""
+    """Stage by stage, by each name of COUNTED (and `wins` at the first): the deals of each member of the split (one,
+    None, without a split)."""
 
     members: tuple[str | None, ...]
-    counts: dict[str, Whole]
+    stages: tuple[dict[str, Whole], ...]
 
     def total(self, name: str, k: int) -> int:
-        return int(self.counts[name][:, k].sum())
+        return int(self.stages[k][name].sum())
 
 
-def flows(journeys: Journeys, horizon: Horizon, period: Period | None) -> Iterator[Flow]:
-    """Stage by stage, from the last to the first."""
+def by_stage(
+    journeys: Journeys, horizon: Horizon, period: Period | None, ask: Callable[[Flow], Answer], threads: int = 1
+) -> list[Answer]:
+    """What `ask` finds at each stage, in order; on several threads where the deals are many, since numpy lets others work
+    beside it."""
     still, won = journeys.outcome == OPEN, journeys.outcome == WON
     closed = np.where(still, horizon.now(journeys.ticks), journeys.done)
-    for k, later in journeys.later():
+    closed = np.where(closed < NEVER, closed, -NEVER)  # below 0 as a duration: not known
+    ended = np.where(won, ON, np.where(still, 0, LEFT)).astype(np.int8)
+
+    def found(stage: tuple[int, Whole]) -> Answer:
+        k, later = stage
         entered, on = journeys.entered[k], later < NEVER
         here = entered < NEVER if period is None else horizon.holds(period, entered, journeys.ticks)
-        lived = np.where(on, np.maximum(later - entered, 0), np.where(closed < NEVER, closed - entered, -1))
-        yield Flow(k, here, later, lived, np.where(on | won, ON, np.where(still, 0, LEFT)))
+        lived = np.where(on, later, closed)
+        lived -= entered
+        np.maximum(lived, 0, out=lived, where=on)
+        return ask(Flow(k, here, later, lived, np.where(on, np.int8(ON), ended)))
+
+    if threads == 1 or len(journeys.deals) < MANY:
+        return [*map(found, journeys.later())][::-1]
+    with ThreadPoolExecutor(threads) as pool:
+        return [*pool.map(found, journeys.later())][::-1]
 
 
-def tallies(journeys: Journeys, horizon: Horizon, period: Period | None, split: Named | None) -> Tallies:
-    """All counts of all stages, by the members of the split."""
-    counts: dict[str, Whole] = {}
-    members, row = _rows(journeys, split)
-    for name in ("wins", *COUNTED):
-        counts[name] = np.zeros((len(members), len(journeys.stages)), np.int64)
-    for flow in flows(journeys, horizon, period):
-        for name, inside in _fates(journeys, horizon, period, flow):
-            own = np.count_nonzero(inside) if row is None else np.bincount(row[inside], minlength=len(members))
-            counts[name][:, flow.k] = own
-    return Tallies(members, counts)
+def count(
+    journeys: Journeys, horizon: Horizon, period: Period | None, flow: Flow, members: int, row: Whole | None
+) -> dict[str, Whole]:
+    """All counts of a stage, by the members of the split; `row`: which of them each deal is of."""
+    return {
+        name: np.array([np.count_nonzero(inside)]) if row is None else np.bincount(row[inside], minlength=members)
+        for name, inside in _fates(journeys, horizon, period, flow)
+    }
 
 
-def _rows(journeys: Journeys, split: Named | None) -> tuple[tuple[str | None, ...], Whole | None]:
+def rows(journeys: Journeys, split: Named | None) -> tuple[tuple[str | None, ...], Whole | None]:
     """The members that the deals belong to, "not filled in" last, and which of them each deal is of."""
     if split is None:
         return (None,), None

@@ -10,14 +10,14 @@ from vunnet.analysis.answers import NotRecorded, Share, wilson
 from vunnet.analysis.bands import band_of
 from vunnet.analysis.clock import NEVER, Whole
 from vunnet.analysis.customers import statuses, unknown_status
-from vunnet.analysis.flows import COUNTED, LEFT, ON, PARTS, Tallies, flows, tallies
+from vunnet.analysis.flows import COUNTED, LEFT, ON, PARTS, Flow, Tallies, by_stage, count, rows
 from vunnet.analysis.journeys import OPEN, Journeys, all_journeys
 from vunnet.analysis.outlook import final_share, median_days
 from vunnet.analysis.prepare import Prepared
 from vunnet.analysis.question import Period
 from vunnet.analysis.roster import NAMED, Flags, Named, roster
 from vunnet.analysis.shown import Shown
-from vunnet.analysis.survival import Endings, pack
+from vunnet.analysis.survival import Codes, Endings, pack
 from vunnet.analysis.time_to_close import not_timed
 
 SPLIT_INTO = 3
@@ -112,11 +112,17 @@ def funnel(
 def _funnel(
     prepared: Prepared, journeys: Journeys, period: Period | None, split: str | None, by: Named | None
 ) -> Funnel:
-    found = tallies(journeys, prepared.horizon, period, by)
+    names, row = rows(journeys, by)
+    times = _Times(prepared, journeys)
+
+    def at(flow: Flow) -> tuple[dict[str, Whole], tuple[Share | None, float | None]]:
+        return count(journeys, prepared.horizon, period, flow, len(names), row), times.at(flow)
+
+    met = by_stage(journeys, prepared.horizon, period, at, prepared.tables.threads)
+    found = Tallies(names, tuple(counted for counted, _ in met))
     members = _members(found)
-    times = _times(prepared, journeys, period)
     stages = tuple(
-        _stage(name, k, found, times[k], _by_member(found, members, "entered", k))
+        _stage(name, k, found, met[k][1], _by_member(found, members, "entered", k))
         for k, name in enumerate(journeys.stages)
     )
     won, won_by = found.total("wins", 0), _by_member(found, members, "wins", 0)
@@ -143,7 +149,7 @@ def _members(found: Tallies) -> tuple[str | None, ...]:
     """The three members with most deals in the first stage, and the rest."""
     if len(found.members) < 2:
         return ()
-    entered = dict(zip(found.members, found.counts["entered"][:, 0].tolist(), strict=True))
+    entered = dict(zip(found.members, found.stages[0]["entered"].tolist(), strict=True))
     largest = sorted(entered, key=lambda member: (member is None, -entered[member], member or ""))
     return tuple(largest) if len(largest) <= SPLIT_INTO + 1 else (*largest[:SPLIT_INTO], OTHER)
 
@@ -151,7 +157,7 @@ def _members(found: Tallies) -> tuple[str | None, ...]:
 def _by_member(found: Tallies, members: tuple[str | None, ...], name: str, k: int) -> dict[str | None, int]:
     summed: dict[str | None, int] = dict.fromkeys(members, 0)
     if members:
-        for member, n in zip(found.members, found.counts[name][:, k].tolist(), strict=True):
+        for member, n in zip(found.members, found.stages[k][name].tolist(), strict=True):
             into = member if member in summed else OTHER
             summed[into] = summed.get(into, 0) + n
     return summed
@@ -180,33 +186,37 @@ def _share(some: int, every: int) -> Share | None:
 
 def going_on(prepared: Prepared, journeys: Journeys, period: Period | None) -> list[Endings]:
     """For each stage: ticks from entry until the deal went on, losing and cancelling competing."""
-    start = prepared.horizon.start(journeys.ticks)
-    found = {
-        flow.k: _endings(flow.here, flow.lived, flow.cause, start, journeys.entered[flow.k])
-        for flow in flows(journeys, prepared.horizon, period)
-    }
-    return [found[k] for k in range(len(journeys.stages))]
+    times = _Times(prepared, journeys)
+    return by_stage(journeys, prepared.horizon, period, times.onward, prepared.tables.threads)
 
 
-def _times(prepared: Prepared, journeys: Journeys, period: Period | None) -> list[tuple[Share | None, float | None]]:
-    """For each stage: the share that ever goes on, and the median of the first stay."""
-    horizon, found = prepared.horizon, []
-    now = np.where(journeys.outcome == OPEN, horizon.now(journeys.stay_ticks), NEVER)
-    for k, onward in enumerate(going_on(prepared, journeys, period)):
-        begun, over, entered = journeys.begun[k], journeys.over[k], journeys.entered[k]
-        here = entered < NEVER if period is None else horizon.holds(period, entered, journeys.ticks)
-        end = np.minimum(over, now)
-        stayed = _endings(here & (end < NEVER), end - begun, over <= end, horizon.start(journeys.stay_ticks), begun)
-        days = median_days(stayed, (1,), journeys.stay_ticks.per_day)
-        found.append((final_share(onward, (ON, LEFT), ON), days))
-    return found
+class _Times:
+    """The times at each stage, of the deals that entered it in the period."""
+
+    def __init__(self, prepared: Prepared, journeys: Journeys) -> None:
+        self.journeys, self.horizon = journeys, prepared.horizon
+        self.now = np.where(journeys.outcome == OPEN, prepared.horizon.now(journeys.stay_ticks), NEVER)
+
+    def at(self, flow: Flow) -> tuple[Share | None, float | None]:
+        """The share that ever goes on, and the median of the first stay."""
+        days = median_days(self._stay(flow), (1,), self.journeys.stay_ticks.per_day)
+        return final_share(self.onward(flow), (ON, LEFT), ON), days
+
+    def onward(self, flow: Flow) -> Endings:
+        start = self.horizon.start(self.journeys.ticks)
+        return _endings(flow.here, flow.lived, flow.cause, start, self.journeys.entered[flow.k])
+
+    def _stay(self, flow: Flow) -> Endings:
+        begun, over = self.journeys.begun[flow.k], self.journeys.over[flow.k]
+        end, start = np.minimum(over, self.now), self.horizon.start(self.journeys.stay_ticks)
+        return _endings(flow.here & (end < NEVER), end - begun, over <= end, start, begun)
 
 
-def _endings(here: Flags, lived: Whole, cause: Whole | Flags, start: int | None, begun: Whole) -> Endings:
+def _endings(here: Flags, lived: Whole, cause: Codes, start: int | None, begun: Whole) -> Endings:
     """The lives that count: here, of a known time; under delayed entry, observed before they ended."""
     here = here & (lived >= 0)
     if start is None:
-        return Endings(pack(lived[here], cause[here].astype(np.int64)))
+        return Endings(pack(lived, cause, here))
     entry = np.maximum(start - begun, 0)
     here &= entry <= lived
-    return Endings(pack(lived[here], cause[here].astype(np.int64)), entries=np.sort(entry[here]))
+    return Endings(pack(lived, cause, here), entries=np.sort(entry[here]))

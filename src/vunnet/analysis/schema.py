@@ -123,8 +123,10 @@ ALL = {table.name: table for table in (DEALS, VISITS, STAGES, TOUCHES, MEMBERS, 
 
 @dataclass(frozen=True)
 class Tables:
-    """The tables of one source, as Ibis tables of one engine; None where the source has no such rows."""
+    """The tables of one source, as Ibis tables of one engine; None where the source has no such rows. `threads`: how many
+    may work on them in this process."""
 
+    threads: int
     deals: ir.Table
     visits: ir.Table | None = None
     stages: ir.Table | None = None

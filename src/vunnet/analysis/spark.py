@@ -37,6 +37,7 @@ class Spark:
             from pyspark.sql import SparkSession
         except ImportError as missing:
             raise ValueError(MISSING) from missing
+        self.threads = threads or os.cpu_count() or 1
         settings = SETTINGS | (_memory(memory, "executor") if cluster else _local(threads) | _memory(memory, "driver"))
         builder = SparkSession.builder.master(cluster or f"local[{threads or '*'}]")
         for name, value in settings.items():

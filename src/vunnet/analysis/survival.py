@@ -17,6 +17,7 @@ from vunnet.analysis.answers import Z95, Share
 
 Whole = NDArray[np.int64]
 Real = NDArray[np.float64]
+Codes = NDArray[np.int64] | NDArray[np.int8] | NDArray[np.bool_]
 HALF = 0.5 + 1e-12
 ROUNDING = 1e-12
 CAUSE_BITS = 2
@@ -42,9 +43,13 @@ class Endings:
         return len(self.lives) if self.counts is None else int(self.counts.sum())
 
 
-def pack(time: Whole, cause: Whole) -> Whole:
-    """Times and causes as the lives of `Endings`, in order."""
-    return np.sort((time << CAUSE_BITS) + cause)
+def pack(time: Whole, cause: Codes, here: NDArray[np.bool_] | None = None) -> Whole:
+    """Times and causes (of those that are `here`) as the lives of `Endings`, in order."""
+    lives = time << CAUSE_BITS
+    lives += cause
+    lives = lives if here is None else lives[here]
+    lives.sort()
+    return lives
 
 
 @dataclass(frozen=True)
@@ -220,7 +225,10 @@ def _block(lives: Whole, counts: Whole | None, gone: int, causes: tuple[int, ...
     new = np.flatnonzero(np.diff(time[events], prepend=-1))
     places = events[new]
     moments = time[places]
-    over = np.searchsorted(time, moments)  # lives censored at the moment sort before it and are still at risk
+    over = places.copy()
+    # Lives censored at the moment sort before it and are still at risk; few share a moment where times are exact.
+    shared = np.flatnonzero((places > 0) & (time[places - 1] == moments))
+    over[shared] = np.searchsorted(time, moments[shared])
     before = gone + (over if counts is None else _running(counts, len(time))[over])
     return Block(moments, before, [_sums(counts, events, new, cause[events] == code) for code in causes])
 
@@ -233,7 +241,7 @@ def _running(counts: Whole | None, n: int) -> Whole:
 def _sums(counts: Whole | None, events: Whole, new: Whole, chosen: NDArray[np.bool_]) -> Whole:
     """How many of the chosen events happened at each moment."""
     each = chosen.astype(np.int64) if counts is None else np.where(chosen, counts[events], 0)
-    return each if len(new) in (0, len(each)) else np.asarray(np.add.reduceat(each, new), np.int64)
+    return each if len(new) == len(each) else np.diff(_running(each, len(each))[np.append(new, len(each))])
 
 
 def entered(endings: Endings, moments: Whole) -> Whole:
