@@ -17,9 +17,9 @@ LOOKS = [(size, scheme) for size in ("desk", "phone") for scheme in ("light", "d
 OUTSIDE = ["/accounts/login/", "/accounts/password/reset/", "/accounts/logout/", "/nothing/here/", "/offline/"]
 
 
-def faults(page: Page) -> list[str]:
-    """What axe finds, a line each: the rule, the page, the elements."""
-    found: list[dict[str, Any]] = Axe().run(page, options=RULES).response["violations"]
+def faults(page: Page, within: str | None = None) -> list[str]:
+    """What axe finds, on the page or in a part of it, a line each: the rule, the page, the elements."""
+    found: list[dict[str, Any]] = Axe().run(page, context=within, options=RULES).response["violations"]
     return [f"{fault['id']} on {page.url}: {[node['html'][:160] for node in fault['nodes'][:4]]}" for fault in found]
 
 
@@ -45,6 +45,49 @@ def test_no_page_has_a_fault(place: Place, rows: Rows, size: str, scheme: str) -
             seen += 1
     assert found == []
     assert seen > 20
+
+
+@pytest.mark.parametrize(("size", "scheme"), LOOKS)
+def test_nothing_that_opens_has_a_fault(place: Place, rows: Rows, size: str, scheme: str) -> None:
+    """Every dialog, menu and folded part of every page, each opened once; the palette, the keys and what a choice of rows
+    brings."""
+    page, found, opened = place.page(size=size, color_scheme=scheme), [], set[str]()
+    rooms = [f"{place.home}/insight/{room}/" for room in ROOMS]
+    for address in [*(rows.fill(route) for _name, route in in_a_workspace()), *rooms]:
+        answer = page.request.get(address)
+        if answer.ok and answer.text().startswith("<!doctype html>") and ("<summary" in answer.text()):
+            page.goto(address)
+            found += opening(page, opened)
+    page.goto(f"{place.home}/deals/")
+    if size == "phone":
+        page.locator("[data-pick]").tap()
+    page.locator("tbody input[name=row]").first.check()
+    found += faults(page) + opening(page, opened)
+    for key, sheet in (("Control+k", "#palette"), ("?", "#keys")):
+        page.keyboard.press(key)
+        page.locator(f"{sheet}[open]").wait_for()
+        found += faults(page, sheet)
+        page.keyboard.press("Escape")
+    assert found == []
+    assert len(opened) > 25
+
+
+def opening(page: Page, opened: set[str]) -> list[str]:
+    """What axe finds in each thing that opens on the page and did not on an earlier one."""
+    found = []
+    for opener in page.locator("[data-dialog], details:not([open]) > summary").element_handles():
+        name = (opener.get_attribute("aria-label") or opener.text_content() or "").strip()
+        is_dialog = opener.get_attribute("data-dialog") is not None
+        if is_dialog:
+            opener.evaluate("(one) => { const menu = one.closest('details'); if (menu) menu.open = true; }")
+        if name not in opened and opener.is_visible():
+            opened.add(name)
+            opener.click()
+            page.locator("dialog[open] > *" if is_dialog else "details[open]").first.wait_for()
+            found += faults(page, "dialog[open]" if is_dialog else "details[open]")
+            page.keyboard.press("Escape")
+        page.evaluate("document.querySelectorAll('details[open]').forEach((one) => { one.open = false; })")
+    return found
 
 
 @pytest.mark.parametrize(("size", "scheme"), LOOKS)

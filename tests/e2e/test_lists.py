@@ -145,6 +145,34 @@ def test_the_palette_finds_does_and_goes_by_keyboard_alone(place: Place) -> None
 
 
 @pytest.mark.usefixtures("many")
+def test_rows_are_selected_by_touch_on_the_phone_and_tagged_together(place: Place) -> None:
+    page = place.page(size="phone")
+    page.goto(f"{place.home}/people/")
+    page.get_by_role("button", name="Select", exact=True).tap()
+    for row in page.locator("tr[data-row]").all()[:2]:
+        row.locator("th").tap()
+    expect(page).to_have_url(re.compile(r"/people/$"))
+    tools = page.get_by_role("toolbar", name="With the selected rows")
+    expect(tools).to_contain_text("2 selected")
+    tools.get_by_role("button", name="Tag", exact=True).tap()
+    expect(page.locator("dialog[open] form")).to_be_visible()
+    page.keyboard.press("Escape")
+    tools.get_by_role("button", name="Select none").tap()
+    expect(tools).to_be_hidden()
+    page.locator("tr[data-row] th a").first.tap()
+    expect(page).to_have_url(re.compile(r"/people/\d+/$"))
+
+
+@pytest.mark.usefixtures("many")
+def test_a_ticked_row_leaves_the_keys_at_work(place: Place) -> None:
+    page = place.page()
+    page.goto(f"{place.home}/people/")
+    page.locator("tbody input[name=row]").first.check()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+
+
+@pytest.mark.usefixtures("many")
 def test_from_search_to_call_in_three_taps_on_the_phone(place: Place) -> None:
     page = place.page(size="phone")
     page.goto(f"{place.home}/board/")

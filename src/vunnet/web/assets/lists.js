@@ -151,7 +151,14 @@
 
   function none() {
     for (const box of boxes()) box.checked = false;
+    picking(false);
     count();
+  }
+
+  function picking(on) {
+    list()?.toggleAttribute("data-picking", on);
+    document.querySelector("[data-pick]")?.setAttribute("aria-pressed", String(on));
+    if (!on && selected().length) none();
   }
 
   function count() {
@@ -179,6 +186,13 @@
     if (box && event.shiftKey && lastBox) range(lastBox, box);
     if (box) lastBox = box;
     if (event.target.closest("[data-select-none]")) none();
+    if (event.target.closest("[data-pick]")) picking(!list().hasAttribute("data-picking"));
+    // On the phone, where a row is one link, a touch selects it meanwhile.
+    const line = list()?.hasAttribute("data-picking") && !box && event.target.closest("tr[data-row]");
+    if (line) {
+      event.preventDefault();
+      tick(line);
+    }
     const all = event.target.closest("[data-select-all]");
     if (!all) return;
     const form = bar();

@@ -105,7 +105,7 @@
     else if (option.closest("form")) window.setTimeout(() => palette.close());
   });
 
-  const busy = (event) => event.target.closest("input, textarea, select, [contenteditable], dialog[open]");
+  const busy = (event) => event.target.closest("input:not([type=checkbox]), textarea, select, [contenteditable], dialog[open]");
   const places = { t: "today", n: "notices", d: "board", l: "deals", p: "people", c: "companies", i: "insight" };
   let went = -Infinity; // "c" soon after the page came is no "g c"
   document.addEventListener("keydown", (event) => {

@@ -89,7 +89,7 @@
         menu.querySelector("summary").focus();
       }
     }
-    if (event.target.closest("input, textarea, select, [contenteditable], dialog[open]") || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.closest("input:not([type=checkbox]), textarea, select, [contenteditable], dialog[open]") || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "/") {
       event.preventDefault();
       const find = document.querySelector(".cond-find input, main input[type=search]");
