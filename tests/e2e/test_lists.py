@@ -173,6 +173,20 @@ def test_a_ticked_row_leaves_the_keys_at_work(place: Place) -> None:
 
 
 @pytest.mark.usefixtures("many")
+def test_a_choice_in_a_menu_is_not_lost_to_a_key(place: Place) -> None:
+    page = place.page()
+    page.goto(f"{place.home}/people/")
+    page.locator("summary", has_text="Columns").click()
+    shown = page.locator(".col-item input[type=checkbox]").first
+    shown.focus()
+    for key in ("c", "?"):
+        page.keyboard.press(key)
+    expect(page.get_by_role("dialog", name="Keys")).to_be_hidden()
+    expect(page).to_have_url(re.compile(r"/people/$"))
+    expect(shown).to_be_visible()
+
+
+@pytest.mark.usefixtures("many")
 def test_from_search_to_call_in_three_taps_on_the_phone(place: Place) -> None:
     page = place.page(size="phone")
     page.goto(f"{place.home}/board/")

@@ -160,6 +160,17 @@ def test_the_board_asks_the_same_number_of_questions_for_3_and_30_deals(
         assert few.count == many.count, address
 
 
+def test_more_rows_than_were_counted_are_not_called_all_of_them(rows: Rows, house: Any, monkeypatch: Any) -> None:
+    from vunnet.web.lists import rows as listed
+
+    Rows_more(house, 1)
+    monkeypatch.setattr(listed, "PAGE", 1)
+    alice, address = signed_in("alice"), f"/w/{rows.slug}/companies/"
+    assert "All 3 that match" in alice.get(address).text
+    monkeypatch.setattr(listed, "MOST_COUNTED", 2)
+    assert "All 2+ that match" in alice.get(address).text
+
+
 def Rows_more(house: Any, n: int) -> None:
     from vunnet.contacts.actions import add_company, add_person
 

@@ -20,7 +20,7 @@ from vunnet.analysis.schema import OUTCOMES
 PARTS = ("advanced", "won", "lost", "cancelled", "moved_back", "open")
 COUNTED = ("entered", *PARTS, "skipped", "re_entered")
 ON, LEFT = 1, 2
-MANY = 200_000  # deals from which threads save more than they cost: below, a funnel takes a quarter of a second
+MANY = 200_000  # deals from which several threads work: below, a funnel is soon done, and a server answers others too
 Answer = TypeVar("Answer")
 
 
@@ -83,7 +83,7 @@ def count(
     }
 
 
-def rows(journeys: Journeys, split: Named | None) -> tuple[tuple[str | None, ...], Whole | None]:
+def memberships(journeys: Journeys, split: Named | None) -> tuple[tuple[str | None, ...], Whole | None]:
     """The members that the deals belong to, "not filled in" last, and which of them each deal is of."""
     if split is None:
         return (None,), None

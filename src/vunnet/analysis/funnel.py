@@ -10,7 +10,7 @@ from vunnet.analysis.answers import NotRecorded, Share, wilson
 from vunnet.analysis.bands import band_of
 from vunnet.analysis.clock import NEVER, Whole
 from vunnet.analysis.customers import statuses, unknown_status
-from vunnet.analysis.flows import COUNTED, LEFT, ON, PARTS, Flow, Tallies, by_stage, count, rows
+from vunnet.analysis.flows import COUNTED, LEFT, ON, PARTS, Flow, Tallies, by_stage, count, memberships
 from vunnet.analysis.journeys import OPEN, Journeys, all_journeys
 from vunnet.analysis.outlook import final_share, median_days
 from vunnet.analysis.prepare import Prepared
@@ -112,7 +112,7 @@ def funnel(
 def _funnel(
     prepared: Prepared, journeys: Journeys, period: Period | None, split: str | None, by: Named | None
 ) -> Funnel:
-    names, row = rows(journeys, by)
+    names, row = memberships(journeys, by)
     times = _Times(prepared, journeys)
 
     def at(flow: Flow) -> tuple[dict[str, Whole], tuple[Share | None, float | None]]:

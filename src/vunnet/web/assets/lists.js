@@ -41,8 +41,7 @@
     if (event.target.closest("[data-cell-form]")) return inCell(event);
     const open = event.key === "Escape" && document.querySelector("[data-cell-form]");
     if (open) return leave(open.closest("[data-edit]"));
-    if (event.target.closest("input:not([type=checkbox]), textarea, select, [contenteditable], dialog[open], .pop")) return;
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (window.vunnet.isTyping(event) || event.target.closest(".pop")) return;
     const line = current();
     if (event.key === "j") walk(1);
     else if (event.key === "k") walk(-1);

@@ -105,7 +105,6 @@
     else if (option.closest("form")) window.setTimeout(() => palette.close());
   });
 
-  const busy = (event) => event.target.closest("input:not([type=checkbox]), textarea, select, [contenteditable], dialog[open]");
   const places = { t: "today", n: "notices", d: "board", l: "deals", p: "people", c: "companies", i: "insight" };
   let went = -Infinity; // "c" soon after the page came is no "g c"
   document.addEventListener("keydown", (event) => {
@@ -115,7 +114,7 @@
       else open();
       return;
     }
-    if (busy(event) || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (window.vunnet.isTyping(event)) return;
     if (event.key === "?") {
       event.preventDefault();
       document.getElementById("keys").showModal();

@@ -41,7 +41,7 @@
   }
 
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input:not([type=checkbox]), textarea, select, dialog[open]")) return;
+    if (window.vunnet.isTyping(event)) return;
     const menu = event.target.closest("details.menu[open]");
     const choice = menu?.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
     if (choice) {

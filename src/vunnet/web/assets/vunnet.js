@@ -62,7 +62,11 @@
       shown.addEventListener("close", () => before?.isConnected && before.focus(), { once: true });
     });
   }
-  window.vunnet = { openDialog };
+  // Keys of a page rest while somebody types; a ticked row of a list is not typing.
+  const isTyping = (event) =>
+    event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input:not(.rows .checkbox), textarea, select, [contenteditable], dialog[open]") !== null;
+
+  window.vunnet = { openDialog, isTyping };
 
   // Dragging leaves empty style attributes behind, and htmx would copy them: the page's policy knows no styles in markup.
   document.addEventListener("htmx:beforeSwap", () => document.querySelectorAll('[style=""]').forEach((element) => element.removeAttribute("style")));
@@ -89,7 +93,7 @@
         menu.querySelector("summary").focus();
       }
     }
-    if (event.target.closest("input:not([type=checkbox]), textarea, select, [contenteditable], dialog[open]") || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (isTyping(event)) return;
     if (event.key === "/") {
       event.preventDefault();
       const find = document.querySelector(".cond-find input, main input[type=search]");
