@@ -6,6 +6,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -30,6 +31,7 @@ from vunnet.deals.removal import delete_deal
 from vunnet.journal.models import Entry
 from vunnet.lib.errors import RuleBroken
 from vunnet.lists.models import SavedView
+from vunnet.reports.actions import annotate
 from vunnet.workspaces import tags, walls
 from vunnet.workspaces.models import FieldDefinition, Member, Role, User
 
@@ -64,6 +66,7 @@ def lived_in(house: Any) -> Any:
     view = f"owner={bob.pk}&stage={house.stage('Contacted').pk}&company={north.pk}&amount.from=10"
     SavedView.objects.create(workspace=room, table="deals", name="Bob's", query=view, owner=alice, audience="all")
     merge_companies(north, double, by=alice)
+    annotate(bob, date(2026, 3, 2), "New price list")
     return house
 
 

@@ -127,7 +127,7 @@ def weekly(kind: str = RATE, count: int = 40, shift: float = 0.0, period: str = 
     measure = {RATE: "win_rate", VALUE: "won_value", COUNT: "touches_per_deal"}[kind]
     events = np.round(share * {RATE: n, VALUE: 1_000_000, COUNT: 5 * n}[kind])
     notes = (Annotation(slots[count // 2].first, "New price list"), Annotation(slots[-1].first, "New playbook for all"))
-    return board(Series(measure, period, kind, slots, events, None if kind == VALUE else n, "NOK"), notes)
+    return board(Series(measure, period, kind, slots, events, None if kind == VALUE else n, "NOK")).annotated(notes)
 
 
 @cache

@@ -15,6 +15,7 @@ from django.utils import timezone
 from tests.conftest import House, build_house
 from vunnet.deals.actions import win_deal
 from vunnet.reports import asking, latest
+from vunnet.reports.actions import annotate
 from vunnet.reports.answers import Question
 from vunnet.reports.latest import Asking
 from vunnet.workspaces import walls
@@ -68,6 +69,15 @@ def test_what_has_not_changed_is_worked_out_once(house: House, worked_out: list[
     assert first.before is again.before is None
     assert first.report is again.report
     assert len(worked_out) == 1
+
+
+def test_what_somebody_writes_on_the_charts_works_nothing_out_anew(house: House, worked_out: list[Question]) -> None:
+    first = find(house, AT_ONCE)
+    with walls.scope(workspace_id=house.workspace.pk):
+        annotate(house.alice, timezone.localdate(), "New price list")
+    again = find(house, AT_ONCE)
+    assert (again.before, len(worked_out)) == (None, 1)
+    assert again.report is first.report
 
 
 def test_after_a_change_the_older_numbers_stand_with_their_moment_until_the_newer_come(house: House) -> None:

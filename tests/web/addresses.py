@@ -45,6 +45,7 @@ class Rows:
         from vunnet.lists.actions import save_view
         from vunnet.lists.bulk import begin_change
         from vunnet.notices.actions import give
+        from vunnet.reports.actions import annotate
         from vunnet.workspaces.tags import find_or_make_tag
 
         room, alice = house.workspace, house.alice
@@ -73,6 +74,7 @@ class Rows:
         self.view = save_view(alice, table="deals", name="Mine", query="owner=me")
         self.bulk = begin_change(alice, table="deals", numbers=[self.deal.pk], verb="change", field="amount", value="5")
         self.tag = find_or_make_tag(alice, "Fair")
+        self.annotation = annotate(alice, timezone.localdate(), "A new price list")
         self.stage = house.stage("New prospect")
         self.notice = give(alice, "moved", "test", verb="deal.won", at=timezone.now(), by=house.bob, table="deals_deal", row_id=self.deal.pk)  # fmt: skip
         self.slug = room.slug
@@ -84,7 +86,7 @@ class Rows:
             "int:person_id": self.person.pk, "int:step_id": self.step.pk, "int:member_id": self.member.pk, "int:import_id": self.run.pk,
             "int:view_id": self.view.pk, "int:notice_id": self.notice.pk, "int:bulk_id": self.bulk.pk,
             "int:pipeline_id": self.stage.pipeline_id, "slug:words": "reasons",
-            "slug:field": "owner", "int:activity_id": self.entry.pk, "uuid:token": self.file.token, "slug:table": "deals", "int:row_id": self.deal.pk, "slug:sort": "deal", "int:gone_id": self.gone.pk, "str:kind": "won", "slug:room": "funnel", "slug:outcome": "created", "slug:key": "funnel-0", "slug:kind": "csv",
+            "slug:field": "owner", "int:activity_id": self.entry.pk, "uuid:token": self.file.token, "slug:table": "deals", "int:row_id": self.deal.pk, "slug:sort": "deal", "int:gone_id": self.gone.pk, "int:annotation_id": self.annotation.pk, "str:kind": "won", "slug:room": "funnel", "slug:outcome": "created", "slug:key": "funnel-0", "slug:kind": "csv",
         }  # fmt: skip
         values["int:other_id"] = next((row.pk for folder, row in self.others.items() if f"/{folder}/" in route), 0)
         for key, value in values.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from html import unescape
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,7 +21,9 @@ from vunnet.deals.actions import lose_deal, win_deal
 from vunnet.deals.models import Deal
 from vunnet.exchange.sample import sample
 from vunnet.imports.takeover import take_over
+from vunnet.reports.actions import annotate
 from vunnet.reports.asking import ask
+from vunnet.reports.models import Annotation
 from vunnet.web.insight.asked import SPLITS
 from vunnet.web.insight.files import answer
 from vunnet.web.insight.path import path_of
@@ -116,6 +118,39 @@ def test_a_figure_is_exported_as_picture_table_and_numbers(year: Any) -> None:
     assert found["counts"]["won"] == sum(row["won"] for row in found["funnel"]) > 0
     assert "attachment" in png["Content-Disposition"]
     assert alice.get(f"{home}.exe").status_code == 404
+
+
+def test_what_happened_stands_on_the_charts_of_time_at_once(year: Any) -> None:
+    home, bob = f"/w/{year.workspace.slug}/insight/", signed_in("bob")
+    charts, whose = f"{home}signals/?period=all", {"text": "New <price> list", "on": ""}
+    before = bob.get(charts).text
+    day = timezone.localdate() - timedelta(days=60)
+    refused = bob.post(f"{home}annotations/?period=all", whose)
+    assert (refused.status_code, "New &lt;price&gt; list" in refused.text) == (422, True)
+    answer = bob.post(f"{home}annotations/?period=all", whose | {"on": str(day)})
+    assert answer["Location"] == f"{charts}#annotations"
+    page = bob.get(charts).text
+    assert page.count("New &lt;price&gt; list</text>") >= 4
+    assert "New &lt;price&gt;" not in before
+    numbers = json.loads(bob.get(f"{home}signals/win_rate.json?period=all").content)
+    assert {"on": str(day), "text": "New <price> list"} in numbers["signals"][0]["annotations"]
+    row = Annotation.objects.get()
+    changed = bob.post(f"{home}annotations/{row.pk}/?period=all", {"on": str(day), "text": "New playbook"})
+    assert (changed.status_code, "New playbook</text>" in bob.get(charts).text) == (302, True)
+    gone = bob.post(f"{home}annotations/{row.pk}/delete/?period=all", follow=True).text
+    assert "New playbook</text>" not in gone
+    back = re.search(r'action="([^"]*/restore/)"', gone)
+    assert back
+    assert "New playbook</text>" in bob.post(back[1], follow=True).text
+
+
+def test_a_viewer_reads_annotations_and_is_offered_no_change(year: Any) -> None:
+    annotate(year.alice, timezone.localdate() - timedelta(days=60), "New price list")
+    address = f"/w/{year.workspace.slug}/insight/signals/"
+    for name, offered in (("carol", False), ("bob", False), ("alice", True)):
+        page = signed_in(name).get(address).text
+        assert ("New price list</text>" in page, "Delete “New price list”" in page) == (True, offered), name
+        assert ("annotations/" in page) == (name != "carol")
 
 
 def test_a_name_that_begins_like_a_formula_is_text_in_a_table() -> None:

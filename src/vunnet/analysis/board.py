@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -95,13 +95,19 @@ class Board:
     baseline: int
     signals: tuple[Signal, ...]
     expected_by_chance: float | None
-    annotations: tuple[Annotation, ...]
     currency: str | None
+    annotations: tuple[Annotation, ...] = ()
 
     @property
     def preliminary(self) -> bool:
         """Whether the limits stand on fewer points than a baseline should have."""
         return 0 < self.baseline < control.BASELINE
+
+    def annotated(self, annotations: Sequence[Annotation]) -> Board:
+        """The same chart with what happened in the days it shows."""
+        points = self.points
+        shown = tuple(one for one in annotations if points and points[0].first <= one.on <= points[-1].last)
+        return replace(self, annotations=shown)
 
     def to_json(self) -> dict[str, object]:
         return {
@@ -134,7 +140,7 @@ class Board:
         return {"from": label(self.period, first), "to": label(self.period, last), "rule": signal.rule, "side": side}
 
 
-def board(series: Series, annotations: Sequence[Annotation] = ()) -> Board:
+def board(series: Series) -> Board:
     """The control chart of a series: pattern tested and taken out, limits from the first points, signals.
 
     Limits stand on the first 24 points (40 working days); with 12 to 23 points on all of them, and are preliminary;
@@ -148,9 +154,8 @@ def board(series: Series, annotations: Sequence[Annotation] = ()) -> Board:
     baseline = min(count, BASELINES.get(series.period, control.BASELINE)) if count >= control.FEWEST else 0
     expected = _expected(series, found, baseline or count) if count else None
     judged = control.limits(series.values, expected, baseline) if baseline and expected else None
-    shown = _shown(annotations, series.slots)
     if judged is None or expected is None:
-        return _without_limits(series, found, expected, shown)
+        return _without_limits(series, found, expected)
     runs, alike = judged.runs, round(judged.likeness, 1) if judged.widened else 0.0
     measured = expected.known is None or judged.overdispersed
     return Board(
@@ -168,7 +173,6 @@ def board(series: Series, annotations: Sequence[Annotation] = ()) -> Board:
         baseline=baseline,
         signals=_signals(series, control.spans(judged.distance, runs)),
         expected_by_chance=control.by_chance(count, baseline, measured, alike),
-        annotations=shown,
         currency=series.currency,
     )
 
@@ -242,13 +246,7 @@ def _signals(series: Series, spans: Sequence[control.Span]) -> tuple[Signal, ...
     return tuple(Signal(slots[s.first].first, slots[s.last].last, s.rule, s.above, s.first, s.last) for s in spans)
 
 
-def _shown(annotations: Sequence[Annotation], slots: tuple[Slot, ...]) -> tuple[Annotation, ...]:
-    return tuple(one for one in annotations if slots and slots[0].first <= one.on <= slots[-1].last)
-
-
-def _without_limits(
-    series: Series, found: Pattern | None, expected: control.Expected | None, shown: tuple[Annotation, ...]
-) -> Board:
+def _without_limits(series: Series, found: Pattern | None, expected: control.Expected | None) -> Board:
     points = _points(series, expected, None) if expected else ()
     centre = _centre(series, len(points)) if points else None
     return Board(
@@ -266,6 +264,5 @@ def _without_limits(
         baseline=0,
         signals=(),
         expected_by_chance=None,
-        annotations=shown,
         currency=series.currency,
     )

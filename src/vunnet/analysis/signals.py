@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -43,6 +43,10 @@ class Signals(Shown):
 
     def board(self, measure: str) -> Board | None:
         return next((one for one in self.boards if one.measure == measure), None)
+
+    def annotated(self, annotations: Sequence[Annotation]) -> Signals:
+        """The same boards with what happened in the days each shows."""
+        return replace(self, boards=tuple(one.annotated(annotations) for one in self.boards))
 
     def to_json(self) -> list[dict[str, object]]:
         absent = [{"measure": measure} | why.to_json() for measure, why in self.missing.items()]
@@ -98,9 +102,9 @@ def signals(
         OPENED: _opened(openings, window),
         TOUCHES: _touches(prepared, openings, closings, window),
     }
-    boards = tuple(board(one, annotations) for one in asked.values() if isinstance(one, Series))
+    boards = tuple(board(one) for one in asked.values() if isinstance(one, Series))
     missing = {measure: one for measure, one in asked.items() if isinstance(one, NotRecorded)}
-    return Signals(boards, missing)
+    return Signals(boards, missing).annotated(annotations)
 
 
 def _closings(prepared: Prepared) -> ir.Table:

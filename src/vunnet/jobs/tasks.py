@@ -24,6 +24,7 @@ from vunnet.journal import record
 from vunnet.lists import bulk
 from vunnet.lists.models import BulkChange
 from vunnet.reports import usual
+from vunnet.reports.actions import purge_annotations
 from vunnet.workspaces import walls
 from vunnet.workspaces.deletion import every_workspace
 from vunnet.workspaces.models import Member, Workspace
@@ -86,6 +87,7 @@ def purge_deleted(timestamp: int) -> None:
             purge_deals()
             forget_purged_people()
             purge_contacts()
+            purge_annotations()
 
 
 @app.periodic(cron="* * * * *")

@@ -29,7 +29,7 @@ from vunnet.notices.letters import letter
 from vunnet.notices.models import Digest, Mail
 from vunnet.notices.mornings import zone_of
 from vunnet.notices.rules import MORNING
-from vunnet.reports import asking, usual
+from vunnet.reports import annotating, asking, usual
 from vunnet.reports.answers import NotRecorded, Period, Question, Report, bands
 from vunnet.reports.seen import seen_by
 from vunnet.workspaces.models import Member
@@ -165,10 +165,11 @@ def _pictures(member: Member, last: date) -> list[Picture]:
     if report.counts.deals == 0:
         return []
     language, slug = _language(), member.workspace.slug
+    annotated = annotating.annotated(report, annotating.of(member))
     made: Sequence[tuple[str, Figure | NotRecorded]] = (
         ("funnel", _funnel(report, language)),
         ("won", won_by(report.won, report.segments, report.customer_status, language, None, ("product", "size"))),
-        ("signals", _signals(report, language)),
+        ("signals", _signals(annotated, language)),
     )
     return [_picture(key, one, language, reverse("insight_room", args=[slug, key])) for key, one in made]
 
@@ -203,7 +204,7 @@ def pngs(member: Member, week: Week) -> dict[str, bytes]:
     drawn: tuple[Report, dict[str, bytes]] = asking.keep(
         ("digest", member.workspace_id, _language().code),
         # The answer is kept with its pictures: as long as it is, no other can have its identity.
-        id(report),
+        (id(report), annotating.of(member)),
         lambda: (report, {one.key: one.figure.png(PICTURE_WIDTH) for one in week.pictures if one.figure}),
     )
     return drawn[1]

@@ -13,12 +13,13 @@ from vunnet.web.insight import figures
 
 @dataclass(frozen=True)
 class Room:
-    """A page of Insight: the parts of the analysis it asks for, and how it draws them."""
+    """A page of Insight: the parts of the analysis it asks for, how it draws them, and whether people write on its charts."""
 
     name: str
     title: Any
     parts: tuple[str, ...]
     draw: Callable[[figures.Drawing], list[figures.Shown]]
+    is_annotated: bool = False
 
 
 ROOMS = {
@@ -26,7 +27,7 @@ ROOMS = {
     for room in (
         Room("funnel", _("Funnel"), ("funnel", "time", "change", "amounts", "leaks", "cohorts"), figures.funnel_room),
         Room("won", _("Closed won"), ("customers", "segments", "mix_or_rate", "velocity"), figures.won_room),
-        Room("signals", _("Signals"), ("signals",), figures.signals_room),
+        Room("signals", _("Signals"), ("signals",), figures.signals_room, is_annotated=True),
         Room("winning", _("What goes with winning"), ("drivers",), figures.winning_room),
         Room("forecast", _("Forecast"), ("forecast", "stale"), figures.forecast_room),
     )

@@ -13,12 +13,13 @@ from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_GET
 
 from vunnet.charts import Language, amounts, rate, words
-from vunnet.reports import asking, latest
+from vunnet.reports import annotating, asking, latest
 from vunnet.reports.answers import TOO_FEW_WORDS, NotRecorded, Report
 from vunnet.web.asking import Request
 from vunnet.web.errors import says_why
 from vunnet.web.insight import asked as asking_for
 from vunnet.web.insight import files
+from vunnet.web.insight.annotating import listed
 from vunnet.web.insight.figures import Drawing, Shown, Whisker
 from vunnet.web.insight.links import DealLinks
 from vunnet.web.insight.rooms import ROOMS, Room
@@ -28,8 +29,9 @@ BY = ("owner", "team", "product", "source")
 
 @dataclass(frozen=True)
 class Drawn:
-    """Everything a room shows of one answer in one language."""
+    """Everything a room shows of one answer in one language. `source`: the answer as it was found, without annotations."""
 
+    source: Report
     report: Report
     figures: list[Shown]
     sentences: dict[str, str]
@@ -62,6 +64,7 @@ def insight(request: Request, room: str) -> HttpResponse:
         "figures": drawn.figures,
         "sentences": drawn.sentences,
         "tiles": drawn.tiles,
+        "annotations": listed(request.member) if here.is_annotated else [],
         **_heads(drawn.report, _links(request, asked, drawn.report)),
     }
     return render(request, "insight/insight.html", context)
@@ -119,7 +122,8 @@ def _found(request: Request, asked: asking_for.Asked, room: Room, patience: floa
 
 def _drawn(request: Request, asked: asking_for.Asked, room: Room, report: Report) -> Drawn:
     language = Language("nb" if request.LANGUAGE_CODE == "nb" else "en")
-    # The report is the same object until the data change, so its identity is the version.
+    said = annotating.of(request.member) if room.is_annotated else ()
+    # The report is the same object until the data change, so its identity is the version; it is kept with what was drawn.
     return asking.keep(
         (
             "drawn",
@@ -129,12 +133,14 @@ def _drawn(request: Request, asked: asking_for.Asked, room: Room, report: Report
             room.name,
             request.GET.urlencode(),
         ),
-        id(report),
-        lambda: _draw(request, asked, report, language, room),
+        (id(report), said),
+        lambda: _draw(request, asked, report, annotating.annotated(report, said), language, room),
     )
 
 
-def _draw(request: Request, asked: asking_for.Asked, report: Report, language: Language, room: Room) -> Drawn:
+def _draw(
+    request: Request, asked: asking_for.Asked, source: Report, report: Report, language: Language, room: Room
+) -> Drawn:
     within, now = report.within_days, report.win_rate.by_count
     before = report.change.before if report.change and report.change.verdict != TOO_FEW_WORDS else None
     rate_said = (
@@ -153,7 +159,7 @@ def _draw(request: Request, asked: asking_for.Asked, report: Report, language: L
         "rate": mark_safe(rate(now, before, language) if now.verdict is None else ""),  # noqa: S308  # our own drawing
         "won": mark_safe(amounts(report.amounts, median, language)),  # noqa: S308
     }
-    return Drawn(report, room.draw(drawing), sentences, tiles)
+    return Drawn(source, report, room.draw(drawing), sentences, tiles)
 
 
 def _within_tile(report: Report) -> dict[str, Any] | None:

@@ -19,18 +19,21 @@ from vunnet.activities.removal import restore_activity
 from vunnet.contacts.merging import undo_merge
 from vunnet.contacts.removal import delete_company, delete_person, restore_company, restore_person
 from vunnet.deals.removal import delete_deal, restore_deal
+from vunnet.reports.actions import restore_annotation
+from vunnet.reports.models import Annotation
 from vunnet.web.asking import Request, number
 from vunnet.web.errors import says_why
 from vunnet.web.records.subject import TABLES, choices, subject_of
 from vunnet.workspaces.deletion import KEPT_FOR, oldest_kept
 
-ALL: dict[str, Any] = {**TABLES, "activity": Activity}
+ALL: dict[str, Any] = {**TABLES, "activity": Activity, "annotation": Annotation}
 DELETES: dict[str, Any] = {"deal": delete_deal, "company": delete_company, "person": delete_person}
 RESTORES: dict[str, Any] = {
     "deal": restore_deal,
     "company": restore_company,
     "person": restore_person,
     "activity": restore_activity,
+    "annotation": restore_annotation,
 }
 SHOWN = 50
 
@@ -86,6 +89,8 @@ def restore(request: Request, sort: str, gone_id: int) -> HttpResponse:
         return redirect("deleted", slug)
     if sort == "activity":
         return _to_its_record(request, row)
+    if sort == "annotation":
+        return redirect("insight_room", slug, "signals")
     return redirect(sort, slug, row.pk)
 
 
@@ -106,7 +111,7 @@ def deleted(request: Request) -> HttpResponse:
     found = [gone for table in ([kind] if kind else ALL) for gone in _gone(request, table, before)]
     found.sort(key=lambda gone: gone.row.deleted_at, reverse=True)
     more = found[SHOWN - 1].row.deleted_at.isoformat() if len(found) > SHOWN else ""
-    kinds = [("", _("Everything")), ("deal", _("Deals")), ("company", _("Companies")), ("person", _("People")), ("activity", _("Entries"))]  # fmt: skip
+    kinds = [("", _("Everything")), ("deal", _("Deals")), ("company", _("Companies")), ("person", _("People")), ("activity", _("Entries")), ("annotation", _("Annotations"))]  # fmt: skip
     context = {"section": "deleted", "found": found[:SHOWN], "kind": kind, "kinds": kinds, "more": more}
     return render(request, "records/deleted.html", context)
 

@@ -42,5 +42,11 @@ def file_size(size: int) -> str:
 @register.filter
 def called(table: str) -> str:
     """What a kind of record is called."""
-    words = {"deal": _("Deal"), "company": _("Company"), "person": _("Person"), "activity": _("Entry")}
+    words = {
+        "deal": _("Deal"),
+        "company": _("Company"),
+        "person": _("Person"),
+        "activity": _("Entry"),
+        "annotation": _("Annotation"),
+    }
     return words[table]
