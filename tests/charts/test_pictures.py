@@ -3,21 +3,25 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from xml.etree import ElementTree as Tree
 
 import altair as alt
 import pytest
 import vl_convert
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.charts.results import apart, beside, driven, forecasts, leaking, mixed, months, nothing, path, report, weekly
 from vunnet import charts
 from vunnet.analysis.answers import NotRecorded, Rate
+from vunnet.analysis.question import Annotation
 from vunnet.charts import Figure, Language, query
 from vunnet.charts.canvas import Canvas
+from vunnet.charts.figure import text_width
 from vunnet.charts.svg import alone, link_to, render
-from vunnet.charts.theme import DARK, LIGHT, PHONE, WIDE
+from vunnet.charts.theme import DARK, LIGHT, PHONE, SMALL, WIDE
 
 EN = Language("en")
 LINK = query("/deals/")
@@ -246,6 +250,39 @@ def test_no_two_marks_of_an_axis_bear_one_number() -> None:
     assert len(said) > 2
     assert len(set(said)) == len(said)
     assert ">30%<" in charts.rate(Rate(36, 100, 0.36, 0.27, 0.46), None, EN)
+
+
+def spans(one: float, other: float) -> tuple[float, float]:
+    return min(one, other), max(one, other)
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, 279), st.text("abc ", min_size=1, max_size=80)), max_size=8),
+    st.sampled_from([WIDE, PHONE]),
+)
+def test_no_annotation_is_written_over_another_or_across_its_rule(said: list[tuple[int, str]], width: int) -> None:
+    first = weekly().points[0].first
+    board = weekly().annotated([Annotation(first + timedelta(days=days), text) for days, text in said])
+    made = figure(charts.control(board, EN, None))
+    rows = [(kind, row) for (kind, _), found in made.draw(width).marks.items() for row in found]
+    rules = [
+        (row["x"], *spans(row["y"], row["y2"]))
+        for kind, row in rows
+        if kind == "rule" and row["color"] == LIGHT["warn"]
+    ]
+    boxes = []
+    for kind, row in rows:
+        if kind == "text" and row["y"] < 35:
+            left = row["x"] - (text_width(row["text"], SMALL) if row["align"] == "right" else 0)
+            boxes.append((left, row["y"] - 5, left + text_width(row["text"], SMALL), row["y"] + 5))
+    assert len(rules) == min(len({days // 7 for days, _ in said}), 6 if width == WIDE else 3)
+    assert bool(boxes) == bool(said)
+    for n, (left, top, right, bottom) in enumerate(boxes):
+        assert not [rule for rule in rules if left < rule[0] < right and rule[1] < bottom]
+        assert not [b for b in boxes[:n] if left < b[2] and b[0] < right and top < b[3] and b[1] < bottom]
+    told = "; ".join(row[-1] for row in made.table.rows) if said else ""
+    assert all(text in told for _, text in said)
 
 
 def test_a_tile_is_ordinary_until_its_last_period_is_a_signal() -> None:

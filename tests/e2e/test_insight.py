@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.conftest import Place
+from tests.e2e.keyboard import Keyboard
 from tests.e2e.test_accessibility import faults
 from vunnet.deals.actions import win_deal
 from vunnet.reports import asking
@@ -41,3 +42,35 @@ def test_the_numbers_of_before_stand_until_the_newer_take_their_place(
     go_on.set()
     expect(told).to_contain_text("See the 2 deals")
     expect(page.get_by_role("status")).to_have_count(0)
+
+
+@pytest.mark.parametrize("size", ["desk", "phone"])
+def test_what_happened_is_written_mended_and_taken_off_by_keyboard(place: Place, size: str) -> None:
+    place.guard.allow("status of 422")
+    with place.room():
+        win_deal(place.house.deal("The first"), by=place.house.alice)
+    hand = Keyboard(place.page(size=size), "en")
+    page = hand.page
+    page.goto(f"{place.home}/insight/signals/?period=all")
+    hand.enter(hand.role("link", "Annotate"))
+    dialog = page.get_by_role("dialog", name="Annotate the charts")
+    hand.write(dialog.get_by_label("Day"), "31.2.2026")
+    hand.write(dialog.get_by_label("What happened?"), "New price list")
+    hand.press("Enter")
+    expect(dialog).to_contain_text("is not a day in the calendar")
+    expect(dialog.get_by_label("What happened?")).to_have_value("New price list")
+    assert faults(page) == []
+    hand.write(dialog.get_by_label("Day"), "2.3.2026")
+    hand.press("Enter")
+    expect(dialog).to_be_hidden()
+    listed = page.locator("#annotations li")
+    expect(listed).to_contain_text(["New price list"])
+    expect(page).to_have_url(f"{place.home}/insight/signals/?period=all")
+    hand.enter(hand.role("link", "Change “New price list”"))
+    hand.write(page.get_by_role("dialog").get_by_label("What happened?"), "New prices")
+    hand.press("Enter")
+    expect(listed).to_contain_text(["New prices"])
+    hand.enter(hand.role("button", "Delete “New prices”"))
+    expect(listed).to_have_count(0)
+    hand.enter(page.get_by_role("button", name="Undo"))
+    expect(listed).to_contain_text(["New prices"])

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 from vunnet.analysis.answers import NotRecorded
 from vunnet.analysis.board import RATE, Board, Point, Signal
-from vunnet.analysis.question import Annotation
 from vunnet.analysis.signals import OPENED, TOUCHES, WON_VALUE, WON_WITHIN
 from vunnet.analysis.slots import MONTH
 from vunnet.charts import words
 from vunnet.charts.axes import LETTER, Plane, day_axis, day_text, spaced, steps, value_axis
 from vunnet.charts.canvas import Canvas
-from vunnet.charts.figure import Figure, Table, fitted
+from vunnet.charts.figure import Figure, Table, fitted, text_width
 from vunnet.charts.language import Language
 from vunnet.charts.svg import Filters, Link, link_to
 from vunnet.charts.theme import PHONE, SMALL
 
 HEIGHT = {"wide": 320, "phone": 290}
 LABELLED = {"wide": 2, "phone": 1}
-NAMED = {"wide": 4, "phone": 2}
+NAMED = {"wide": 6, "phone": 3}
+LANES = (31.0, 19.0, 7.0)
+WIDEST, SHORTEST = (230, 160, 90), 8  # pixels that an annotation's words may take, and the fewest letters of a cut one
 LABEL_HEIGHT = 34
 CROWDED = 70  # points beyond which dots are small
 
@@ -52,7 +56,7 @@ def _draw(board: Board, language: Language, link: Link | None, cut: int, width: 
     if board.baseline:
         _limits(canvas, board, plane, phone)
     _centre(canvas, board, plane)
-    taken = _annotations(canvas, board, plane, xs, language, phone)
+    taken = _annotations(canvas, board, plane, xs, phone)
     if board.baseline and not phone:
         _names(canvas, board, plane, language)
     _baseline(canvas, board, plane, language, phone)
@@ -133,31 +137,56 @@ def _baseline(canvas: Canvas, board: Board, plane: Plane, language: Language, ph
     )
 
 
-def _annotations(
-    canvas: Canvas, board: Board, plane: Plane, xs: list[float], language: Language, phone: bool
-) -> list[Box]:
-    """Thin rules with their text above the plot; the latest come first where there is no room for all."""
+def _annotations(canvas: Canvas, board: Board, plane: Plane, xs: list[float], phone: bool) -> list[Box]:
+    """Thin rules with their words above the plot, the latest first; words that would meet others are left to the table."""
     taken: list[Box] = []
-    for one in sorted(board.annotations, key=lambda one: one.on, reverse=True)[: NAMED["phone" if phone else "wide"]]:
-        x = xs[_place(board, one)]
-        canvas.rule((x, 14), (x, plane.bottom), "warn", 1.4)
-        room = plane.right - x
-        text = fitted(one.text, max(room, x - plane.left) - 10, SMALL)
-        right = LETTER * len(text) + 8 <= room
-        box = (
-            (x + 6, 8.0, x + 6 + LETTER * len(text), 24.0) if right else (x - 6 - LETTER * len(text), 8.0, x - 6, 24.0)
-        )
-        if not any(_meet(box, other) for other in taken):
-            canvas.text(
-                x + 6 if right else x - 6, 16, text, size=SMALL, color="muted", align="left" if right else "right"
-            )
-            taken.append(box)
+    said = sorted(_said(board).items())[-NAMED["phone" if phone else "wide"] :]
+    for k, text in reversed(said):
+        x, top = xs[k], plane.top - 3
+        free = [room for room in _rooms(text, x, plane, k == said[0][0]) if not room.meets(taken)]
+        if best := max(free, key=lambda room: len(room.text), default=None):
+            at = x + 6 if best.align == "left" else x - 6
+            canvas.text(at, best.lane, best.text, size=SMALL, color="muted", align=best.align)
+            taken += best.boxes
+            top = best.lane - 2
+        canvas.rule((x, top), (x, plane.bottom), "warn", 1.4)
     return taken
 
 
-def _place(board: Board, annotation: Annotation) -> int:
-    """The point an annotation's day lies in, or the nearest before."""
-    return max((k for k, point in enumerate(board.points) if point.first <= annotation.on), default=0)
+@dataclass(frozen=True)
+class Room:
+    """Where words may stand beside the rule they belong to."""
+
+    text: str
+    lane: float
+    align: str
+    boxes: tuple[Box, Box]
+
+    def meets(self, taken: list[Box]) -> bool:
+        return any(_meet(box, other) for box in self.boxes for other in taken)
+
+
+def _rooms(text: str, x: float, plane: Plane, is_first: bool) -> Iterator[Room]:
+    """Words to the right cross only later rules, so they stay close to the plot; to the left they go over the earlier ones."""
+    for align, room in (("left", plane.right - x), ("right", x - plane.left)):
+        for widest in WIDEST:
+            said = fitted(text, min(widest, room - 10), SMALL)
+            if len(said) <= SHORTEST and said != text:
+                continue
+            wide = text_width(said, SMALL) + 4
+            left = x + 6 if align == "left" else x - 6 - wide
+            for lane in LANES if align == "left" or is_first else LANES[::-1]:
+                words = (left, lane - 6, left + wide, lane + 6)
+                yield Room(said, lane, align, (words, (x - 1, lane - 2, x + 1, plane.top)))
+
+
+def _said(board: Board) -> dict[int, str]:
+    """What happened by the place of the point whose days it lies in, or of the nearest before."""
+    found: dict[int, str] = {}
+    for one in sorted(board.annotations, key=lambda one: one.on):
+        place = max((k for k, point in enumerate(board.points) if point.first <= one.on), default=0)
+        found[place] = f"{found[place]}; {one.text}" if place in found else one.text
+    return found
 
 
 def _points(
@@ -182,6 +211,7 @@ def _signals(
 ) -> None:
     """A ring at each signal's farthest point; the latest are told beside it, where there is room."""
     told, points = 0, [(x, plane.y(point.value)) for x, point in zip(xs, board.points, strict=True)]
+    points += [(xs[k], float(y)) for k in _said(board) for y in range(int(plane.top), int(plane.bottom), 8)]
     for signal in sorted(board.signals, key=lambda one: one.last, reverse=True):
         k = _farthest(board, signal)
         x, y = xs[k], plane.y(board.points[k].value)
@@ -205,7 +235,7 @@ def _told(
     taken: list[Box],
     points: list[Place],
 ) -> int:
-    """The signal's two lines of text in the corner that hides the fewest points; 1 where they found room."""
+    """The signal's two lines of text in the corner that hides the fewest points and rules; 1 where they found room."""
     head, below = words.signal_label(board, signal, language)
     wide = LETTER * max(len(head) * 1.08, len(below))
     free = [
@@ -276,7 +306,14 @@ def filters(board: Board, point: Point, cut: int) -> Filters:
 
 def _table(board: Board, language: Language, link: Link | None, cut: int) -> Table:
     say = language.say
-    headers = (words.period_name(board.period, language), say("Value"), say("Of"), say("Ordinary"), say("Verdict"))
+    headers: tuple[str, ...] = (
+        words.period_name(board.period, language),
+        say("Value"),
+        say("Of"),
+        say("Ordinary"),
+        say("Verdict"),
+    )
+    said = _said(board)
     marked = {k: signal for signal in board.signals for k in range(signal.place, signal.until + 1)}
     rows = tuple(
         (
@@ -285,7 +322,9 @@ def _table(board: Board, language: Language, link: Link | None, cut: int) -> Tab
             "–" if point.n is None else language.number(point.n),
             words.ordinary(board, point, language) or "–",
             words.point_verdict(board, marked.get(k), language),
+            *([said.get(k, "")] if said else []),
         )
         for k, point in enumerate(board.points)
     )
+    headers += (say("What happened"),) if said else ()
     return Table(headers, rows, tuple(link(filters(board, point, cut)) if link else None for point in board.points))
