@@ -26,6 +26,8 @@ PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w*\}|</?\w+[^>]*>")
 _ONE, _PLURAL, _CONTEXT, _CONTEXT_PLURAL = None, (1, 2), ((1, "c"), 2), ((1, "c"), 2, 3)
 KEYWORDS: dict[str, Any] = {
     "_": _ONE,
+    "said": _ONE,
+    "CannotRead": _ONE,
     "gettext": _ONE,
     "gettext_lazy": _ONE,
     "gettext_noop": _ONE,

@@ -57,6 +57,17 @@ def maven(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def test_what_was_refused_is_said_in_the_readers_language(small: Path) -> None:
+    done = run(small / "deals.csv", "--map", small / "map.toml", "--language", "nb", "--out", small / "report.html")
+    assert done.exit_code == 0, done.output
+    for told in (" ".join(done.stdout.split()), (small / "report.html").read_text(encoding="utf-8")):
+        assert "deals.csv, linje 5, closed" in told
+        assert "En slik dag eller et slikt klokkeslett finnes ikke" in told
+    (small / "deals.csv").write_text("")
+    failed = run(small / "deals.csv", "--map", small / "map.toml", "--language", "nb")
+    assert (failed.exit_code, "deals.csv er tom." in failed.output) == (2, True)
+
+
 class Page(HTMLParser):
     """The tags of a page, which must close, and its ids and addresses."""
 

@@ -14,6 +14,7 @@ from vunnet.deals.models import Deal, StageChange
 from vunnet.imports import actions, choosing
 from vunnet.imports.models import Import, ImportRefusal
 from vunnet.lib.errors import RuleBroken
+from vunnet.workspaces.models import User
 
 HUBSPOT = '''Record ID,Deal Name,Pipeline,Deal Stage,Amount,Create Date,Close Date,Deal owner,Associated Company IDs (Primary),Associated Company Names (Primary),Closed Lost Reason,"Date entered ""Appointment Scheduled (Sales Pipeline)""","Date entered ""Contract Sent (Sales Pipeline)""","Date entered ""Closed Won (Sales Pipeline)""","Date entered ""Closed Lost (Sales Pipeline)""",Roof type
 101,Solbakken heat pump,Sales Pipeline,Closed Won,125000,2026-01-05 09:00,2026-02-10 12:00,Astrid Lunde,9001,Solbakken borettslag,,2026-01-05 09:00,2026-01-20 10:00,2026-02-10 12:00,,flat
@@ -69,6 +70,18 @@ def test_a_bad_cell_is_refused_by_line_and_the_rest_of_its_row_kept(house: Any, 
     refusal = ImportRefusal.objects.get()
     assert (refusal.line, refusal.column, refusal.value) == (4, "Amount", "not a number")
     assert Deal.objects.get(external_id="103").amount is None
+
+
+def test_it_is_said_in_the_words_of_whoever_started_it(house: Any, run: Import) -> None:
+    User.objects.filter(pk=house.alice.user_id).update(language="nb")
+    actions.carry_out(run.pk, house.workspace.pk)
+    run.refresh_from_db()
+    assert ImportRefusal.objects.get().why == "Dette er ikke et beløp. Skriv det som 1234.50."
+    assert any(said.startswith("HubSpot eksporterer én inngang per trinn") for said in run.not_recorded)
+    empty = actions.upload(house.alice, [("deals.csv", 1, io.BytesIO(b"\n"))], limit=10**6)
+    actions.carry_out(empty.pk, house.workspace.pk)
+    empty.refresh_from_db()
+    assert (empty.status, empty.failure) == ("failed", "deals.csv er tom.")
 
 
 def test_the_same_file_again_creates_nothing(house: Any, run: Import) -> None:

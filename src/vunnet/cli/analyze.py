@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import gettext
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -19,7 +20,7 @@ from vunnet.analysis.prepare import prepare
 from vunnet.analysis.question import Annotation, Question, Side
 from vunnet.analysis.report import Report, answer, latest_day
 from vunnet.analysis.schema import Tables
-from vunnet.charts.language import LANGUAGES, Language
+from vunnet.charts.language import LANGUAGES, LOCALE, Language
 from vunnet.charts.notebook import figures
 from vunnet.charts.sheet import FILES, sheet
 from vunnet.cli.beside import both_there, two_sides
@@ -28,6 +29,8 @@ from vunnet.cli.report import Input, page
 from vunnet.cli.report.reading import standing
 from vunnet.cli.summary import summary
 from vunnet.exchange import CannotRead, Export, read
+from vunnet.exchange.refusals import Refused
+from vunnet.exchange.sentences import in_words
 
 BAD_INPUT = 2
 WIDTH = 80
@@ -94,10 +97,12 @@ def analyze(
                 export = lying(folders, checked(tables)) if folders else export
                 report, latest = _ask(tables, (day, first, time_zone, cut, notes, sides))
             _write(report, export, words, (out, json_path), latest, bar)
-    except (CannotRead, ValueError, OSError) as fault:
+    except CannotRead as fault:
+        _refuse(ValueError(in_words(fault.sentence, _translate(language))))
+    except (ValueError, OSError) as fault:
         _refuse(fault)
     Console(width=min(WIDTH, Console().width) if sys.stdout.isatty() else WIDTH, highlight=False).print(
-        summary(report, _input(export, latest), words, out, json_path)
+        summary(report, _input(export, words, latest), words, out, json_path)
     )
 
 
@@ -184,16 +189,29 @@ def _ask(
     return found, day is None and latest is not None
 
 
-def _input(export: Export, latest: bool) -> Input:
+def _translate(code: str) -> Callable[[str], str]:
+    """What the server's catalogue says for a sentence; English where there is none."""
+    return gettext.translation("django", LOCALE, [code], fallback=True).gettext
+
+
+def _input(export: Export, language: Language, latest: bool) -> Input:
+    say = _translate(language.code)
     return Input(
         names=[file.file for file in export.files if file.rows_kept] or [export.source],
         source=export.source,
         read=export.rows_read,
         kept=export.rows_kept,
-        refused=[(f"{r.file}, line {r.line}, {r.column}" if r.line else r.file, r.why) for r in export.refused],
-        not_recorded=export.not_recorded,
+        refused=[(_place(r, language), in_words(r.why, say)) for r in export.refused],
+        not_recorded=[in_words(sentence, say) for sentence in export.not_recorded],
         latest_as_of=latest,
     )
+
+
+def _place(refused: Refused, language: Language) -> str:
+    if not refused.line:
+        return refused.file
+    place = language.say("{file}, line {line}", file=refused.file, line=refused.line)
+    return f"{place}, {refused.column}" if refused.column else place
 
 
 def _write(
@@ -209,7 +227,7 @@ def _write(
         json_path.write_text(json.dumps(found, ensure_ascii=False, indent=1, allow_nan=False) + "\n", encoding="utf-8")
     if out is not None:
         bar.says("drawing")
-        out.write_bytes(_drawn(report, _input(export, latest), language, out.suffix.lower()))
+        out.write_bytes(_drawn(report, _input(export, language, latest), language, out.suffix.lower()))
 
 
 def _drawn(report: Report, given: Input, language: Language, ending: str) -> bytes:

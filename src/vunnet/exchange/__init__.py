@@ -17,6 +17,7 @@ from vunnet.exchange.headers import Layout
 from vunnet.exchange.recognition import head_of, layout_of, recognise, source_of
 from vunnet.exchange.refusals import CannotRead, Refused
 from vunnet.exchange.rows import Rows
+from vunnet.exchange.sentences import said
 
 __all__ = [
     "SOURCES",
@@ -54,7 +55,7 @@ def read(
     Raises CannotRead, with a sentence for the user, when nothing usable is there; a bad row or cell is in `refused`.
     """
     if source not in SOURCES:
-        raise CannotRead(f"There is no source {source}; known are {', '.join(SOURCES)}.")
+        raise CannotRead("There is no source {source}; known are {known}.", source=source, known=", ".join(SOURCES))
     files = Files.given(paths, progress)
     if map_path is not None:
         return _export(files, "csv", mapped.read(files, Path(map_path), time_zone))
@@ -94,7 +95,7 @@ def _layout(files: Files, path: Path, source: str) -> Layout | None:
     try:
         return layout_of(head_of(path).header, source)
     except CannotRead as fault:
-        files.refusals.file(files.name(path), str(fault))
+        files.refusals.file(files.name(path), fault.sentence)
         return None
 
 
@@ -102,7 +103,7 @@ def _part(files: Files, path: Path, layout: Layout, zone: str) -> Part | None:
     try:
         sheet = files.sheet(path)
     except CannotRead as fault:
-        files.refusals.file(files.name(path), str(fault))
+        files.refusals.file(files.name(path), fault.sentence)
         return None
     return Part(path, layout, Rows(sheet, layout.meanings(sheet.headers), files.refusals, zone))
 
@@ -110,22 +111,33 @@ def _part(files: Files, path: Path, layout: Layout, zone: str) -> Part | None:
 def _leave_out(files: Files, path: Path, layout: Layout | None, parts: Parts) -> None:
     name = files.name(path)
     if layout is not None:
-        parts.files.append(ReadFile(name, layout.source, layout.kind, note="Of another source; read it separately."))
+        parts.files.append(
+            ReadFile(name, layout.source, layout.kind, note=said("Of another source; read it separately."))
+        )
     else:
-        parts.files.append(ReadFile(name, "", "", note="Not recognised, so it was not read."))
+        parts.files.append(ReadFile(name, "", "", note=said("Not recognised, so it was not read.")))
         if not any(refused.file == name for refused in files.refusals.whole_files):
-            files.refusals.file(name, "The headers belong to no known export; describe the file in a map (MAP.toml).")
+            files.refusals.file(
+                name, said("The headers belong to no known export; describe the file in a map (MAP.toml).")
+            )
 
 
 def _nothing_known(files: Files, source: str) -> str:
     if files.refusals.whole_files:
         return files.refusals.whole_files[0].why
     names = ", ".join(files.name(path) for path in files.paths[:10])
-    of = "any known export" if source == "auto" else f"an export of {source}"
     headers = ", ".join(head_of(files.paths[0]).header[:30])
-    return (
-        f"{names}: the headers are not those of {of}. The first file has {headers}. "
-        "Say which column is which in a map (MAP.toml, --map)."
+    if source == "auto":
+        return said(
+            "{names}: the headers are not those of any known export. The first file has {headers}. Say which column is which in a map (MAP.toml, --map).",
+            names=names,
+            headers=headers,
+        )
+    return said(
+        "{names}: the headers are not those of an export of {source}. The first file has {headers}. Say which column is which in a map (MAP.toml, --map).",
+        names=names,
+        source=source,
+        headers=headers,
     )
 
 

@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from vunnet.exchange.arrow import pc
 from vunnet.exchange.moments import SAMPLE, without_blanks
+from vunnet.exchange.sentences import said
 
 MONEY = pa.decimal128(18, 2)
 POINT, COMMA = ".", ","
@@ -35,9 +36,9 @@ _BLANK_MARKS = str.maketrans({" ": " ", "\u00a0": " ", "\u202f": " ", "'": " ", 
 _SCALES = {"k": 3, "m": 6, "mn": 6, "mill": 6, "b": 9, "bn": 9, "mrd": 9}
 _LIMIT = Decimal(10) ** 16
 
-NOT_AN_AMOUNT = "This is not an amount; write it as 1234.50."
-ASK_MARK = "This could be thousands or decimals and nothing in the file tells; write it as 1234 or 1234.50."
-TOO_LARGE = "The amount has more than 16 digits before the decimals; check it, or write it smaller."
+NOT_AN_AMOUNT = said("This is not an amount; write it as 1234.50.")
+ASK_MARK = said("This could be thousands or decimals and nothing in the file tells; write it as 1234 or 1234.50.")
+TOO_LARGE = said("The amount has more than 16 digits before the decimals; check it, or write it smaller.")
 
 
 class Unreadable(ValueError):
@@ -96,7 +97,7 @@ def _distinct(texts: Iterable[str], mark: str, decimals: int) -> tuple[list[Deci
             whys.append("")
         except Unreadable as fault:
             values.append(None)
-            whys.append(str(fault))
+            whys.append(fault.args[0])
     return values, whys
 
 

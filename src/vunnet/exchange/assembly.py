@@ -20,9 +20,10 @@ from vunnet.exchange.histories import chain, first_of_each, last_of_each, looked
 from vunnet.exchange.links import completed_companies, completed_people, derived_ids, numbered
 from vunnet.exchange.refusals import CannotRead
 from vunnet.exchange.rows import Rows
+from vunnet.exchange.sentences import said
 from vunnet.exchange.stages import PIPELINE, lost_from, median_shares, one, stages_table
 
-DELETED = "The record is deleted in the source system; restore it there if it should come along."
+DELETED = said("The record is deleted in the source system; restore it there if it should come along.")
 TOUCHES = ("call", "mail", "meeting")
 
 
@@ -66,7 +67,7 @@ def records(found: Found, kind: str, schema: pa.Schema, columns: Callable[[Part]
 
 def _one_each(rows: Rows, ids: Any, earlier: list[Any]) -> None:
     """Refuse records without an identifier, be it the file's or made from names, and second ones of the same."""
-    why = "The row has neither an identifier nor a name, so nothing can be linked to it; add one."
+    why = said("The row has neither an identifier nor a name, so nothing can be linked to it; add one.")
     rows.require("external_id", why, ids)
     rows.require_unique("external_id", ids)
     _refuse_known(rows, ids, "external_id", earlier)
@@ -115,14 +116,23 @@ def derive_deal_ids(found: Found, part: Part, built: dict[str, Any], id_header: 
     """Deals without identifiers are known by name and company, and by a number where these repeat."""
     rows = part.rows
     if "name" not in built:
-        raise CannotRead(f"{rows.sheet.name} has neither identifiers nor names of deals; add the column {id_header}.")
-    rows.require("name", "The row has neither an identifier nor a name, so no deal can be made of it.")
+        raise CannotRead(
+            "{name} has neither identifiers nor names of deals; add the column {id_header}.",
+            name=rows.sheet.name,
+            id_header=id_header,
+        )
+    rows.require("name", said("The row has neither an identifier nor a name, so no deal can be made of it."))
     company = built.get("company", pa.nulls(rows.sheet.count, pa.string()))
     built["deal_id"], repeated = numbered(derived_ids("deal", built["name"], company))
-    sentence = f"There is no column {id_header}: deals are known by their name and company."
-    if repeated:
-        sentence += f" {repeated:,} share both with an earlier one and were numbered in the order of the file."
-    found.parts.missing(sentence)
+    found.parts.missing(
+        said(
+            "There is no column {id_header}: deals are known by their name and company. {repeated} share both with an earlier one and were numbered in the order of the file.",
+            id_header=id_header,
+            repeated=repeated,
+        )
+        if repeated
+        else said("There is no column {id_header}: deals are known by their name and company.", id_header=id_header)
+    )
 
 
 def refuse_deleted(rows: Rows) -> None:
@@ -135,7 +145,7 @@ def _refuse_known(rows: Rows, ids: Any, meaning: str, earlier: list[Any]) -> Non
     for table in earlier:
         again = pc.is_in(ids, one(table["external_id"]))
         twice = np.flatnonzero(again.to_numpy(zero_copy_only=False))
-        why = "The same identifier stands in another of the files already; that row was kept."
+        why = said("The same identifier stands in another of the files already; that row was kept.")
         rows.refusals.rows(rows.sheet, rows.names.get(meaning, meaning), twice, [why] * len(twice))
 
 
@@ -191,7 +201,7 @@ def finish(found: Found, deals: Any, changes: Any | None, *, stages_close: bool 
     deals = _with(deals, "stage", lost_from(deals, visits, kinds) if visits is not None else one(deals["stage_now"]))
     shares = _shares(deals, changes) if stages_close else {}
     if visits is None and not shares:
-        parts.missing("The order of the stages is not in these files: they stand as they first appear.")
+        parts.missing(said("The order of the stages is not in these files: they stand as they first appear."))
     parts.tables["deals"] = deals.select(sorted(deals.column_names, key=_place))
     parts.tables["stages"] = stages_table(deals, visits, kinds, shares)
     parts.people = completed_people(parts.people, deals)
@@ -205,7 +215,7 @@ def _without_deals(parts: Parts) -> Parts:
     """Companies, people and activities alone are worth importing too."""
     nothing = tables.DEALS.empty_table()
     parts.companies = completed_companies(parts.companies, nothing, parts.people)
-    parts.missing("There is no file of deals among these: only companies, people and activities were read.")
+    parts.missing(said("There is no file of deals among these: only companies, people and activities were read."))
     return parts
 
 
@@ -214,7 +224,9 @@ def _visits_of(found: Found, deals: Any, changes: Any) -> Any:
     others = len(changes) - pc.sum(known).as_py() if len(changes) else 0
     if not others:
         return chain(changes)
-    found.parts.missing(f"Rows of the stage history that belong to no deal in the deals file, left out: {others:,}.")
+    found.parts.missing(
+        said("Rows of the stage history that belong to no deal in the deals file, left out: {others}.", others=others)
+    )
     return chain(changes.filter(known))
 
 

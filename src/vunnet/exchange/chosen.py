@@ -21,6 +21,7 @@ from vunnet.exchange.arrow import pc
 from vunnet.exchange.headers import columns, plain
 from vunnet.exchange.refusals import CannotRead, Refusals, Refused
 from vunnet.exchange.rows import Rows
+from vunnet.exchange.sentences import said
 from vunnet.exchange.sniffing import Head, sniff
 
 TEXT, MOMENT, DAY = pa.string(), pa.timestamp("us"), pa.date32()
@@ -162,10 +163,10 @@ def read_chosen(path: Path, choice: Choice, *, zone: str) -> Chosen:
             made,
             "currency",
             pc.invert(pc.match_substring_regex(made["currency"], r"^[A-Za-z]{3}$")),
-            "A currency is three letters, such as NOK or EUR.",
+            said("A currency is three letters, such as NOK or EUR."),
         )
     if "amount" in made:
-        _refuse(rows, made, "amount", pc.less(made["amount"], pa.scalar(0, MONEY)), "An amount is 0 or more.")
+        _refuse(rows, made, "amount", pc.less(made["amount"], pa.scalar(0, MONEY)), said("An amount is 0 or more."))
     if choice.kind == "people" and "name" in made:
         _split_name(made)
     _require_one_of(rows, made, choice.kind)
@@ -176,9 +177,9 @@ def read_chosen(path: Path, choice: Choice, *, zone: str) -> Chosen:
 
 def _demand_needed(kind: str, names: Iterable[str]) -> None:
     if kind not in NEEDED:
-        raise CannotRead(f"There is no kind of rows called {kind}.")
+        raise CannotRead("There is no kind of rows called {kind}.", kind=kind)
     if not set(NEEDED[kind]) & set(names):
-        raise CannotRead(f"Choose a column for at least one of: {', '.join(NEEDED[kind])}.")
+        raise CannotRead("Choose a column for at least one of: {known}.", known=", ".join(NEEDED[kind]))
 
 
 def _repair(sheet: reading.Sheet, numbers: np.ndarray, repairs: Mapping[tuple[int, str], str]) -> None:
@@ -198,7 +199,9 @@ def _addresses(rows: Rows, values: Any) -> Any:
     """E-mail addresses in small letters; what is none is refused, and its row stays."""
     good = pc.match_substring_regex(values, r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
     made = {"email": values}
-    _refuse(rows, made, "email", pc.invert(good), "This is not an e-mail address; write it like name@company.com.")
+    _refuse(
+        rows, made, "email", pc.invert(good), said("This is not an e-mail address; write it like name@company.com.")
+    )
     return pc.utf8_lower(made["email"])
 
 
@@ -223,4 +226,4 @@ def _require_one_of(rows: Rows, made: Mapping[str, Any], kind: str) -> None:
     needed = [made[name] for name in NEEDED[kind] if name in made]
     filled = pc.coalesce(*needed) if len(needed) > 1 else needed[0]
     place = next(name for name in NEEDED[kind] if name in rows.names)
-    rows.require(place, "A name is missing; write one, or leave the row out.", filled)
+    rows.require(place, said("A name is missing; write one, or leave the row out."), filled)

@@ -10,18 +10,23 @@ import pyarrow as pa
 from vunnet.exchange import tables
 from vunnet.exchange.arrow import pc
 from vunnet.exchange.rows import Rows
+from vunnet.exchange.sentences import said
 
-CLOSED_EARLY = "The deal was closed before it was opened; it counts, but has no time to close. Mend one of the dates."
+CLOSED_EARLY = said(
+    "The deal was closed before it was opened; it counts, but has no time to close. Mend one of the dates."
+)
 _WHY = {
-    "deal_id": "The row has no identifier of the deal, so nothing can be linked to it; add one.",
-    "stage": "The row does not say which stage; add it, or leave the row out.",
-    "entered_at": "The row does not say when the stage was entered; add the time.",
-    "at": "The row does not say when; add the time.",
+    "deal_id": said("The row has no identifier of the deal, so nothing can be linked to it; add one."),
+    "stage": said("The row does not say which stage; add it, or leave the row out."),
+    "entered_at": said("The row does not say when the stage was entered; add the time."),
+    "at": said("The row does not say when; add the time."),
 }
 
 
 def required_why(table: str, column: str) -> str:
-    return _WHY.get(column, f"A row of {table} must have {column}; add it, or leave the row out.")
+    return _WHY.get(
+        column, said("A row of {table} must have {column}; add it, or leave the row out.", table=table, column=column)
+    )
 
 
 def finished_deals(rows: Rows, columns: dict[str, Any]) -> Any:

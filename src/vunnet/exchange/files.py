@@ -74,7 +74,7 @@ def expanded(paths: Iterable[str | Path]) -> list[Path]:
         elif path.is_file():
             found[path] = None
         else:
-            raise CannotRead(f"{path} does not exist.")
+            raise CannotRead("{path} does not exist.", path=path)
     return list(found)
 
 

@@ -17,6 +17,7 @@ from vunnet.exchange.headers import Layout, columns, marks, names
 from vunnet.exchange.hubspot_stages import changes_of_deals, is_stage_column, stage_meaning
 from vunnet.exchange.links import derived_ids, ids_by_name
 from vunnet.exchange.rows import listed
+from vunnet.exchange.sentences import said
 
 __all__ = ["LAYOUTS", "SOURCE", "read", "stage_meaning"]
 
@@ -149,7 +150,7 @@ def _deal(found: Found, part: Part) -> dict[str, Any]:
             built[name] = _first(rows.text(name)) if name == "company_id" else rows.text(name)
     if "company" in built and "company_id" not in built:
         built["company_id"] = ids_by_name(built["company"], found.parts.companies, "company")
-        found.parts.missing("Deals name their company without its identifier: they are linked by name.")
+        found.parts.missing(said("Deals name their company without its identifier: they are linked by name."))
     if "deal_id" not in built:
         derive_deal_ids(found, part, built, "Record ID")
     if "company_id" in built and "company" not in built and found.parts.companies is not None:

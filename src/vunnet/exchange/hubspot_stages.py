@@ -16,6 +16,7 @@ from vunnet.exchange.arrow import pc
 from vunnet.exchange.assembly import Found, Part
 from vunnet.exchange.headers import plain
 from vunnet.exchange.histories import looked_up
+from vunnet.exchange.sentences import said
 from vunnet.exchange.stages import one
 
 _LABEL = re.compile(
@@ -28,13 +29,11 @@ _INTERNAL = re.compile(
 _SUFFIX = re.compile(r"^(?P<stage>.*\S)\s*\((?P<pipeline>[^()]*)\)$")
 _CURLY = str.maketrans("“”„‘’‚", "\"\"\"'''")
 _CURRENT = ("current_stage",)
-NO_RE_ENTRY = (
-    "HubSpot exports one entry for each stage, so a deal that came back to a stage shows it only once: re-entries are "
-    "not recorded."
+NO_RE_ENTRY = said(
+    "HubSpot exports one entry for each stage, so a deal that came back to a stage shows it only once: re-entries are not recorded."
 )
-NO_STAGES = (
-    'When each deal entered its stages is not in this file: add the columns "Date entered …" of each stage to the view '
-    "and export again."
+NO_STAGES = said(
+    'When each deal entered its stages is not in this file: add the columns "Date entered …" of each stage to the view and export again.'
 )
 
 
@@ -131,8 +130,12 @@ def _entries(found: Found, part: Part, ids: Any, own: Any, columns: list[StageCo
         elsewhere = pc.sum(pc.and_(usable, pc.invert(same))).as_py() or 0
         if elsewhere:
             found.parts.missing(
-                f"Entries into {stage} of the pipeline {pipeline}, where their deals no longer are, were left out: "
-                f"{elsewhere:,}."
+                said(
+                    "Entries into {stage} of the pipeline {pipeline}, where their deals no longer are, were left out: {elsewhere}.",
+                    stage=stage,
+                    pipeline=pipeline,
+                    elsewhere=elsewhere,
+                )
             )
         usable = pc.and_(usable, same)
     names = pa.array([stage], pa.string()).take(pa.array([0] * len(ids), pa.int32()))

@@ -11,6 +11,7 @@ from typing import Any
 from vunnet.analysis.schema import ALL
 from vunnet.exchange import moments, tables
 from vunnet.exchange.refusals import CannotRead
+from vunnet.exchange.sentences import said
 
 SECTIONS = ("deals", "visits", "touches", "members", "lines", "quotas", "stages")
 SETTINGS = ("file", "header", "outcome", "join", "replace", "where", "keep", "dates", "decimal")
@@ -77,28 +78,28 @@ class _At:
     place: str
 
     def fault(self, why: str) -> CannotRead:
-        return CannotRead(f"{self.path.name}, {self.place}: {why}")
+        return CannotRead("{name}, {place}: {why}", name=self.path.name, place=self.place, why=why)
 
     def text(self, value: object, key: str) -> str:
         if not isinstance(value, str) or not value:
-            raise self.fault(f"{key} must be a text in quotes.")
+            raise self.fault(said("{key} must be a text in quotes.", key=key))
         return value
 
     def texts(self, value: object, key: str) -> tuple[str, ...]:
         values = [value] if isinstance(value, str) else value
         if not isinstance(values, list) or not all(isinstance(item, str) for item in values):
-            raise self.fault(f'{key} must be a list of texts such as ["Won"].')
+            raise self.fault(said('{key} must be a list of texts such as ["Won"].', key=key))
         return tuple(values)
 
     def table(self, value: object, key: str) -> dict[str, Any]:
         if not isinstance(value, dict):
-            raise self.fault(f"{key} must be a table, as [{key}] or {{ … }}.")
+            raise self.fault(said("{key} must be a table, as [{key}] or {{ … }}.", key=key))
         return value
 
     def only(self, keys: Mapping[str, Any], known: tuple[str, ...]) -> None:
         for key in keys:
             if key not in known:
-                raise self.fault(f"{key} is not known here; known are {', '.join(known)}.")
+                raise self.fault(said("{key} is not known here; known are {known}.", key=key, known=", ".join(known)))
 
 
 def read_map(path: Path) -> Map:
@@ -106,9 +107,9 @@ def read_map(path: Path) -> Map:
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as fault:
-        raise CannotRead(f"The map {path} does not exist.") from fault
+        raise CannotRead("The map {path} does not exist.", path=path) from fault
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
-        raise CannotRead(f"{path.name} is not valid TOML: {fault}.") from fault
+        raise CannotRead("{name} is not valid TOML: {fault}.", name=path.name, fault=fault) from fault
     at = _At(path, "the whole file")
     at.only(raw, (*SECTIONS, "outcome_from_visits"))
     sections = {name: _section(path, name, raw[name]) for name in SECTIONS if name in raw}
@@ -119,13 +120,15 @@ def read_map(path: Path) -> Map:
 
 def _check_whole(at: _At, sections: Mapping[str, Section], by_visits: Mapping[str, tuple[str, ...]]) -> None:
     if "deals" not in sections and "visits" not in sections:
-        raise at.fault("there is neither [deals] nor [visits]; one of them must say where the deals are.")
+        raise at.fault(said("there is neither [deals] nor [visits]; one of them must say where the deals are."))
     if by_visits and "visits" not in sections:
-        raise at.fault("[outcome_from_visits] needs a [visits] section.")
+        raise at.fault(said("[outcome_from_visits] needs a [visits] section."))
     if "deals" in sections and sections["deals"].outcome is None and not by_visits:
-        raise at.fault('[deals] needs outcome = { column = "…", won = ["…"], lost = ["…"] }, or [outcome_from_visits].')
+        raise at.fault(
+            said('[deals] needs outcome = { column = "…", won = ["…"], lost = ["…"] }, or [outcome_from_visits].')
+        )
     if "deals" in sections and sections["deals"].outcome and by_visits:
-        raise at.fault("say the outcome once: in [deals] outcome or in [outcome_from_visits].")
+        raise at.fault(said("say the outcome once: in [deals] outcome or in [outcome_from_visits]."))
 
 
 def _section(path: Path, name: str, raw: object) -> Section:
@@ -136,9 +139,9 @@ def _section(path: Path, name: str, raw: object) -> Section:
     order = at.text(keys["dates"], "dates") if "dates" in keys else ""
     decimal = at.text(keys["decimal"], "decimal") if "decimal" in keys else ""
     if order and order not in ORDERS:
-        raise at.fault(f"dates must be one of {', '.join(ORDERS)}.")
+        raise at.fault(said("dates must be one of {known}.", known=", ".join(ORDERS)))
     if decimal and decimal not in MARKS:
-        raise at.fault(f"decimal must be one of {', '.join(MARKS)}.")
+        raise at.fault(said("decimal must be one of {known}.", known=", ".join(MARKS)))
     return Section(
         name=name,
         file=at.text(keys["file"], "file") if "file" in keys else "",
@@ -161,10 +164,16 @@ def _check_columns(at: _At, name: str, columns: Mapping[str, str]) -> None:
     for column in columns:
         if column not in known and not (column.startswith("x_") and name in ("deals", "visits")):
             options = ", ".join(sorted(known | set(SETTINGS)))
-            raise at.fault(f"{column} is not known here; known are {options}, and x_… for free attributes of a deal.")
+            raise at.fault(
+                said(
+                    "{column} is not known here; known are {options}, and x_… for free attributes of a deal.",
+                    column=column,
+                    options=options,
+                )
+            )
     required = ALL[name].required - {"outcome", "created_at"} - ({"pipeline"} if name == "stages" else set())
     for column in sorted(required - set(columns)):
-        raise at.fault(f'{column} is missing; say which column it is, as {column} = "…".')
+        raise at.fault(said('{column} is missing; say which column it is, as {column} = "…".', column=column))
 
 
 def _outcome(at: _At, raw: object) -> OutcomeRule:
@@ -176,7 +185,7 @@ def _outcome(at: _At, raw: object) -> OutcomeRule:
         return OutcomeRule(at.text(rule["column"], "column"), lists)
     if present and "column" not in rule:
         return OutcomeRule(present=present)
-    raise at.fault("outcome needs either column with won and lost, or won_when_present and lost_when_present.")
+    raise at.fault(said("outcome needs either column with won and lost, or won_when_present and lost_when_present."))
 
 
 def _outcome_lists(at: _At, raw: object) -> dict[str, tuple[str, ...]]:
@@ -193,7 +202,7 @@ def _joins(path: Path, section: str, raw: object) -> tuple[Join, ...]:
         at.table(keys, name)
         inner.only(keys, ("file", "on", "header"))
         if "on" not in keys:
-            raise inner.fault('on is missing: the column both files share, or { left = "…", right = "…" }.')
+            raise inner.fault(said('on is missing: the column both files share, or { left = "…", right = "…" }.'))
         on = keys["on"]
         sides = inner.table(on, "on") if not isinstance(on, str) else {"left": on, "right": on}
         inner.only(sides, ("left", "right"))
@@ -212,7 +221,7 @@ def _replacements(at: _At, raw: object) -> dict[str, dict[str, str]]:
 
 def _conditions(at: _At, raw: object) -> tuple[Condition, ...]:
     if not isinstance(raw, list):
-        raise at.fault('where must be a list such as [{ column = "…", is = "…" }].')
+        raise at.fault(said('where must be a list such as [{ column = "…", is = "…" }].'))
     return tuple(_condition(at, at.table(entry, "where")) for entry in raw)
 
 
@@ -220,7 +229,7 @@ def _condition(at: _At, entry: dict[str, Any]) -> Condition:
     at.only(entry, ("column", *TESTS))
     tests = [test for test in TESTS if test in entry]
     if "column" not in entry or len(tests) != 1:
-        raise at.fault(f"each part of where needs column and one of {', '.join(TESTS)}.")
+        raise at.fault(said("each part of where needs column and one of {known}.", known=", ".join(TESTS)))
     value = entry[tests[0]]
     values = (str(value).lower(),) if isinstance(value, bool) else at.texts(value, tests[0])
     return Condition(at.text(entry["column"], "column"), tests[0], values)

@@ -23,6 +23,7 @@ from vunnet.exchange.mapped_log import deals_of_log, outcomes_of_log, stages_of_
 from vunnet.exchange.reading import Sheet
 from vunnet.exchange.refusals import CannotRead
 from vunnet.exchange.rows import Rows, repeats
+from vunnet.exchange.sentences import said
 
 SOURCE = "csv"
 
@@ -52,7 +53,7 @@ def read(files: Files, map_path: Path, zone: str) -> Parts:
     if visits is not None and "stages" not in at.parts.tables:
         at.parts.tables["stages"] = stages_of_log(at.map, visits)
     if visits is None:
-        at.parts.missing("When each deal entered its stages is not in these files: there is no funnel over time.")
+        at.parts.missing(said("When each deal entered its stages is not in these files: there is no funnel over time."))
     at.parts.files = [_as_read(at, path, kinds) for path, kinds in used.items()] + _unused(at, used)
     return at.parts
 
@@ -67,7 +68,12 @@ def _as_read(at: _Reading, path: Path, kinds: list[str]) -> ReadFile:
 def _unused(at: _Reading, used: Mapping[Path, list[str]]) -> list[ReadFile]:
     rest = {path.resolve() for path in used}
     return [
-        ReadFile(at.files.name(path), "", "", note=f"{at.map.path.name} does not name this file, so it was not read.")
+        ReadFile(
+            at.files.name(path),
+            "",
+            "",
+            note=said("{name} does not name this file, so it was not read.", name=at.map.path.name),
+        )
         for path in at.files.paths
         if path.resolve() not in rest
     ]
@@ -101,14 +107,21 @@ def _find(at: _Reading, file: str, place: str) -> Path:
     if not file:
         if len(given) == 1:
             return given[0]
-        raise CannotRead(f'{at.map.path.name}, [{place}]: say which file it is, as file = "….csv".')
+        raise CannotRead(
+            '{name}, [{place}]: say which file it is, as file = "….csv".', name=at.map.path.name, place=place
+        )
     for path in given:
         if path.name == Path(file).name:
             return path
     for folder in [*dict.fromkeys(path.parent for path in given), at.map.path.parent]:
         if (folder / file).is_file():
             return expanded([folder / file])[0]
-    raise CannotRead(f"{at.map.path.name}, [{place}]: {file} is neither among the given files nor beside them.")
+    raise CannotRead(
+        "{name}, [{place}]: {file} is neither among the given files nor beside them.",
+        name=at.map.path.name,
+        place=place,
+        file=file,
+    )
 
 
 def _header(at: _Reading, columns: Mapping[str, Any], theirs: str, place: str) -> str:
@@ -118,7 +131,13 @@ def _header(at: _Reading, columns: Mapping[str, Any], theirs: str, place: str) -
         if plain(header) == plain(theirs):
             return header
     there = ", ".join(list(columns)[:60])
-    raise CannotRead(f'{at.map.path.name}, [{place}]: there is no column "{theirs}"; there are {there}.')
+    raise CannotRead(
+        '{name}, [{place}]: there is no column "{theirs}"; there are {there}.',
+        name=at.map.path.name,
+        place=place,
+        theirs=theirs,
+        there=there,
+    )
 
 
 def _replaced(columns: dict[str, Any], section: Section) -> dict[str, Any]:
@@ -140,14 +159,18 @@ def _joined(at: _Reading, columns: dict[str, Any], section: Section, join: Join,
     left = columns[_header(at, columns, join.left, section.name)]
     right = sheet.columns[_header(at, sheet.columns, join.right, f"{section.name}.join.{join.name}")]
     again, _ = repeats(right)
-    at.files.refusals.rows(sheet, join.right, again, ["This key is there already; the first row is used."] * len(again))
+    at.files.refusals.rows(
+        sheet, join.right, again, [said("This key is there already; the first row is used.")] * len(again)
+    )
     first = np.ones(sheet.count, dtype=bool)
     first[again] = False
     rows = pa.array(np.flatnonzero(first))
     places = rows.take(pc.index_in(left, value_set=right.take(rows), skip_nulls=True))
     missing = pc.sum(pc.and_(places.is_null(), left.is_valid())).as_py()
     if missing:
-        at.notes[sheet.name] = f"{missing:,} rows have a {join.left} that is not in this look-up."
+        at.notes[sheet.name] = said(
+            "{missing} rows have a {left} that is not in this look-up.", missing=missing, left=join.left
+        )
     for header, values in sheet.columns.items():
         if header == join.right:
             continue
@@ -194,7 +217,7 @@ def _deals(at: _Reading, used: dict[Path, list[str]], log: Rows | None) -> Any:
     if rows is None and log is not None:
         return deals_of_log(log, at.map, at.parts)
     if rows is None:
-        raise CannotRead(f"{at.map.path.name} has neither [deals] nor [visits].")
+        raise CannotRead("{name} has neither [deals] nor [visits].", name=at.map.path.name)
     rows.require("deal_id", required_why("deals", "deal_id"))
     rows.require_unique("deal_id")
     columns = {name: rows.typed(name, _type_of(name)) for name in rows.names}
@@ -204,7 +227,7 @@ def _deals(at: _Reading, used: dict[Path, list[str]], log: Rows | None) -> Any:
     elif log is not None:
         outcomes_of_log(log, at.map, columns)
     if "closed_at" not in columns and "created_at" not in columns:
-        at.parts.missing("Neither opening nor closing dates are in these files: there are no times.")
+        at.parts.missing(said("Neither opening nor closing dates are in these files: there are no times."))
     return finished_deals(rows, columns)
 
 
@@ -221,7 +244,9 @@ def _outcome_by_rule(at: _Reading, rows: Rows, rule: OutcomeRule, columns: dict[
     headers = {name: _header(at, sheet.columns, column, "deals.outcome") for name, column in rule.present.items()}
     filled = {name: sheet.columns[header].is_valid().to_numpy(zero_copy_only=False) for name, header in headers.items()}
     twice = np.flatnonzero(np.sum(list(filled.values()), axis=0) > 1)
-    why = f"More than one of {', '.join(headers.values())} is filled; only one can be how the deal ended."
+    why = said(
+        "More than one of {known} is filled; only one can be how the deal ended.", known=", ".join(headers.values())
+    )
     at.files.refusals.rows(sheet, next(iter(headers.values())), twice, [why] * len(twice))
     names: np.ndarray = np.select(list(filled.values()), list(filled), default="open")
     columns["outcome"] = pa.array(names.tolist(), pa.string())
@@ -238,7 +263,14 @@ def _by_value(at: _Reading, header: str, column: Any, values: Mapping[str, tuple
     for value in outcome:
         if value not in there:
             found = ", ".join(sorted(str(text) for text in coded.dictionary.to_pylist())[:20])
-            at.parts.missing(f'The map lists "{value}" as an outcome, but {header} never says so; it says {found}.')
+            at.parts.missing(
+                said(
+                    'The map lists "{value}" as an outcome, but {header} never says so; it says {found}.',
+                    value=value,
+                    header=header,
+                    found=found,
+                )
+            )
     named = pa.array([outcome.get(text, "open") for text in there], pa.string())
     return pc.fill_null(named.take(coded.indices), "open")
 

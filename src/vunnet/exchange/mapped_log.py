@@ -13,6 +13,7 @@ from vunnet.exchange.files import Parts
 from vunnet.exchange.histories import first_of_each, last_of_each, looked_up
 from vunnet.exchange.map_file import Map
 from vunnet.exchange.rows import Rows
+from vunnet.exchange.sentences import said
 from vunnet.exchange.stages import typical_order
 
 PIPELINE = "Pipeline"
@@ -58,7 +59,7 @@ def deals_of_log(rows: Rows, map_: Map, parts: Parts) -> Any:
     columns["stage"] = looked_up(keys, kept, stage)
     columns["pipeline"] = pa.array([PIPELINE] * len(keys), pa.string())
     if not map_.outcome_from_visits:
-        parts.missing("Which deals were won or lost is not in the log: say it in [outcome_from_visits].")
+        parts.missing(said("Which deals were won or lost is not in the log: say it in [outcome_from_visits]."))
     return tables.shaped(columns, tables.DEALS)
 
 

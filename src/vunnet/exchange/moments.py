@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from vunnet.exchange import limits
 from vunnet.exchange.arrow import pc
+from vunnet.exchange.sentences import said
 
 MOMENT = pa.timestamp("us")
 SAMPLE = 500
@@ -67,11 +68,15 @@ _MONTHS = {
     )
     for name in names.split()
 }
-ASK_ORDER = "Day and month could be swapped and nothing in the file tells; write it as 2024-03-31."
-NOT_A_DATE = "This is not a date; write it as 2024-03-31 or 2024-03-31 14:05."
-NO_SUCH_DAY = "There is no such day or time in the calendar; write a date like 2024-03-31."
-A_SERIAL = "This is Excel's count of days, not a date; format the column as a date and save again."
-FAR_YEAR = f"The year is not between {limits.EARLIEST_YEAR} and {limits.LATEST_YEAR}; write a date like 2024-03-31."
+ASK_ORDER = said("Day and month could be swapped and nothing in the file tells; write it as 2024-03-31.")
+NOT_A_DATE = said("This is not a date; write it as 2024-03-31 or 2024-03-31 14:05.")
+NO_SUCH_DAY = said("There is no such day or time in the calendar; write a date like 2024-03-31.")
+A_SERIAL = said("This is Excel's count of days, not a date; format the column as a date and save again.")
+FAR_YEAR = said(
+    "The year is not between {first} and {last}; write a date like 2024-03-31.",
+    first=str(limits.EARLIEST_YEAR),
+    last=str(limits.LATEST_YEAR),
+)
 
 
 class Unreadable(ValueError):
@@ -165,7 +170,7 @@ def _distinct(texts: Iterable[str], order: str) -> tuple[list[datetime | None], 
         except Unreadable as fault:
             walls.append(None)
             moments.append(False)
-            whys.append(str(fault))
+            whys.append(fault.args[0])
     return walls, moments, whys
 
 

@@ -10,12 +10,12 @@ import pyarrow as pa
 
 from vunnet.exchange.arrow import pc
 from vunnet.exchange.rows import Rows
+from vunnet.exchange.sentences import said
 
 WON_NAME = re.compile(r"\b(won|vunnet|ganado|ganada|gewonnen)\b|^closed_?won$|^closedwon$", re.IGNORECASE)
 LOST_NAME = re.compile(r"\b(lost|tapt|perdido|perdida|verloren)\b|^closed_?lost$|^closedlost$", re.IGNORECASE)
-BY_NAME = (
-    "Where no column says whether a deal is closed, won and lost were read from stages with a probability of 100 or 0 "
-    "and from names such as Closed Won."
+BY_NAME = said(
+    "Where no column says whether a deal is closed, won and lost were read from stages with a probability of 100 or 0 and from names such as Closed Won."
 )
 
 

@@ -18,6 +18,7 @@ from vunnet.exchange.files import Files, Parts
 from vunnet.exchange.headers import Layout
 from vunnet.exchange.refusals import CannotRead
 from vunnet.exchange.rows import repeats
+from vunnet.exchange.sentences import said
 from vunnet.exchange.sniffing import Head
 
 SOURCE = "vunnet"
@@ -54,9 +55,14 @@ def parquet_head(path: Path) -> Head:
     try:
         schema = pq.read_schema(path)
     except (pa.ArrowInvalid, OSError) as fault:
-        raise CannotRead(f"{path.name} is a damaged Parquet file ({fault}).") from fault
+        raise CannotRead("{name} is a damaged Parquet file ({fault}).", name=path.name, fault=fault) from fault
     if len(schema.names) > limits.COLUMNS:
-        raise CannotRead(f"{path.name} has {len(schema.names):,} columns; at most {limits.COLUMNS:,} are read.")
+        raise CannotRead(
+            "{name} has {count} columns; at most {most} are read.",
+            name=path.name,
+            count=len(schema.names),
+            most=limits.COLUMNS,
+        )
     return Head("parquet", "", schema.names, 0, [])
 
 
@@ -94,7 +100,7 @@ def _refuse_others(part: Part, name: str, choices: tuple[str, ...]) -> None:
     rows = part.rows
     known = pc.is_in(rows.text(name), pa.array(choices))
     odd = (pc.invert(known)).to_numpy(zero_copy_only=False).nonzero()[0]
-    why = f"This is none of {', '.join(choices)}."
+    why = said("This is none of {known}.", known=", ".join(choices))
     rows.refusals.rows(rows.sheet, rows.names[name], odd, [why] * len(odd))
 
 
@@ -104,17 +110,28 @@ def read_parquet(files: Files, path: Path, kind: str, parts: Parts) -> None:
     table = pq.read_table(path)
     for name in sorted(ALL[kind].required):
         if name not in table.column_names or table[name].null_count:
-            raise CannotRead(f"{path.name} must have {name} in every row; write it again with that column filled.")
+            raise CannotRead(
+                "{name} must have {column} in every row; write it again with that column filled.",
+                name=path.name,
+                column=name,
+            )
     try:
         columns = {name: table[name] for name in table.column_names if name in schema.names or name.startswith("x_")}
         made = tables.shaped({name: _fitted(values) for name, values in columns.items()}, schema)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as fault:
-        raise CannotRead(f"{path.name} does not fit the table {kind}: {fault}.") from fault
+        raise CannotRead(
+            "{name} does not fit the table {kind}: {fault}.", name=path.name, kind=kind, fault=fault
+        ) from fault
     for (of, name), choices in CHOICES.items():
         if of == kind and not pc.all(pc.is_in(made[name], pa.array(choices))).as_py():
-            raise CannotRead(f"{path.name}: {name} must be one of {', '.join(choices)} in every row.")
+            raise CannotRead(
+                "{name}: {column} must be one of {known} in every row.",
+                name=path.name,
+                column=name,
+                known=", ".join(choices),
+            )
     if kind == "deals" and len(repeats(made["deal_id"].combine_chunks())[0]):
-        raise CannotRead(f"{path.name} has the same deal_id twice; every deal must stand there once.")
+        raise CannotRead("{name} has the same deal_id twice; every deal must stand there once.", name=path.name)
     earlier = parts.tables.get(kind)
     parts.tables[kind] = made if earlier is None else pa.concat_tables([earlier, made], promote_options="default")
     parts.files.append(ReadFile(files.name(path), SOURCE, kind, len(made), len(made)))

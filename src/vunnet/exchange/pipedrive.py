@@ -29,14 +29,14 @@ from vunnet.exchange.files import Parts
 from vunnet.exchange.headers import Layout, columns, marks, names
 from vunnet.exchange.links import completed_companies, completed_people, derived_ids, ids_by_name, numbered, split_name
 from vunnet.exchange.refusals import CannotRead
+from vunnet.exchange.sentences import said
 from vunnet.exchange.stages import one
 
 SOURCE = "pipedrive"
-NO_HISTORY = (
-    "Pipedrive's files hold no stage history: the funnel over time and the time in each stage are not recorded; a deal "
-    "shows the stage it is in, or was won or lost from, and since when."
+NO_HISTORY = said(
+    "Pipedrive's files hold no stage history: the funnel over time and the time in each stage are not recorded; a deal shows the stage it is in, or was won or lost from, and since when."
 )
-BY_NAME = "Organizations and people are linked to deals by name where the file has no identifiers for them."
+BY_NAME = said("Organizations and people are linked to deals by name where the file has no identifiers for them.")
 DEALS = Layout(
     SOURCE,
     "deals",
@@ -158,7 +158,7 @@ NOTES = Layout(
 )
 LAYOUTS = (DEALS, COMPANIES, PEOPLE, ACTIVITIES, NOTES)
 STATUSES = {"open": "open", "won": "won", "lost": "lost", "åpen": "open", "vunnet": "won", "tapt": "lost"}
-NOT_A_STATUS = "This is not a status of Pipedrive's; write Open, Won or Lost."
+NOT_A_STATUS = said("This is not a status of Pipedrive's; write Open, Won or Lost.")
 
 
 def read(found: Found) -> Parts:
@@ -187,7 +187,8 @@ def _deal(found: Found, part: Part) -> dict[str, Any]:
         _part_stage_from_pipeline(part)
     if not rows.has("status"):
         raise CannotRead(
-            f"{rows.sheet.name} has no column Deal - Status, so won and lost are unknown; add it and export again."
+            "{name} has no column Deal - Status, so won and lost are unknown; add it and export again.",
+            name=rows.sheet.name,
         )
     _refuse_statuses(part)
     built = deal_columns(part)

@@ -21,13 +21,11 @@ import pyarrow.csv as pa_csv
 from vunnet.exchange import limits, safety, workbook
 from vunnet.exchange.arrow import pc
 from vunnet.exchange.refusals import CannotRead, Refusals
+from vunnet.exchange.sentences import said
 from vunnet.exchange.sniffing import FOOTER_CELLS, FOOTERS, Head, is_footer, sniff
 
 BATCH = 50_000
 END = "end of file\x1e\x1e"  # a last line of ours: whatever record holds it was never closed
-NEVER_CLOSED = (
-    "A quote opened in this row is never closed, so its {lines:,} lines to the end of the file were not read."
-)
 # An apostrophe that only says "this is text": exports, ours too, put it before what a spreadsheet would take for a formula.
 MARKED = r"^'(\s*[=+@-])"
 WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
@@ -97,7 +95,7 @@ def load(
     `encoding`, `delimiter`, `title` of the workbook's sheet: as somebody said; empty: as guessed.
     """
     if not path.is_file():
-        raise CannotRead(f"{path} does not exist.")
+        raise CannotRead("{path} does not exist.", path=path)
     if is_workbook(path):
         return _load_workbook(path, name, header, title)
     guess = sniff(path, header, encoding or None, delimiter)
@@ -241,7 +239,10 @@ def records(
                     yield begun, cells[:width]
         except csv.Error as fault:
             if refusals is not None:
-                why = f"From here on the file cannot be read ({fault}); look for a quote that is never closed."
+                why = said(
+                    "From here on the file cannot be read ({fault}); look for a quote that is never closed.",
+                    fault=fault,
+                )
                 refusals.file(name, why, line)
 
 
@@ -250,17 +251,32 @@ def _unusable(cells: list[str], width: int, lines: int) -> str:
     if cells == [END] or is_footer(cells) or not any(cell.strip() for cell in cells):
         return ""
     if cells[-1].endswith(END):
-        return NEVER_CLOSED.format(lines=lines - 1)
+        return _never_closed(lines - 1)
     if len(cells) < width or any(cell.strip() for cell in cells[width:]):
         return _wrong_length(cells, width, lines)
     return ""
 
 
+def _never_closed(lines: int) -> str:
+    return said(
+        "A quote opened in this row is never closed, so its {lines} lines to the end of the file were not read.",
+        lines=lines,
+    )
+
+
 def _wrong_length(cells: list[str], width: int, lines: int) -> str:
-    why = f"The row has {len(cells)} cells where the header has {width}"
     if lines > 1:
-        return f"{why}, and it runs over {lines} lines: look for a quote that is never closed."
-    return f"{why}: look for a stray delimiter or a line break inside a cell without quotes."
+        return said(
+            "The row has {count} cells where the header has {width}, and it runs over {lines} lines: look for a quote that is never closed.",
+            count=len(cells),
+            width=width,
+            lines=lines,
+        )
+    return said(
+        "The row has {count} cells where the header has {width}: look for a stray delimiter or a line break inside a cell without quotes.",
+        count=len(cells),
+        width=width,
+    )
 
 
 def _load_workbook(path: Path, name: str, header: list[str] | None, title: str) -> Sheet:

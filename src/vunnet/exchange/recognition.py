@@ -11,6 +11,7 @@ from vunnet.exchange.export import Column, Recognised
 from vunnet.exchange.files import Files
 from vunnet.exchange.headers import Layout
 from vunnet.exchange.refusals import CannotRead
+from vunnet.exchange.sentences import said
 from vunnet.exchange.sniffing import Head, sniff
 
 LAYOUTS: tuple[Layout, ...] = (
@@ -55,7 +56,7 @@ def _recognised(name: str, path: Path, source: str) -> Recognised:
     try:
         head = head_of(path)
     except CannotRead as fault:
-        return Recognised(name, "", "", "", "", 0, [], [], [], str(fault))
+        return Recognised(name, "", "", "", "", 0, [], [], [], fault.sentence)
     layout = layout_of(head.header, source)
     columns = _columns(head, layout)
     return Recognised(
@@ -68,7 +69,7 @@ def _recognised(name: str, path: Path, source: str) -> Recognised:
         columns=columns,
         unknown=[column.header for column in columns if not column.meaning],
         first_rows=head.first_rows,
-        why_not="" if layout else "These headers belong to no known export; describe the file in a map (MAP.toml).",
+        why_not="" if layout else said("The headers belong to no known export; describe the file in a map (MAP.toml)."),
     )
 
 

@@ -13,13 +13,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vunnet.exchange import limits
+from vunnet.exchange.sentences import Sentence, said
 
 if TYPE_CHECKING:
     from vunnet.exchange.reading import Sheet
 
 
 class CannotRead(Exception):
-    """Nothing of the given files can be used; the message says what and how to mend it."""
+    """Nothing of the given files can be used; the sentence says what and how to mend it."""
+
+    def __init__(self, pattern: str, **values: object) -> None:
+        self.sentence = pattern if isinstance(pattern, Sentence) else said(pattern, **values)
+        super().__init__(self.sentence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +88,9 @@ class Refusals:
         found.sort(key=lambda refused: (refused.file, refused.line, refused.column))
         if total > limits.REFUSALS_LISTED:
             rest = total - limits.REFUSALS_LISTED
-            found.append(Refused("", 0, "", "", f"{rest:,} more cells were refused for reasons like these."))
+            found.append(
+                Refused("", 0, "", "", said("{rest} more cells were refused for reasons like these.", rest=rest))
+            )
         return found
 
     def _first(self, most: int) -> Iterator[Refused]:

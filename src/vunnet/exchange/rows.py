@@ -15,11 +15,12 @@ from vunnet.exchange.arrow import pc
 from vunnet.exchange.headers import Layout, attribute, plain
 from vunnet.exchange.reading import Sheet
 from vunnet.exchange.refusals import Refusals
+from vunnet.exchange.sentences import said
 
 TRUE = ("true", "1", "yes", "y", "t", "ja", "x", "si", "sí", "checked", "done", "1.0")
 FALSE = ("false", "0", "no", "n", "f", "nei", "unchecked", "undone", "to do", "0.0")
-NOT_A_FLAG = "This is neither true nor false; write true or false."
-NOT_A_NUMBER = "This is not a number; write it as 12 or 12.5."
+NOT_A_FLAG = said("This is neither true nor false; write true or false.")
+NOT_A_NUMBER = said("This is not a number; write it as 12 or 12.5.")
 MOST = 2.0**31  # of a count
 NUMBER = pa.decimal128(28, 6)
 
@@ -122,7 +123,8 @@ class Rows:
             first = self.sheet.in_file(first)
             lines = self.sheet.lines_of(set(first.tolist()))
             whys = [
-                f"The same identifier stands in line {lines[int(row)]} already; that row was kept." for row in first
+                said("The same identifier stands in line {line} already; that row was kept.", line=lines[int(row)])
+                for row in first
             ]
             self.refusals.rows(self.sheet, self.names.get(meaning, meaning), again, whys)
 

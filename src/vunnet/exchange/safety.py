@@ -17,6 +17,7 @@ from typing import IO, cast
 
 from vunnet.exchange import limits
 from vunnet.exchange.refusals import CannotRead
+from vunnet.exchange.sentences import said
 
 PIECE = 1024 * 1024
 TAIL = 16 * 1024  # of the end, to see whether the last line closes its quotes
@@ -45,7 +46,9 @@ def read_head(path: Path) -> bytes:
         try:
             return stream.read(limits.HEAD_BYTES)
         except (OSError, EOFError, zlib.error) as fault:
-            raise CannotRead(f"{path.name} is a damaged gzip file ({fault}); pack it again.") from fault
+            raise CannotRead(
+                "{name} is a damaged gzip file ({fault}); pack it again.", name=path.name, fault=fault
+            ) from fault
 
 
 def _pieces(path: Path) -> Iterator[bytes]:
@@ -55,7 +58,9 @@ def _pieces(path: Path) -> Iterator[bytes]:
             try:
                 piece = stream.read(PIECE)
             except (OSError, EOFError, zlib.error) as fault:
-                raise CannotRead(f"{path.name} is a damaged gzip file ({fault}); pack it again.") from fault
+                raise CannotRead(
+                    "{name} is a damaged gzip file ({fault}); pack it again.", name=path.name, fault=fault
+                ) from fault
             if not piece:
                 return
             seen += len(piece)
@@ -65,9 +70,17 @@ def _pieces(path: Path) -> Iterator[bytes]:
 
 def _refuse_size(path: Path, seen: int, packed: int) -> None:
     if seen > limits.FILE_BYTES:
-        raise CannotRead(f"{path.name} is larger than {limits.FILE_BYTES:,} bytes; split it into several files.")
+        raise CannotRead(
+            "{name} is larger than {most} bytes; split it into several files.",
+            name=path.name,
+            most=limits.FILE_BYTES,
+        )
     if seen > limits.UNPACK_FREE_BYTES and seen > packed * limits.UNPACK_RATIO:
-        raise CannotRead(f"{path.name} unpacks to over {limits.UNPACK_RATIO} times its size and is not read further.")
+        raise CannotRead(
+            "{name} unpacks to over {times} times its size and is not read further.",
+            name=path.name,
+            times=limits.UNPACK_RATIO,
+        )
 
 
 @dataclass(frozen=True)
@@ -94,7 +107,7 @@ def survey(path: Path, guess: str) -> Survey:
     try:
         return _stream(path, "cp1252")
     except UnicodeDecodeError as fault:
-        why = f"{path.name} is neither UTF-8, UTF-16 nor Windows-1252 text; save it as CSV UTF-8."
+        why = said("{name} is neither UTF-8, UTF-16 nor Windows-1252 text; save it as CSV UTF-8.", name=path.name)
         raise CannotRead(why) from fault
 
 
@@ -106,7 +119,9 @@ def _stream(path: Path, encoding: str) -> Survey:
     tail = b""
     for piece in _pieces(path):
         if not wide and b"\0" in piece:
-            raise CannotRead(f"{path.name} holds NUL bytes, so it is not a text file; export it as CSV or XLSX.")
+            raise CannotRead(
+                "{name} holds NUL bytes, so it is not a text file; export it as CSV or XLSX.", name=path.name
+            )
         decoder.decode(piece)
         quotes += piece.count(b'"')
         lines += piece.count(b"\n")
@@ -114,7 +129,11 @@ def _stream(path: Path, encoding: str) -> Survey:
         tail = (tail + piece)[-TAIL:]
         line = _longest(piece, line)
         if line > limits.LINE_BYTES:
-            raise CannotRead(f"{path.name} has a line of over {limits.LINE_BYTES:,} bytes; no export has such lines.")
+            raise CannotRead(
+                "{name} has a line of over {most} bytes; no export has such lines.",
+                name=path.name,
+                most=limits.LINE_BYTES,
+            )
     _end(path, decoder, wide)
     plain_ends = not wide and returns in (0, lines)
     last_line = b"" if wide else re.split(rb"[\r\n]", tail.rstrip(b"\r\n"))[-1]
@@ -127,7 +146,9 @@ def _end(path: Path, decoder: codecs.IncrementalDecoder, wide: bool) -> None:
         decoder.decode(b"", final=True)
     except UnicodeDecodeError as fault:
         if wide:
-            raise CannotRead(f"{path.name} ends in the middle of a UTF-16 character; export it again.") from fault
+            raise CannotRead(
+                "{name} ends in the middle of a UTF-16 character; export it again.", name=path.name
+            ) from fault
         raise
 
 
@@ -145,17 +166,19 @@ def _longest(piece: bytes, carried: int) -> int:
 def check_workbook(path: Path) -> None:
     """Unpack every part of a workbook in pieces and count, before anything builds cells from it."""
     if path.stat().st_size > limits.SHEET_BYTES:
-        raise CannotRead(f"{path.name} is larger than {limits.SHEET_BYTES:,} bytes; save it as CSV.")
+        raise CannotRead("{name} is larger than {most} bytes; save it as CSV.", name=path.name, most=limits.SHEET_BYTES)
     try:
         with zipfile.ZipFile(path) as book:
             entries = book.infolist()
             if len(entries) > limits.SHEET_ENTRIES:
-                raise CannotRead(f"{path.name} has {len(entries):,} parts, which no workbook has.")
+                raise CannotRead("{name} has {count} parts, which no workbook has.", name=path.name, count=len(entries))
             left = limits.SHEET_BYTES
             for entry in entries:
                 left -= _check_entry(path, entry, left)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as fault:
-        raise CannotRead(f"{path.name} is a damaged workbook ({fault}); save it again in Excel.") from fault
+        raise CannotRead(
+            "{name} is a damaged workbook ({fault}); save it again in Excel.", name=path.name, fault=fault
+        ) from fault
 
 
 def _check_entry(path: Path, entry: zipfile.ZipInfo, left: int) -> int:
@@ -165,18 +188,24 @@ def _check_entry(path: Path, entry: zipfile.ZipInfo, left: int) -> int:
     for piece in _inflated(path, entry):
         seen += len(piece)
         if seen > left:
-            raise CannotRead(f"{path.name} unpacks to over {limits.SHEET_BYTES:,} bytes; save it as CSV.")
+            raise CannotRead(
+                "{name} unpacks to over {most} bytes; save it as CSV.", name=path.name, most=limits.SHEET_BYTES
+            )
         if seen > limits.UNPACK_FREE_BYTES and seen > entry.compress_size * limits.UNPACK_RATIO:
             raise CannotRead(
-                f"{path.name} unpacks to over {limits.UNPACK_RATIO} times its size and is not read further."
+                "{name} unpacks to over {times} times its size and is not read further.",
+                name=path.name,
+                times=limits.UNPACK_RATIO,
             )
         if is_sheet:
             width, height = _extent(tail + piece, width, height)
             tail = piece[-200:]
             if width * height > limits.SHEET_CELLS or width > limits.COLUMNS:
                 raise CannotRead(
-                    f"{path.name} has a sheet of {width:,} columns and {height:,} rows; delete the stray cells "
-                    "far from the table, or save it as CSV."
+                    "{name} has a sheet of {width} columns and {height} rows; delete the stray cells far from the table, or save it as CSV.",
+                    name=path.name,
+                    width=width,
+                    height=height,
                 )
     return seen
 
@@ -197,7 +226,9 @@ def _extent(xml: bytes, width: int, height: int) -> tuple[int, int]:
 def _inflated(path: Path, entry: zipfile.ZipInfo) -> Iterator[bytes]:
     """What an entry really unpacks to: a lying header must not hide its size."""
     if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) or entry.flag_bits & 1:
-        raise CannotRead(f"{path.name} is encrypted or packed in an unusual way; save it as an ordinary .xlsx.")
+        raise CannotRead(
+            "{name} is encrypted or packed in an unusual way; save it as an ordinary .xlsx.", name=path.name
+        )
     with path.open("rb") as raw:
         raw.seek(entry.header_offset)
         local = raw.read(30)

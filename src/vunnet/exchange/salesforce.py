@@ -14,6 +14,7 @@ from vunnet.exchange.files import Parts
 from vunnet.exchange.headers import Layout, columns, marks, names
 from vunnet.exchange.links import derived_ids, ids_by_name
 from vunnet.exchange.salesforce_history import FIELD_HISTORY, HISTORY, HISTORY_REPORT, changes_of, deals_of_history
+from vunnet.exchange.sentences import said
 
 SOURCE = "salesforce"
 _SYSTEM = (
@@ -147,8 +148,9 @@ def read(found: Found) -> Parts:
         return finish(found, None, None)
     if not found.has("stage history") and not found.has("field history"):
         parts.missing(
-            "When each deal entered its stages is not in these files: add the OpportunityHistory or "
-            "OpportunityFieldHistory object, or the Opportunity History report."
+            said(
+                "When each deal entered its stages is not in these files: add the OpportunityHistory or OpportunityFieldHistory object, or the Opportunity History report."
+            )
         )
     return finish(found, deals, changes_of(found, deals))
 
@@ -157,7 +159,7 @@ def _deal(found: Found, part: Part) -> dict[str, Any]:
     built = deal_columns(part)
     if "company" in built and "company_id" not in built:
         built["company_id"] = ids_by_name(built["company"], found.parts.companies, "company")
-        found.parts.missing("Deals name their company without its identifier: they are linked by name.")
+        found.parts.missing(said("Deals name their company without its identifier: they are linked by name."))
     if "company_id" in built and "company" not in built and found.parts.companies is not None:
         built["company"] = _name_of(built["company_id"], found.parts.companies)
     if "deal_id" not in built:

@@ -19,6 +19,7 @@ from vunnet.exchange.headers import Layout, columns, marks, names
 from vunnet.exchange.histories import first_of_each, last_of_each, looked_up
 from vunnet.exchange.links import derived_ids
 from vunnet.exchange.refusals import CannotRead
+from vunnet.exchange.sentences import said
 from vunnet.exchange.stages import PIPELINE, one
 
 SOURCE = "salesforce"
@@ -141,16 +142,18 @@ def _ids(part: Part, deals: Any) -> Any:
     if rows.has("deal_id"):
         rows.require("deal_id", required_why("deals", "deal_id"))
         return rows.text("deal_id")
-    rows.require("name", "The row names no deal, so it cannot be linked to one; add the column Opportunity ID.")
+    rows.require("name", said("The row names no deal, so it cannot be linked to one; add the column Opportunity ID."))
     if "name" not in deals.column_names:
-        raise CannotRead(f"{rows.sheet.name} goes by names, but the opportunities have none; add Opportunity ID to it.")
+        raise CannotRead(
+            "{name} goes by names, but the opportunities have none; add Opportunity ID to it.", name=rows.sheet.name
+        )
     keys = ["name"] + (["company"] if rows.has("company") and "company" in deals.column_names else [])
     wanted = _joined([rows.text(key) for key in keys])
     known = _joined([one(deals[key]) for key in keys])
     counts = known.value_counts()
     shared = counts.field("values").filter(pc.greater(counts.field("counts"), 1))
     twice = np.flatnonzero(pc.is_in(wanted, shared).to_numpy(zero_copy_only=False))
-    why = "Several deals have this name, so it is unknown whose stage changed; add the column Opportunity ID."
+    why = said("Several deals have this name, so it is unknown whose stage changed; add the column Opportunity ID.")
     rows.refusals.rows(rows.sheet, rows.names.get("name", "name"), twice, [why] * len(twice))
     return looked_up(wanted, known, one(deals["deal_id"]))
 
@@ -165,7 +168,9 @@ def deals_of_history(found: Found) -> Any:
     if not parts:
         raise CannotRead("There is a stage history but no file of opportunities; add the Opportunity export.")
     made = [_deals_of_report(found, part) for part in parts]
-    found.parts.missing("There is no file of opportunities: deals, amounts and outcomes were read from their history.")
+    found.parts.missing(
+        said("There is no file of opportunities: deals, amounts and outcomes were read from their history.")
+    )
     return pa.concat_tables(made, promote_options="default").combine_chunks()
 
 
@@ -176,7 +181,7 @@ def _deals_of_report(found: Found, part: Part) -> Any:
     ids = rows.text("deal_id") if rows.has("deal_id") else derived_ids("deal", rows.text("name"), rows.text("company"))
     rows.require("deal_id" if rows.has("deal_id") else "name", required_why("deals", "deal_id"))
     if not rows.has("deal_id"):
-        found.parts.missing("The report has no column Opportunity ID: deals are known by their name and company.")
+        found.parts.missing(said("The report has no column Opportunity ID: deals are known by their name and company."))
         _refuse_shared_names(rows, ids)
     columns = {
         "deal_id": ids,
@@ -207,7 +212,7 @@ def _refuse_shared_names(rows: Any, ids: Any) -> None:
     starts = ids.filter(rows.text("old").is_null()).value_counts()
     shared = starts.field("values").filter(pc.greater(starts.field("counts"), 1))
     twice = np.flatnonzero(pc.is_in(ids, shared).to_numpy(zero_copy_only=False))
-    why = (
+    why = said(
         "Two deals of this name begin in the report, so their rows cannot be told apart; add the column Opportunity ID."
     )
     rows.refusals.rows(rows.sheet, rows.names["name"], twice, [why] * len(twice))

@@ -58,14 +58,16 @@ def sniff(
     """
     raw = read_head(path)
     if not raw.strip():
-        raise CannotRead(f"{path.name} is empty.")
+        raise CannotRead("{name} is empty.", name=path.name)
     encoding = encoding or guess_encoding(raw)
     if not encoding.startswith("utf-16") and b"\0" in raw:
-        raise CannotRead(f"{path.name} holds NUL bytes, so it is not a text file; export it as CSV or XLSX.")
+        raise CannotRead("{name} holds NUL bytes, so it is not a text file; export it as CSV or XLSX.", name=path.name)
     text = codecs.getincrementaldecoder(encoding)(errors="replace").decode(raw)
     whole = len(raw) < limits.HEAD_BYTES
     if not whole and "\n" not in text and "\r" not in text:
-        raise CannotRead(f"{path.name} has no line end within {limits.HEAD_BYTES:,} bytes; it is not a table.")
+        raise CannotRead(
+            "{name} has no line end within {most} bytes; it is not a table.", name=path.name, most=limits.HEAD_BYTES
+        )
     told, text = _excel_hint(text.lstrip("\ufeff"))
     delimiter = delimiter or told or _delimiter(text)
     records = _records(text, delimiter, whole)
@@ -79,7 +81,12 @@ def sniff(
 
 def _headed(path: Path, encoding: str, delimiter: str, header: list[str], line: int, rows: list[list[str]]) -> Head:
     if len(header) > limits.COLUMNS:
-        raise CannotRead(f"{path.name} has {len(header):,} columns; at most {limits.COLUMNS:,} are read.")
+        raise CannotRead(
+            "{name} has {count} columns; at most {most} are read.",
+            name=path.name,
+            count=len(header),
+            most=limits.COLUMNS,
+        )
     return Head(encoding, delimiter, without_repeats(header), line, rows[: limits.PREVIEW_ROWS])
 
 

@@ -12,6 +12,7 @@ from python_calamine import CalamineWorkbook
 from vunnet.exchange import limits, safety
 from vunnet.exchange.headers import without_repeats
 from vunnet.exchange.refusals import CannotRead
+from vunnet.exchange.sentences import said
 from vunnet.exchange.sniffing import Head, header_place, is_footer
 
 
@@ -57,13 +58,14 @@ def read(path: Path, header: list[str] | None = None, sheet: str = "") -> Book:
     """A sheet of a workbook: the one with this title, else the first with anything in it."""
     filled = _filled(path)
     if not filled:
-        raise CannotRead(f"{path.name} has no sheet with anything in it.")
+        raise CannotRead("{name} has no sheet with anything in it.", name=path.name)
     chosen = next((found for found in filled if found[0] == sheet), None if sheet else filled[0])
     if chosen is None:
-        raise CannotRead(f"{path.name} has no sheet called {sheet} with anything in it.")
+        raise CannotRead("{name} has no sheet called {sheet} with anything in it.", name=path.name, sheet=sheet)
     others = ", ".join(title for title, _ in filled if title != chosen[0])
-    which = "the sheet" if sheet else "the first sheet"
-    note = f"Only {which}, {chosen[0]}, was read; also there: {others}." if others else ""
+    note = (
+        said("Only the sheet {title} was read; also there: {others}.", title=chosen[0], others=others) if others else ""
+    )
     return _book(path, chosen[1], header, note)
 
 
@@ -76,12 +78,18 @@ def _filled(path: Path) -> list[tuple[str, list[list[Any]]]]:
     if safety.is_zip(path):
         safety.check_workbook(path)
     elif path.stat().st_size > limits.UNPACK_FREE_BYTES:
-        raise CannotRead(f"{path.name} is an old .xls of over {limits.UNPACK_FREE_BYTES:,} bytes; save it as .xlsx.")
+        raise CannotRead(
+            "{name} is an old .xls of over {most} bytes; save it as .xlsx.",
+            name=path.name,
+            most=limits.UNPACK_FREE_BYTES,
+        )
     try:
         book = CalamineWorkbook.from_path(path)
         sheets = [(title, book.get_sheet_by_name(title).to_python(skip_empty_area=False)) for title in book.sheet_names]
     except Exception as fault:
-        raise CannotRead(f"{path.name} is not a workbook that can be read ({fault}); save it as CSV.") from fault
+        raise CannotRead(
+            "{name} is not a workbook that can be read ({fault}); save it as CSV.", name=path.name, fault=fault
+        ) from fault
     return [(title, rows) for title, rows in sheets if any(any(cell != "" for cell in row) for row in rows)]
 
 
@@ -92,7 +100,12 @@ def _book(path: Path, sheet: list[list[Any]], header: list[str] | None, note: st
     line, titles = (0, header) if header else rows[place]
     titles = without_repeats(titles)
     if len(titles) > limits.COLUMNS:
-        raise CannotRead(f"{path.name} has {len(titles):,} columns; at most {limits.COLUMNS:,} are read.")
+        raise CannotRead(
+            "{name} has {count} columns; at most {most} are read.",
+            name=path.name,
+            count=len(titles),
+            most=limits.COLUMNS,
+        )
     data = [(number, cells) for number, cells in rows[place + 1 :] if not is_footer(cells)]
     columns = {title: [cells[i] if i < len(cells) else "" for _, cells in data] for i, title in enumerate(titles)}
     preview = [cells for _, cells in data[: limits.PREVIEW_ROWS]]

@@ -19,6 +19,7 @@ from vunnet.exchange.files import Parts
 from vunnet.exchange.headers import Layout, columns, marks, names
 from vunnet.exchange.histories import first_of_each, looked_up
 from vunnet.exchange.links import derived_ids, ids_by_name
+from vunnet.exchange.sentences import said
 from vunnet.exchange.stages import one
 
 SOURCE = "zoho"
@@ -187,7 +188,9 @@ def read(found: Found) -> Parts:
     some = [table for table in made if table is not None]
     parts.activities = pa.concat_tables(some, promote_options="default") if some else None
     if deals is not None and not found.has("stage history"):
-        parts.missing("When each deal entered its stages is not in these files: add the stage history (Deals__….csv).")
+        parts.missing(
+            said("When each deal entered its stages is not in these files: add the stage history (Deals__….csv).")
+        )
     return finish(found, deals, None if deals is None else _changes(found, deals))
 
 
@@ -203,7 +206,7 @@ def _deal(found: Found, part: Part) -> dict[str, Any]:
     built = deal_columns(part)
     if "company" in built and "company_id" not in built:
         built["company_id"] = ids_by_name(built["company"], found.parts.companies, "company")
-        found.parts.missing("Deals name their company without its identifier: they are linked by name.")
+        found.parts.missing(said("Deals name their company without its identifier: they are linked by name."))
     if "deal_id" not in built:
         derive_deal_ids(found, part, built, "Record Id")
     return built
@@ -247,8 +250,9 @@ def _history(found: Found, part: Part, deals: Any) -> Any:
     table = table.take(pa.array(order.tolist(), pa.int64())).combine_chunks()
     if written_at_exit(table):
         found.parts.missing(
-            "The times of Zoho's stage history fit the moments a stage was left, not entered: entries are the exit "
-            "before, and for a deal's first stage its creation or the exit less the duration in whole days."
+            said(
+                "The times of Zoho's stage history fit the moments a stage was left, not entered: entries are the exit before, and for a deal's first stage its creation or the exit less the duration in whole days."
+            )
         )
         table = _entered(table, deals)
     return table.rename_columns({"at": "entered_at"}).drop_columns(["days", "moved_to"])

@@ -9,7 +9,7 @@ from pathlib import Path, PurePath
 from typing import IO, TYPE_CHECKING
 
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from vunnet.imports import choosing
@@ -70,6 +70,7 @@ def refused_rows(run: Import, name: str) -> Iterator[list[str]]:
     """The refused rows of one of its files, as they stand in it, with line and reason. Raises RuleBroken where it cannot be read."""
     from vunnet.exchange import CannotRead
     from vunnet.exchange.sent_back import sent_back
+    from vunnet.exchange.sentences import in_words
 
     choice = run.choice or {}
     said = run.refusals.filter(file=name).order_by("line", "id").values_list("line", "column", "why")
@@ -80,7 +81,7 @@ def refused_rows(run: Import, name: str) -> Iterator[list[str]]:
         try:
             yield from sent_back(path, said, **{key: choice.get(key, "") for key in ("encoding", "delimiter", "sheet")})
         except CannotRead as why:
-            raise RuleBroken(str(why)) from why
+            raise RuleBroken(in_words(why.sentence, _)) from why
 
 
 @contextmanager
@@ -108,6 +109,7 @@ def _split(paths: Iterable[Path]) -> tuple[list[Path], Path | None]:
 def _recognise(run: Import) -> None:
     """What each file seems to be, from its first lines."""
     from vunnet.exchange import recognise
+    from vunnet.exchange.sentences import in_words
 
     with files_on_disk(run) as paths:
         tables, map_path = _split(paths)
@@ -116,7 +118,7 @@ def _recognise(run: Import) -> None:
         {
             "file": r.file, "source": r.source or ("csv" if map_path else ""), "kind": r.kind, "encoding": r.encoding, "delimiter": r.delimiter,
             "columns": [{"header": c.header, "meaning": c.meaning, "first": c.first_values[:3]} for c in r.columns[:200]],
-            "unknown": r.unknown[:200], "why_not": "" if map_path else r.why_not,
+            "unknown": r.unknown[:200], "why_not": "" if map_path else in_words(r.why_not, _),
         }
         for r in found
     ]  # fmt: skip
@@ -146,15 +148,21 @@ def start(run: Import, *, by: Member) -> Import:
 def carry_out(import_id: int, workspace_id: int) -> None:
     """Do an import, or go on with one that was killed: each piece is one transaction and remembers itself.
 
-    Whatever stops it for good is written on the import, in words; a killed worker's successor simply calls this again.
+    Whatever stops it for good is written on the import, in the words of whoever started it; a killed worker's successor simply calls this again.
     """
-    from vunnet.exchange import CannotRead
-
     with walls.scope(workspace_id=workspace_id):
-        run = Import.objects.select_related("started_by", "workspace").get(pk=import_id)
+        run = Import.objects.select_related("started_by__user", "started_by__workspace", "workspace").get(pk=import_id)
         if run.status in (Import.Status.DONE, Import.Status.UNDOING):
             return
         Import.objects.filter(pk=run.pk).update(status=Import.Status.RUNNING)
+    with translation.override(run.started_by.language):
+        _carry_out(run)
+
+
+def _carry_out(run: Import) -> None:
+    from vunnet.exchange import CannotRead
+    from vunnet.exchange.sentences import in_words
+
     try:
         if run.choice is not None:
             with _opened(run) as path:
@@ -163,8 +171,8 @@ def carry_out(import_id: int, workspace_id: int) -> None:
         with _export(run) as export:
             _take_over(run, export)
     except (CannotRead, RuleBroken) as why:
-        with walls.scope(workspace_id=workspace_id):
-            _fail(run, why.message if isinstance(why, RuleBroken) else str(why))
+        with walls.scope(workspace_id=run.workspace_id):
+            _fail(run, why.message if isinstance(why, RuleBroken) else in_words(why.sentence, _))
 
 
 @contextmanager
@@ -213,6 +221,8 @@ def _outcome(outcome: Outcome) -> dict[str, dict[str, int]]:
 
 def _keep_reading(run: Import, export: Export) -> None:
     """What the reading found, kept before the first row is written."""
+    from vunnet.exchange.sentences import in_words
+
     deals = export.tables.get("deals")
     rows = (
         (deals.num_rows if deals is not None else 0)
@@ -220,7 +230,7 @@ def _keep_reading(run: Import, export: Export) -> None:
         + export.people.num_rows
         + export.activities.num_rows
     )
-    run.rows_total, run.not_recorded = rows, list(export.not_recorded)
+    run.rows_total, run.not_recorded = rows, [in_words(sentence, _) for sentence in export.not_recorded]
     run.save(update_fields=["rows_total", "not_recorded"])
     run.refusals.all().delete()
     ImportRefusal.objects.bulk_create(
@@ -232,7 +242,7 @@ def _keep_reading(run: Import, export: Export) -> None:
                 line=r.line,
                 column=r.column,
                 value=r.value[:500],
-                why=r.why,
+                why=in_words(r.why, _),
             )
             for r in export.refused
         ],

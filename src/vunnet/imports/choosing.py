@@ -81,11 +81,12 @@ def suggest(kind: str, headers: list[str], samples: Mapping[str, list[str]] | No
 def _in_words() -> Iterator[None]:
     """A file that cannot be read is refused like everything else."""
     from vunnet.exchange import CannotRead
+    from vunnet.exchange.sentences import in_words
 
     try:
         yield
     except CannotRead as why:
-        raise RuleBroken(str(why)) from why
+        raise RuleBroken(in_words(why.sentence, _)) from why
     except LookupError as why:
         raise RuleBroken(_("There is no such encoding."), "encoding") from why
 
@@ -271,8 +272,10 @@ def check(run: Import, path: Path) -> Import:
 
 
 def _keep_refusals(run: Import, found: Chosen, unclear: list[tuple[int, str, str]]) -> None:
+    from vunnet.exchange.sentences import in_words
+
     name = run.files.get().name
-    rows = [(r.line, r.column, r.value, r.why) for r in found.refused]
+    rows = [(r.line, r.column, r.value, in_words(r.why, _)) for r in found.refused]
     headers = {meaning: header for header, meaning in (run.choice or {})["columns"].items()}
     headers.setdefault("name", headers.get("last_name", headers.get("first_name", "")))
     rows += [(line, headers.get(meaning, ""), "", matching.why(reason)) for line, meaning, reason in unclear]

@@ -29,10 +29,8 @@ LINK_LASTS = 366 * 24 * 3600
 @contextmanager
 def speaking_to(member: Member) -> Iterator[None]:
     """Words, times and numbers as this member reads them."""
-    user, room = member.user, member.workspace
-    language = (user and user.language) or room.language
-    formats = user.formats(language) if user else None
-    with translation.override(language), timezone.override(zone_of(member)):
+    formats = member.user.formats(member.language) if member.user else None
+    with translation.override(member.language), timezone.override(zone_of(member)):
         if formats is None:
             yield
             return

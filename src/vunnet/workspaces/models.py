@@ -188,6 +188,11 @@ class Member(Tenant):
         return initials(self.name)
 
     @property
+    def language(self) -> str:
+        """The language they are answered in: their own, else the workspace's."""
+        return (self.user and self.user.language) or self.workspace.language
+
+    @property
     def may_write(self) -> bool:
         """Everyone but viewers changes deals, people and companies."""
         return self.is_active and self.role != Role.VIEWER
