@@ -244,6 +244,11 @@ def test_a_key_is_cut_only_where_there_is_no_room_for_all() -> None:
     assert "existing<" in drawn
 
 
+@pytest.mark.parametrize("width", [WIDE, PHONE])
+def test_a_name_of_what_was_won_is_whole(width: int) -> None:
+    assert ">first in our records *<" in FIGURES["won by"]().svg(width)
+
+
 def test_no_two_marks_of_an_axis_bear_one_number() -> None:
     narrow = charts.rate(Rate(20_400, 57_345, 0.3557, 0.3518, 0.3596), None, EN)
     said = re.findall(r">([0-9.]+%)<", narrow)

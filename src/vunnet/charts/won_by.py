@@ -12,7 +12,7 @@ from vunnet.analysis.segments import Segment
 from vunnet.analysis.won import Part, Won
 from vunnet.charts import words
 from vunnet.charts.canvas import Canvas
-from vunnet.charts.figure import Figure, Table, fitted
+from vunnet.charts.figure import Figure, Table, fitted, text_width
 from vunnet.charts.language import Language
 from vunnet.charts.segment import COLORS, Scale, scale_of
 from vunnet.charts.svg import Filters, Link, link_to
@@ -20,7 +20,8 @@ from vunnet.charts.theme import PHONE, SMALL, STRONG
 
 GROUPS = ("product", "size", "customer")
 MOST_ROWS = 8
-PITCH, GROUP_HEAD = 23, 34
+PHONE_NAME = 88  # pixels
+GROUP_HEAD = 34
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,28 @@ class Line:
     verdict: str
     starred: bool
     filters: Filters
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where a row's parts stand: `left`, where bars begin; `bar`, the longest; `pitch`, a row's height; `lift`, how far a name stands
+    above its bar: on a phone where a name is longer than the room before the bars.
+    """
+
+    left: float
+    bar: float
+    pitch: float
+    lift: float = 0.0
+
+    @classmethod
+    def of(cls, names: list[str], phone: bool) -> Layout:
+        longest = max(map(text_width, names), default=0.0)
+        if not phone:
+            left = min(max(150.0, longest + 8), 216.0)
+            return cls(left, 320 - left, 23)
+        if longest <= PHONE_NAME:
+            return cls(PHONE_NAME + 8, 78, 23)
+        return cls(0, 160, 40, 16)
 
 
 def won_by(
@@ -103,27 +126,29 @@ def _draw(
     told = [line.rate for rows in lines.values() for line in rows if line.rate and line.rate.closed >= TOO_FEW]
     scale = scale_of([(r.low or 0, r.high or 1) for r in told], *((236, 336) if phone else (400, 590)))
     starred = any(line.starred for rows in lines.values() for line in rows)
-    height = 36 + sum(GROUP_HEAD + PITCH * len(rows) for rows in lines.values())
+    layout = Layout.of([line.name for rows in lines.values() for line in rows], phone)
+    height = 36 + sum(GROUP_HEAD + layout.pitch * len(rows) for rows in lines.values())
     canvas = Canvas(width, height + 24 + (24 if starred else 0))
     if told:
         _grid(canvas, scale, (34, height), every, language, phone)
-    _heads(canvas, result, language, phone, bool(told))
+    _heads(canvas, result, language, layout, bool(told) and not phone)
     y = 40.0
     for group, rows in lines.items():
         canvas.text(0, y + 14, words.attribute(group, language), size=STRONG, weight=600, color="muted")
         y += GROUP_HEAD
         for line in rows:
-            _row(canvas, line, _bar_width(result, line, lines, phone), scale, y, language, link, width)
-            y += PITCH
+            at = y + layout.lift
+            _row(canvas, line, layout, _share(result, line, lines), scale, at, language, link, width)
+            y += layout.pitch
     if starred:
         canvas.text(0, height + 36, words.young_records(language, short=phone), size=SMALL, color="muted")
     return canvas
 
 
-def _heads(canvas: Canvas, result: Won, language: Language, phone: bool, told: bool) -> None:
+def _heads(canvas: Canvas, result: Won, language: Language, layout: Layout, told: bool) -> None:
     measure = language.say("Value won") if not isinstance(result.value, NotRecorded) else language.say("Deals won")
-    canvas.text(96 if phone else 150, 12, measure, size=SMALL, color="muted")
-    if told and not phone:
+    canvas.text(layout.left, 12, measure, size=SMALL, color="muted")
+    if told:
         canvas.text(720, 12, language.say("Win rate, 95%"), size=SMALL, color="muted", align="right")
 
 
@@ -155,19 +180,27 @@ def _place(tick: int, last: int, phone: bool) -> str:
     return "right" if phone and tick == last else "center"
 
 
-def _bar_width(result: Won, line: Line, lines: dict[str, tuple[Line, ...]], phone: bool) -> float:
+def _share(result: Won, line: Line, lines: dict[str, tuple[Line, ...]]) -> float:
+    """Of the largest bar."""
     by_amount = not isinstance(result.value, NotRecorded)
     sizes = [(other.part.amount if by_amount else other.part.count) or 0 for rows in lines.values() for other in rows]
     own = (line.part.amount if by_amount else line.part.count) or 0
-    return max(1.5, (78 if phone else 170) * own / (max(sizes, default=0) or 1))
+    return own / (max(sizes, default=0) or 1)
 
 
 def _row(
-    canvas: Canvas, line: Line, bar: float, scale: Scale, y: float, language: Language, link: Link | None, width: int
+    canvas: Canvas,
+    line: Line,
+    layout: Layout,
+    share: float,
+    scale: Scale,
+    y: float,
+    language: Language,
+    link: Link | None,
+    width: int,
 ) -> None:
-    phone = width <= PHONE
-    left = 96 if phone else 150
-    canvas.text(0, y, fitted(line.name, left - 8))
+    phone, left, bar = width <= PHONE, layout.left, max(1.5, layout.bar * share)
+    canvas.text(0, y - layout.lift, fitted(line.name, width if layout.lift else left - 8))
     label = words.won_mark(line.name, line.part, language)
     canvas.rect((left, y - 7), (left + bar, y + 7), "d1", href=link_to(link, line.filters), label=label)
     amount = line.part.amount
