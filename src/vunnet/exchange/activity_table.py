@@ -10,11 +10,12 @@ from vunnet.exchange.arrow import pc
 from vunnet.exchange.rows import Rows
 
 _KINDS = {
-    "call": r"(?i)\bcall|anrop|ring|llamada",
+    "call": r"(?i)\bcall|anrop|samtale|telefon|ring|llamada",
     "mail": r"(?i)\be-?mail|\bmail|e-post|correo",
     "meeting": r"(?i)meeting|event|demo|lunch|møte|reuni",
     "note": r"(?i)\bnote|notat|nota\b",
 }
+TASK = r"(?i)\btask|to-?do|oppgave|gjøremål|tarea"
 DONE = r"(?i)^(done|completed|complete|fullført|closed|true|yes|1|ja)$"
 
 

@@ -1,4 +1,4 @@
-"""A table whose columns a person chose: any people, companies or deals, from any spreadsheet.
+"""A table whose columns a person chose: any people, companies, deals or activities, from any spreadsheet.
 
 What a file is and what its columns mean is guessed from headers (English and Norwegian) and values; whoever imports it has the last
 word. The same choice on the same file gives the same rows.
@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from vunnet.exchange import reading, workbook
+from vunnet.exchange.activity_table import TASK, activity_kinds
 from vunnet.exchange.amounts import MONEY
 from vunnet.exchange.arrow import pc
 from vunnet.exchange.headers import columns, plain
@@ -48,9 +49,24 @@ SYNONYMS: dict[str, dict[str, tuple[str, ...]]] = {
         expected_close_on="expected close|expected close date|close date|closing|forventet lukket|forventet avslutning|avslutningsdato|lukkedato",
         created_at="created|created at|create date|created date|opened|opprettet|opprettet dato|dato", closed_at="closed|closed at|closed date|won date|lost date|lukket|avsluttet|vunnet dato|tapt dato", external_id=f"deal id|{ID}",
     ),
+    "activities": columns(
+        kind="type|activity type|kind|activity|aktivitetstype|aktivitet|slag", subject="subject|title|summary|emne|tittel|overskrift",
+        body="body|note|notes|description|comment|comments|details|content|text|notat|notater|beskrivelse|kommentar|innhold|tekst",
+        at="date|when|activity date|start|start date|start time|time|logged at|dato|tidspunkt|starttid|startdato|aktivitetsdato", due_on="due|due date|deadline|due on|frist|forfall|forfallsdato",
+        done_at="done|done at|completed|completed at|completion date|finished|utført|fullført|ferdig", minutes="minutes|duration|duration (minutes)|varighet|minutter|varighet (minutter)",
+        deal="deal|deal name|deal id|opportunity|opportunity name|salg|salgsmulighet|prosjekt", company=COMPANY,
+        person="contact|contact name|person|contact person|name|kontakt|kontaktperson|navn", email="email|e-mail|contact email|email address|epost|e-post|epostadresse|e-postadresse",
+        owner=f"{OWNER}|done by|utført av", external_id=f"activity id|{ID}",
+    ),
 }  # fmt: skip
-TYPES = {"amount": MONEY, "employees": pa.int64(), "expected_close_on": DAY, "created_at": MOMENT, "closed_at": MOMENT}
-NEEDED = {"people": ("name", "first_name", "last_name", "email"), "companies": ("name",), "deals": ("name", "company")}
+TYPES = {
+    "amount": MONEY, "employees": pa.int64(), "expected_close_on": DAY, "created_at": MOMENT, "closed_at": MOMENT,
+    "at": MOMENT, "due_on": DAY, "done_at": MOMENT, "minutes": pa.int64(),
+}  # fmt: skip
+NEEDED = {
+    "people": ("name", "first_name", "last_name", "email"), "companies": ("name",), "deals": ("name", "company"),
+    "activities": ("subject", "body"),
+}  # fmt: skip
 SKIP = ""
 MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 DIALLED = re.compile(r"\+?[\d ()./-]{8,20}")
@@ -90,6 +106,8 @@ def guess_kind(headers: Sequence[str]) -> str:
         known["deals"] += 2
     if there & {name for field in ("email", "first_name", "last_name") for name in SYNONYMS["people"][field]}:
         known["people"] += 2
+    if there & {name for field in ("kind", "due_on", "minutes") for name in SYNONYMS["activities"][field]} - {"type"}:
+        known["activities"] += 2
     return max(known, key=lambda kind: (known[kind], kind == "people"))
 
 
@@ -167,6 +185,10 @@ def read_chosen(path: Path, choice: Choice, *, zone: str) -> Chosen:
         )
     if "amount" in made:
         _refuse(rows, made, "amount", pc.less(made["amount"], pa.scalar(0, MONEY)), said("An amount is 0 or more."))
+    if "minutes" in made:
+        _refuse(rows, made, "minutes", pc.less(made["minutes"], 0), said("A duration is 0 minutes or more."))
+    if "kind" in made:
+        made["kind"] = _kinds(rows, made)
     if choice.kind == "people" and "name" in made:
         _split_name(made)
     _require_one_of(rows, made, choice.kind)
@@ -205,6 +227,14 @@ def _addresses(rows: Rows, values: Any) -> Any:
     return pc.utf8_lower(made["email"])
 
 
+def _kinds(rows: Rows, made: dict[str, Any]) -> Any:
+    """Call, mail, meeting, note or task, by a word of it; what is none is refused, and its row stays."""
+    kinds = activity_kinds(made["kind"])
+    none = pc.and_(pc.equal(kinds, "task"), pc.invert(pc.match_substring_regex(made["kind"], TASK)))
+    _refuse(rows, made, "kind", none, said("This is none of call, mail, meeting, note and task; write one of them."))
+    return pc.if_else(made["kind"].is_valid(), kinds, pa.scalar(None, TEXT))
+
+
 def _refuse(rows: Rows, made: dict[str, Any], meaning: str, wrong: Any, why: str) -> None:
     """Refuse the cells that are wrong; their rows stay."""
     wrong = pc.fill_null(wrong, False)
@@ -226,4 +256,5 @@ def _require_one_of(rows: Rows, made: Mapping[str, Any], kind: str) -> None:
     needed = [made[name] for name in NEEDED[kind] if name in made]
     filled = pc.coalesce(*needed) if len(needed) > 1 else needed[0]
     place = next(name for name in NEEDED[kind] if name in rows.names)
-    rows.require(place, said("A name is missing; write one, or leave the row out."), filled)
+    missing = said("A text is missing; write one, or leave the row out.") if kind == "activities" else said("A name is missing; write one, or leave the row out.")  # fmt: skip
+    rows.require(place, missing, filled)

@@ -36,7 +36,8 @@ ROWS_AT_ONCE = 5_000
 MOST_REPAIRS = 5_000
 SAMPLES = 5
 CHOICES = ("encoding", "delimiter", "sheet", "order", "mark", "rule", "known")
-TABLE_OF = {"people": "person", "companies": "company", "deals": "deal"}
+# Activities have no custom fields.
+TABLE_OF = {"people": "person", "companies": "company", "deals": "deal", "activities": "activity"}
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,7 @@ def choose(run: Import, path: Path, given: Mapping[str, Any], *, by: Member) -> 
         raise RuleBroken(_("This import was started already."))
     kind = str(given.get("kind", ""))
     if kind not in chosen.SYNONYMS:
-        raise RuleBroken(_("Say what the rows are: people, companies or deals."), "kind")
+        raise RuleBroken(_("Say what the rows are: people, companies, deals or activities."), "kind")
     choice = {
         "kind": kind,
         **{name: str(given.get(name, "")) for name in CHOICES},
@@ -173,8 +174,15 @@ def _demand_meanings(choice: dict[str, Any], kind: str) -> None:
         used |= {meaning}
 
 
+def may_have_fields(kind: str) -> bool:
+    """Whether rows of a kind have custom fields."""
+    return TABLE_OF[kind] in FieldDefinition.Table.values
+
+
 def create_field(header: str, kind: str, *, by: Member) -> str:
     """A custom field of text for a column nobody knows; returns its meaning. One with this label is used as it is."""
+    if not may_have_fields(kind):
+        raise RuleBroken(_("Activities have no custom fields."), "field")
     known = FieldDefinition.objects.filter(
         table=TABLE_OF[kind], label__iexact=header.strip(), is_archived=False
     ).first()

@@ -37,8 +37,9 @@ SPECS = {
         " UNION SELECT deal_id FROM deals_stagechange WHERE source NOT LIKE 'import:%%')",
     ),
     "activities": Spec(
-        "activities_activity", "activity", (),
-        ("kind", "subject", "body", "at", "due_at", "done_at", "deal_id", "company_id", "person_id", "member_id"),
+        "activities_activity", "activity",
+        ("kind", "subject", "body", "at", "due_on", "done_at", "minutes", "deal", "company", "person", "email", "owner", "external_id"),
+        ("kind", "subject", "body", "at", "due_at", "done_at", "minutes", "deal_id", "company_id", "person_id", "member_id"),
         "t.id IN (SELECT activity_id FROM activities_attachment)",
     ),
 }  # fmt: skip

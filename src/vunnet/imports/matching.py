@@ -24,12 +24,18 @@ RULES = {
     "people": ("email", "name_company", "external_id", "none"),
     "companies": ("name", "domain", "external_id", "none"),
     "deals": ("name_company", "external_id", "none"),
+    "activities": ("same", "external_id", "none"),
 }
 
 
 SAME_COMPANY = "(t.company_id = i.company_id OR i.company IS NULL AND t.company_id IS NULL)"
 PERSON_NAME = "lower(concat_ws(' ', nullif(i.first_name, ''), nullif(i.last_name, '')))"
 DEAL_NAME = "lower(coalesce(i.name, i.company))"
+ACTIVITY_KIND = "coalesce(i.kind, CASE WHEN i.due IS NOT NULL AND i.done IS NULL THEN 'task' ELSE 'note' END)"
+SAME_ACTIVITY = f"""t.kind = {ACTIVITY_KIND} AND lower(t.subject) = lower(coalesce(i.subject, '')) AND t.body = coalesce(i.body, '')
+  AND coalesce(t.due_at, t.at) = coalesce(i.due, i.happened) AND t.deal_id IS NOT DISTINCT FROM i.deal_id AND t.person_id IS NOT DISTINCT FROM i.person_id
+  AND t.company_id IS NOT DISTINCT FROM i.company_id"""
+ACTIVITY_KEY = f"""md5(concat_ws('|', {ACTIVITY_KIND}, lower(i.subject), i.body, coalesce(i.due, i.happened), i.deal_id, i.person_id, coalesce(i.company_id::text, lower(i.company))))"""
 # Kind, rule → (the row here, the key by which two rows of the file are the same).
 CONDITIONS = {
     ("people", "email"): ("lower(t.email) = i.email", "i.email"),
@@ -37,10 +43,11 @@ CONDITIONS = {
     ("companies", "name"): ("lower(t.name) = lower(i.name)", "lower(i.name)"),
     ("companies", "domain"): ("lower(t.domain) = lower(i.domain) AND t.domain <> ''", "lower(i.domain)"),
     ("deals", "name_company"): (f"lower(t.name) = {DEAL_NAME} AND {SAME_COMPANY}", f"{DEAL_NAME} || '|' || coalesce(lower(i.company), '')"),
+    ("activities", "same"): (SAME_ACTIVITY, ACTIVITY_KEY),
 }  # fmt: skip
 BY_NUMBER = (f"t.source = '{SOURCE}' AND t.external_id = i.external_id AND t.external_id <> ''", "i.external_id")
 # By what a row is known that lacks what the rule looks at.
-OTHERWISE = {"people": "name_company", "companies": "name", "deals": "name_company"}
+OTHERWISE = {"people": "name_company", "companies": "name", "deals": "name_company", "activities": "same"}
 # Which meaning a rule looks at, to name the cell that is unclear.
 LOOKS_AT = {
     "email": "email",
@@ -48,6 +55,7 @@ LOOKS_AT = {
     "name": "name",
     "domain": "domain",
     "external_id": "external_id",
+    "same": "subject",
     "none": "",
 }
 
@@ -62,6 +70,7 @@ def stage_rows(table: pa.Table, kind: str) -> None:
     """The rows as the temporary table `in_rows`, with room for what they are matched with."""
     stage("in_rows", table, ("line", *SPECS[kind].given, "custom"))
     _run("ALTER TABLE in_rows ADD company_id bigint, ADD owner_id bigint, ADD product_id bigint, ADD origin_id bigint, ADD stage_id bigint, ADD pipeline_id bigint,"
+         " ADD deal_id bigint, ADD deals bigint, ADD person_id bigint, ADD persons bigint, ADD happened timestamptz, ADD due timestamptz, ADD done timestamptz,"
          " ADD closes boolean, ADD match_id bigint, ADD match_n int, ADD same_as int, ADD new_id bigint")  # fmt: skip
 
 
@@ -99,6 +108,8 @@ def _look_up(kind: str) -> None:
         SELECT lower(name) AS said, id, is_active FROM workspaces_member WHERE workspace_id = {W}
         UNION ALL SELECT lower(email), id, is_active FROM workspaces_member WHERE workspace_id = {W} AND email <> '') s
       ORDER BY said, is_active DESC, id) m WHERE m.said = lower(i.owner)""")
+    if kind == "activities":
+        _look_up_what_it_is_about()
     if kind != "deals":
         return
     for column, table in (("product", "deals_product"), ("source", "deals_source")):
@@ -114,6 +125,31 @@ def _look_up(kind: str) -> None:
       WHERE i.stage IS NULL""")
 
 
+OF_COMPANY = "(i.company IS NULL OR t.company_id = i.company_id)"
+AT, DONE = ("i.at::timestamp AT TIME ZONE 'UTC'", "i.done_at::timestamp AT TIME ZONE 'UTC'")
+
+
+def _look_up_what_it_is_about() -> None:
+    """The deal and the person an activity names, and when it happened or is due: what has a day to be done by and is not done is planned."""
+    _find("deal", "deals_deal", f"lower(t.name) = lower(i.deal) AND {OF_COMPANY}")
+    _find("deal", "deals_deal", "t.external_id = i.deal AND t.external_id <> ''")
+    _find("person", "contacts_person", "lower(t.email) = i.email AND t.email <> ''")
+    _find("person", "contacts_person", f"lower(t.name) = lower(i.person) AND {OF_COMPANY}")
+    _run("""UPDATE in_rows i SET company_id = coalesce(d.company_id, p.company_id) FROM in_rows r LEFT JOIN deals_deal d ON d.id = r.deal_id
+      LEFT JOIN contacts_person p ON p.id = r.person_id WHERE r.n = i.n AND i.company IS NULL""")
+    _run(f"""UPDATE in_rows i SET done = {DONE},
+        happened = CASE WHEN i.done_at IS NOT NULL THEN coalesce({AT}, {DONE}) WHEN i.due_on IS NULL AND {AT} <= now() THEN {AT} END,
+        due = coalesce(i.due_on::timestamp AT TIME ZONE w.time_zone, CASE WHEN i.done_at IS NULL AND {AT} > now() THEN {AT} END)
+      FROM workspaces_workspace w WHERE w.id = {{W}}""")
+
+
+def _find(what: str, table: str, same: str) -> None:
+    """Where none was found yet: the row of `table` that is the same, and how many are."""
+    _run(f"""UPDATE in_rows i SET {what}_id = f.id, {what}s = f.several FROM (
+        SELECT i.n, min(t.id) AS id, count(*) AS several FROM in_rows i JOIN {table} t ON t.workspace_id = {{W}} AND t.deleted_at IS NULL AND {same}
+        WHERE i.{what}_id IS NULL GROUP BY i.n) f WHERE f.n = i.n""")
+
+
 def unclear(kind: str, rule: str) -> list[tuple[int, str, str]]:
     """(line, meaning, reason) of the rows that cannot be taken as they are; the meaning is what the rule looks at."""
     found: list[tuple[int, str, str]] = []
@@ -124,7 +160,18 @@ def unclear(kind: str, rule: str) -> list[tuple[int, str, str]]:
         if kind == "deals":
             cursor.execute("SELECT line, stage FROM in_rows WHERE stage_id IS NULL AND same_as IS NULL ORDER BY n")
             found += [(line, "stage", f"stage:{stage or ''}") for line, stage in cursor.fetchall()]
+        if kind == "activities":
+            cursor.execute(f"SELECT line, meaning, reason FROM ({ACTIVITIES_UNCLEAR}) u ORDER BY line")
+            found += cursor.fetchall()
     return found
+
+
+ACTIVITIES_UNCLEAR = """
+  SELECT i.line, 'deal' AS meaning, CASE WHEN i.deal_id IS NULL THEN 'deal:' ELSE 'deals:' END || i.deal AS reason FROM in_rows i
+  WHERE i.same_as IS NULL AND i.deal IS NOT NULL AND coalesce(i.deals, 0) <> 1
+  UNION ALL SELECT i.line, CASE WHEN i.person IS NULL THEN 'email' ELSE 'person' END, CASE WHEN i.person_id IS NULL THEN 'person:' ELSE 'people:' END || coalesce(i.person, i.email) FROM in_rows i
+  WHERE i.same_as IS NULL AND coalesce(i.person, i.email) IS NOT NULL AND coalesce(i.persons, 0) <> 1
+  UNION ALL SELECT i.line, 'at', 'when' FROM in_rows i WHERE i.same_as IS NULL AND i.happened IS NULL AND i.due IS NULL"""
 
 
 def why(reason: str) -> str:
@@ -136,15 +183,26 @@ def why(reason: str) -> str:
         ) % {"line": rest}
     if kind == "stage":
         return _("There is no stage called “%(name)s”. Write one that there is.") % {"name": rest}
+    if kind == "deal":
+        return _("There is no deal called “%(name)s”. Write one that there is, or leave the cell empty.") % {
+            "name": rest
+        }
+    if kind == "person":
+        return _("There is nobody called “%(name)s”. Write somebody who is here, or leave the cell empty.") % {"name": rest}  # fmt: skip
+    if kind in ("deals", "people"):
+        return _("“%(name)s” is here several times. Say its company too, or leave the cell empty.") % {"name": rest}
+    if kind == "when":
+        return _("The row does not say when it happened or is due. Write a day.")
     return _("Several rows here are the same as this one. Merge them first, or match by something else.")
 
 
+CLEAR = {"deals": "i.stage_id IS NOT NULL", "activities": f"i.line NOT IN (SELECT line FROM ({ACTIVITIES_UNCLEAR}) u)"}
 TAKEN = "i.same_as IS NULL AND coalesce(i.match_n, 0) <= 1"
 
 
 def count(kind: str, known: str) -> dict[str, int]:
     """How many rows would be new, updated and left as they are."""
-    taken = TAKEN + (" AND i.stage_id IS NOT NULL" if kind == "deals" else "")
+    taken = f"{TAKEN} AND {CLEAR.get(kind, 'true')}"
     spec = SPECS[kind]
     after, before = _after(spec), state(spec)
     with connection.cursor() as cursor:
@@ -175,6 +233,11 @@ def _typed(name: str) -> str:
         "amount": "i.amount::numeric",
         "employees": "i.employees::bigint",
         "expected_close_on": "i.expected_close_on::date",
+        "minutes": "i.minutes::int",
+        "at": "i.happened",
+        "due_at": "i.due",
+        "done_at": "i.done",
+        "member_id": "i.owner_id",
     }.get(name, f"i.{name}")
 
 
@@ -297,4 +360,15 @@ def _insert_deals() -> None:
       SELECT {{W}}, i.new_id, i.owner_id, 1.0, '', {OPENED} FROM in_rows i WHERE i.new_id IS NOT NULL AND i.owner_id IS NOT NULL""")
 
 
-INSERTS = {"people": _insert_people, "companies": _insert_companies, "deals": _insert_deals}
+def _insert_activities() -> None:
+    _run(f"""INSERT INTO activities_activity (id, workspace_id, kind, subject, body, direction, at, due_at, due_has_time, done_at, minutes, deal_id, company_id, person_id, member_id, source, external_id, created_at)
+      SELECT i.new_id, {{W}}, {ACTIVITY_KIND}, coalesce(i.subject, ''), coalesce(i.body, ''), '', i.happened, i.due, i.due IS NOT NULL AND i.due_on IS NULL, i.done, i.minutes::int,
+        i.deal_id, i.company_id, i.person_id, i.owner_id, '{SOURCE}', {_number_of_its_own("activities_activity")}, coalesce(i.happened, now()) FROM in_rows i WHERE i.new_id IS NOT NULL""")
+
+
+INSERTS = {
+    "people": _insert_people,
+    "companies": _insert_companies,
+    "deals": _insert_deals,
+    "activities": _insert_activities,
+}

@@ -29,11 +29,7 @@ ROWS: dict[str, tuple[Any, str]] = {
 
 
 def kinds() -> dict[str, str]:
-    return {"people": _("People"), "companies": _("Companies"), "deals": _("Deals")}
-
-
-def kinds_of_rows() -> dict[str, str]:
-    return {**kinds(), "activities": _("Activities")}
+    return {"people": _("People"), "companies": _("Companies"), "deals": _("Deals"), "activities": _("Activities")}
 
 
 def meanings() -> dict[str, str]:
@@ -43,6 +39,8 @@ def meanings() -> dict[str, str]:
         "company": _("Company"), "owner": _("Owner"), "external_id": _("Their number"), "domain": _("Domain"), "website": _("Website"), "industry": _("Industry"),
         "city": _("City"), "country": _("Country"), "employees": _("Employees"), "amount": _("Amount"), "currency": _("Currency"), "stage": _("Stage"),
         "product": _("Product"), "source": _("Source"), "expected_close_on": _("Expected close"), "created_at": _("Opened"), "closed_at": _("Closed"),
+        "kind": _("Kind"), "subject": _("Subject"), "body": _("Text"), "at": _("When"), "due_on": _("Due"), "done_at": _("Done"), "minutes": _("Minutes"),
+        "deal": _("Deal"), "person": _("Person"),
     }  # fmt: skip
 
 
@@ -50,7 +48,7 @@ def rules() -> dict[str, str]:
     """By what a row is the same as one that is here, in words."""
     return {
         "email": _("the same e-mail address"), "name_company": _("the same name and company"), "name": _("the same name"), "domain": _("the same domain"),
-        "external_id": _("the same number of theirs"), "none": _("never: every row is new"),
+        "external_id": _("the same number of theirs"), "same": _("the same kind, words, time, deal and people"), "none": _("never: every row is new"),
     }  # fmt: skip
 
 
@@ -81,6 +79,7 @@ def columns_page(path: Path, given: Mapping[str, Any]) -> dict[str, Any]:
         "rows": rows,
         "options": options,
         "own": own,
+        "may_have_fields": choosing.may_have_fields(kind),
         "readings": [(name, words, answers, given.get(name, "")) for name, words, answers in readings()] if not seen.sheets else
                     [(name, words, answers, given.get(name, "")) for name, words, answers in readings()[2:]],
         "sheets": seen.sheets,
@@ -137,7 +136,7 @@ def outcome_page(request: Request, run: Import, outcome: str) -> dict[str, Any]:
             row,
             names.get((row.table, row.row_id)),
             reverse(ROWS[row.table][1], args=[slug, row.row_id]),
-            kinds_of_rows()[row.table],
+            kinds()[row.table],
         )
         for row in found[:SHOWN]
     ]
