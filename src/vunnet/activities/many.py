@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from vunnet.activities.models import Activity
+from vunnet.activities.rules import moved_to
 from vunnet.lib.errors import RuleBroken
 from vunnet.workspaces.models import Member
 from vunnet.workspaces.together import Result, Values, change_together, refuse_unknown
@@ -21,5 +23,17 @@ def _check(name: str, value: Any) -> None:
 
 
 def change_activities(values: Values, *, by: Member) -> dict[int, Result]:
-    """Change who does activities, when they are due, and what they are called. Refuses an empty subject."""
+    """Change who does activities, when they are due, and what they are called. Refuses an empty subject.
+
+    One with a time of day keeps it on its new day.
+    """
+    zone = timezone.get_current_timezone()
+    timed = Activity.objects.filter(
+        pk__in=[pk for pk, given in values.items() if given.get("due_at")], due_has_time=True
+    )
+    for pk, before in timed.values_list("pk", "due_at"):
+        values = {
+            **values,
+            pk: {**values[pk], "due_at": moved_to(values[pk]["due_at"].astimezone(zone).date(), before, zone)},
+        }
     return change_together(Activity, values, by=by, verb="activity.changed", custom="", check=_check)

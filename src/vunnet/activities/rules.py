@@ -1,11 +1,28 @@
-"""Decisions about activities from values only: who is mentioned in a text, and what a file may be called."""
+"""Decisions about activities from values only: who is mentioned in a text, what a file may be called, and the moment kept for a day."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import UTC, date, datetime, time, tzinfo
 from pathlib import PurePath
 
 LONGEST_NAME = 150
+# A day without a time is kept as this moment of it: the same day in every zone from Honolulu to Auckland, whoever reads it where.
+OF_A_DAY = time(10, tzinfo=UTC)
+
+
+def all_day(day: date) -> datetime:
+    """The moment kept for a day without a time.
+
+    >>> all_day(date(2026, 11, 28)).isoformat()
+    '2026-11-28T10:00:00+00:00'
+    """
+    return datetime.combine(day, OF_A_DAY)
+
+
+def moved_to(day: date, before: datetime, zone: tzinfo) -> datetime:
+    """Another day at the same time of day, as it is read in a zone."""
+    return datetime.combine(day, before.astimezone(zone).time(), zone)
 
 
 def mentioned(text: str, members: Iterable[tuple[int, str]]) -> list[int]:

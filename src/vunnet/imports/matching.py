@@ -12,7 +12,7 @@ from vunnet.deals.models import Product, Source
 from vunnet.imports.kinds import SPECS, Spec, state
 from vunnet.imports.models import Import
 from vunnet.imports.staging import stage
-from vunnet.imports.statements import WORKSPACE
+from vunnet.imports.statements import OF_THE_DAY, WORKSPACE
 from vunnet.journal.record import record
 from vunnet.workspaces.models import Member, Role
 
@@ -139,8 +139,7 @@ def _look_up_what_it_is_about() -> None:
       LEFT JOIN contacts_person p ON p.id = r.person_id WHERE r.n = i.n AND i.company IS NULL""")
     _run(f"""UPDATE in_rows i SET done = {DONE},
         happened = CASE WHEN i.done_at IS NOT NULL THEN coalesce({AT}, {DONE}) WHEN i.due_on IS NULL AND {AT} <= now() THEN {AT} END,
-        due = coalesce(i.due_on::timestamp AT TIME ZONE w.time_zone, CASE WHEN i.done_at IS NULL AND {AT} > now() THEN {AT} END)
-      FROM workspaces_workspace w WHERE w.id = {{W}}""")
+        due = coalesce({OF_THE_DAY}, CASE WHEN i.done_at IS NULL AND {AT} > now() THEN {AT} END)""")
 
 
 def _find(what: str, table: str, same: str) -> None:

@@ -264,12 +264,14 @@ JOIN {_named("deals_product")} p ON p.name = i.product WHERE NOT EXISTS (SELECT 
 """
 AFTER_DEALS = (HISTORY, TEAM, OWNERS, PEOPLE, LINES)
 
+# As activities/rules.py keeps a day without a time.
+OF_THE_DAY = "(i.due_on::date + time '10:00') AT TIME ZONE 'UTC'"
 NEW_ACTIVITIES = f"""
 WITH touched AS (INSERT INTO activities_activity (workspace_id, kind, subject, body, direction, at, due_at, due_has_time, done_at, deal_id, company_id, person_id, member_id, source, external_id, created_at)
 SELECT {WORKSPACE}, i.kind, coalesce(i.subject, ''), coalesce(i.body, ''), '', {_utc("coalesce(i.at, i.done_at)")},
-  (i.due_on::date)::timestamp AT TIME ZONE w.time_zone, false, {_utc("i.done_at")}, d.id, coalesce({THE_COMPANY}, d.company_id, c.id), coalesce({THE_PERSON}, p.id), m.id, %(source)s, i.external_id,
+  {OF_THE_DAY}, false, {_utc("i.done_at")}, d.id, coalesce({THE_COMPANY}, d.company_id, c.id), coalesce({THE_PERSON}, p.id), m.id, %(source)s, i.external_id,
   coalesce({_utc("i.at")}, now())
-FROM {ONCE.format(table="in_activities")} i JOIN workspaces_workspace w ON w.id = {WORKSPACE}
+FROM {ONCE.format(table="in_activities")} i
 {_known("deals_deal", "d", "i.deal_id")} {_known("contacts_company", "c", "i.company_id")} {_known("contacts_person", "p", "i.person_id")}
 LEFT JOIN {_named("workspaces_member")} m ON m.name = i.member {_known("activities_activity", "a", "i.external_id")}
 WHERE a.id IS NULL AND (i.at IS NOT NULL OR i.due_on IS NOT NULL) RETURNING id

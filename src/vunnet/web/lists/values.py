@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +10,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from vunnet.activities.rules import all_day
 from vunnet.contacts.actions import add_company
 from vunnet.contacts.models import Company
 from vunnet.deals.models import Kind as StageKind
@@ -89,7 +90,7 @@ def column_value(request: Request, said: Field, cleaned: Any) -> Any:
             return cleaned.isoformat()
         return None if cleaned in ("", None) else read_plain(cleaned)
     if said.kind == Kind.MOMENT and isinstance(cleaned, date):
-        return datetime.combine(cleaned, time(), timezone.get_current_timezone())
+        return all_day(cleaned)
     return "" if said.kind == Kind.TEXT and cleaned is None else cleaned
 
 

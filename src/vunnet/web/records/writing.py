@@ -19,6 +19,7 @@ from vunnet.activities.actions import change_activity, finish_step, log_activity
 from vunnet.activities.attaching import Upload, attach_files
 from vunnet.activities.models import Activity
 from vunnet.activities.removal import delete_activity
+from vunnet.activities.rules import all_day
 from vunnet.activities.sending import is_first
 from vunnet.contacts.actions import add_company, change_company, change_person
 from vunnet.contacts.models import Company, Person
@@ -117,9 +118,9 @@ def _uploads(request: Request) -> list[Upload]:
 
 
 def due(day: Any, at: time | None) -> tuple[datetime, bool]:
-    """When a step is due: today where no day is given, at the day's beginning where no time is."""
-    moment = datetime.combine(day or timezone.localdate(), at or time(), timezone.get_current_timezone())
-    return moment, at is not None
+    """When a step is due: today where no day is given, some time that day where no time is."""
+    day = day or timezone.localdate()
+    return (all_day(day), False) if at is None else (datetime.combine(day, at, timezone.get_current_timezone()), True)
 
 
 @require_http_methods(["GET", "POST"])
