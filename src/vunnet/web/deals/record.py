@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -66,8 +67,7 @@ def show(request: Request, subject: Subject, form: LogForm | None = None, status
     reached = next((part.person for part in people if part.person.phone), None)
     context = {
         **pages.page(request, subject, form),
-        **head(request, subject),
-        "card": cards.cards_of([row], stays.stale_after)[0],
+        **head(request, subject, stays.stale_after),
         "path": path.rooms(row, stays),
         "people": people,
         "lines": [(line, Money(line.amount, row.currency)) for line in lines],
@@ -79,9 +79,10 @@ def show(request: Request, subject: Subject, form: LogForm | None = None, status
     return render(request, "deals/deal.html", context, status=status)
 
 
-def head(request: Request, subject: Subject) -> dict[str, Any]:
+def head(request: Request, subject: Subject, stale_after: Mapping[int, float] | None = None) -> dict[str, Any]:
     """What the page's head shows."""
-    return {"deal": subject.row, "card": cards.cards_of([subject.row], {})[0], "head": "deals/deal_head.html"}
+    card = cards.cards_of([subject.row], stale_after or {})[0]
+    return {"deal": subject.row, "card": card, "head": "deals/deal_head.html"}
 
 
 def _undoable(request: Request, row: Deal) -> StageChange | None:

@@ -28,6 +28,8 @@ KINDS = [
 def page(request: Request, subject: Subject, form: LogForm | None = None) -> dict[str, Any]:
     """The common context of a record page."""
     steps = planned(list(subject.steps()[:STEPS]))
+    shown = lines(request, subject)
+    whole = shown["timeline"] if not shown["kind"] and shown["timeline"].is_whole else None
     return {
         "section": subject.section,
         "subject": subject,
@@ -36,8 +38,8 @@ def page(request: Request, subject: Subject, form: LogForm | None = None) -> dic
         "steps": steps[1:],
         "kinds": KINDS,
         "log_form": form or LogForm(),
-        "filters": _filters(timeline.counts(subject)),
-        **lines(request, subject),
+        "filters": _filters(timeline.counted(whole) if whole else timeline.counts(subject)),
+        **shown,
     }
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Window
-from django.db.models.functions import Lag
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
@@ -120,10 +120,11 @@ class Place:
 
 @dataclass(frozen=True)
 class Timeline:
-    """A page of it. `earlier` is where the next begins, None at the beginning of all."""
+    """A page of it. `earlier` is where the next begins, None at the beginning of all; `is_whole`: this page is all of it."""
 
     days: list[tuple[date, list[Line]]]
     earlier: Place | None
+    is_whole: bool = False
 
 
 def of(subject: Subject, kind: str = "", before: Place | None = None) -> Timeline:
@@ -136,7 +137,8 @@ def of(subject: Subject, kind: str = "", before: Place | None = None) -> Timelin
     ordered = sorted(lines, key=lambda line: line.place, reverse=True)
     shown = ordered[:SHOWN]
     days = [(day, list(group)) for day, group in groupby(shown, key=lambda line: timezone.localtime(line.at).date())]
-    return Timeline(days, Place(*shown[-1].place) if len(ordered) > SHOWN else None)
+    is_cut = len(ordered) > SHOWN
+    return Timeline(days, Place(*shown[-1].place) if is_cut else None, before is None and not is_cut)
 
 
 def _activities(subject: Subject, kind: str, before: Place | None) -> Iterable[Line]:
@@ -159,17 +161,31 @@ def _of_kind(kind: str) -> Q:
 
 
 def _changes(deals: list[int], before: Place | None) -> Iterable[Line]:
-    rows = StageChange.objects.filter(deal__in=deals)
-    # How long it stood in the stage before, counted before the page is cut.
-    spans = rows.annotate(came=Window(Lag("changed_at"), partition_by=F("deal"), order_by=F("link").asc()))
-    rows = rows.filter(before.behind(CHANGE, "changed_at")) if before else rows
+    every = StageChange.objects.filter(deal__in=deals)
+    rows = every.filter(before.behind(CHANGE, "changed_at")) if before else every
     rows = rows.select_related("from_stage", "to_stage", "changed_by", "deal").order_by("-changed_at", "-pk")
     found = list(rows[: SHOWN + 1])
-    touched = {change.deal_id for change in found}
-    came = dict(spans.filter(deal__in=touched).values_list("pk", "came"))
+    came = _came(found) if before is None and len(found) <= SHOWN else _came(every.filter(deal__in={c.deal_id for c in found}))  # fmt: skip
     for change in found:
         last = came.get(change.pk)
         yield Line(change.changed_at, "arrow-right", change=change, days_before=round((change.changed_at - last) / timedelta(days=1)) if last else None)  # fmt: skip
+
+
+def _came(changes: Iterable[StageChange]) -> dict[int, datetime]:
+    """When the deal came to the stage that each change left, from all changes of their deals."""
+    found: dict[int, datetime] = {}
+    for one, other in pairwise(sorted(changes, key=lambda change: (change.deal_id, change.link))):
+        if one.deal_id == other.deal_id:
+            found[other.pk] = one.changed_at
+    return found
+
+
+def counted(timeline: Timeline) -> dict[str, int]:
+    """The same of a timeline that is all there: nothing more to ask."""
+    lines = [line for _day, of_day in timeline.days for line in of_day]
+    kinds = Counter("stage" if line.activity is None else line.activity.kind for line in lines)
+    files = sum(1 for line in lines if line.activity and (line.activity.kind == "file" or line.activity.attachments.all()))  # fmt: skip
+    return dict.fromkeys(KINDS, 0) | kinds | {"file": files, "all": len(lines)}
 
 
 def counts(subject: Subject) -> dict[str, int]:
