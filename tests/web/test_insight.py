@@ -90,6 +90,17 @@ def test_every_split_in_both_languages(year: Any) -> None:
             assert response.status_code == 200, (language, split)
 
 
+def test_charts_write_numbers_as_their_reader_does(year: Any) -> None:
+    address = f"/w/{year.workspace.slug}/insight/signals/?period=all"
+    usual = signed_in("alice").get(address).text
+    User.objects.filter(pk=year.alice.user_id).update(number_format="point_comma")
+    hers, bobs = signed_in("alice").get(address).text, signed_in("bob").get(address).text
+    assert re.search(r">centre \d+\.\d%<", usual)
+    assert re.search(r">centre \d+,\d%<", hers)
+    assert not re.search(r"\d\.\d%", hers)
+    assert re.search(r">centre \d+\.\d%<", bobs)
+
+
 def test_an_empty_workspace_says_what_is_not_there(house: Any, settings: Any, tmp_path: Any) -> None:
     settings.HOME = tmp_path
     page = signed_in("alice").get(f"/w/{house.workspace.slug}/insight/")

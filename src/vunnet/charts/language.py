@@ -21,7 +21,7 @@ LOCALE = Path(__file__).resolve().parents[1] / "locale"
 LANGUAGES = ("en", "nb")
 THIN = "\u202f"
 HARD = "\u00a0"
-SIGNS = {"en": (".", THIN, "%"), "nb": (",", THIN, f"{HARD}%")}
+SIGNS = {"en": (THIN, ".", "%"), "nb": (THIN, ",", f"{HARD}%")}
 BILLION, MILLION, THOUSAND, HUNDRED = 1_000_000_000, 1_000_000, 1_000, 100
 HOURS_A_DAY = 24
 
@@ -41,9 +41,10 @@ def _catalogue(code: str) -> gettext.NullTranslations:
 
 @dataclass(frozen=True)
 class Language:
-    """English (en) or Bokmål (nb). ValueError for another."""
+    """English (en) or Bokmål (nb). ValueError for another. `marks`: of thousands and decimals, where they are not the language's own."""
 
     code: str = "en"
+    marks: tuple[str, str] | None = None
 
     def __post_init__(self) -> None:
         if self.code not in LANGUAGES:
@@ -70,10 +71,10 @@ class Language:
         return f"{said[:1].upper()}{said[1:]}."
 
     def number(self, value: float, digits: int = 0) -> str:
-        """A number with the language's signs and a typographic minus; a fraction keeps two digits."""
+        """A number with the reader's marks and a typographic minus; a fraction keeps two digits."""
         if digits == 0 and value != int(value):
             digits = 2
-        decimal, thousands, _ = SIGNS[self.code]
+        thousands, decimal = self.marks or SIGNS[self.code][:2]
         text = f"{abs(value):,.{digits}f}".replace(",", "\0").replace(".", decimal).replace("\0", thousands)
         return f"−{text}" if value < 0 and any(c not in "0.,\u00a0" for c in text) else text
 

@@ -16,7 +16,6 @@ from django.db import transaction
 from django.db.models import Count, F, Q, Sum
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from vunnet.charts import Figure, Language, control, funnel, won_by
@@ -29,7 +28,7 @@ from vunnet.notices.letters import letter
 from vunnet.notices.models import Digest, Mail
 from vunnet.notices.mornings import zone_of
 from vunnet.notices.rules import MORNING
-from vunnet.reports import annotating, asking, usual
+from vunnet.reports import annotating, asking, reader, usual
 from vunnet.reports.answers import NotRecorded, Period, Question, Report, bands
 from vunnet.reports.seen import seen_by
 from vunnet.workspaces.models import Member
@@ -156,15 +155,11 @@ def question_of(member: Member, last: date) -> Question:
     )
 
 
-def _language() -> Language:
-    return Language("nb" if get_language() == "nb" else "en")
-
-
 def _pictures(member: Member, last: date) -> list[Picture]:
     report = asking.ask(member.workspace_id, question_of(member, last), SPLIT, BY, PARTS)
     if report.counts.deals == 0:
         return []
-    language, slug = _language(), member.workspace.slug
+    language, slug = reader.language(), member.workspace.slug
     annotated = annotating.annotated(report, annotating.of(member))
     made: Sequence[tuple[str, Figure | NotRecorded]] = (
         ("funnel", _funnel(report, language)),
@@ -202,7 +197,7 @@ def pngs(member: Member, week: Week) -> dict[str, bytes]:
     """The pictures as files, drawn once for all who see the same."""
     report = asking.ask(member.workspace_id, question_of(member, week.last), SPLIT, BY, PARTS)
     drawn: tuple[Report, dict[str, bytes]] = asking.keep(
-        ("digest", member.workspace_id, _language().code),
+        ("digest", member.workspace_id, reader.language()),
         # The answer is kept with its pictures: as long as it is, no other can have its identity.
         (id(report), annotating.of(member)),
         lambda: (report, {one.key: one.figure.png(PICTURE_WIDTH) for one in week.pictures if one.figure}),

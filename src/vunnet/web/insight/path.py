@@ -8,9 +8,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from vunnet.charts import Language, deal_path
+from vunnet.charts import deal_path
 from vunnet.deals.models import Deal
-from vunnet.reports import asking
+from vunnet.reports import asking, reader
 from vunnet.web.asking import Request, find
 from vunnet.web.errors import says_why
 from vunnet.web.insight.asked import everything
@@ -21,7 +21,7 @@ from vunnet.web.insight.links import DealLinks
 def path_of(request: Request, deal: Deal) -> Shown:
     """The figure of a deal the member may see, beside the deals they may see. Asking is kept until the data change."""
     asked = everything(request.member)
-    language = Language("nb" if request.LANGUAGE_CODE == "nb" else "en")
+    language = reader.language()
     words = _("Each stay of this deal where the last one ended. Behind it what the other deals took that went on from there: nine in ten, half of them, and the middle one.")  # fmt: skip
     links = DealLinks(reverse("deals", args=[request.member.workspace.slug]), asked, request.member.workspace_id, ())
     found = asking.deal_path(request.member.workspace_id, asked.question, str(deal.pk))

@@ -13,7 +13,7 @@ from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_GET
 
 from vunnet.charts import Language, amounts, rate, words
-from vunnet.reports import annotating, asking, latest
+from vunnet.reports import annotating, asking, latest, reader
 from vunnet.reports.answers import TOO_FEW_WORDS, NotRecorded, Report
 from vunnet.web.asking import Request
 from vunnet.web.errors import says_why
@@ -121,7 +121,7 @@ def _found(request: Request, asked: asking_for.Asked, room: Room, patience: floa
 
 
 def _drawn(request: Request, asked: asking_for.Asked, room: Room, report: Report) -> Drawn:
-    language = Language("nb" if request.LANGUAGE_CODE == "nb" else "en")
+    language = reader.language()
     said = annotating.of(request.member) if room.is_annotated else ()
     # The report is the same object until the data change, so its identity is the version; it is kept with what was drawn.
     return asking.keep(
@@ -129,7 +129,7 @@ def _drawn(request: Request, asked: asking_for.Asked, room: Room, report: Report
             "drawn",
             request.member.workspace_id,
             request.member.sees_all,
-            language.code,
+            language,
             room.name,
             request.GET.urlencode(),
         ),
