@@ -66,6 +66,7 @@ def test_they_are_brought_with_what_they_are_about(here: Any) -> None:
     deal, company, person = here.about
     run = done(here, chosen_import(here, LOG))
     assert run.outcome["created"] == {"activities": 6}
+    assert run.rows_done == 6
     rows = {row.subject or row.body: row for row in Activity.objects.filter(source="csv")}
     call = rows["Ringte om tilbud"]
     assert (call.kind, call.at, call.minutes, call.body) == ("call", local("2026-02-01T14:30"), 12, "De vil tenke")
@@ -92,6 +93,10 @@ def test_what_is_unclear_is_said_with_its_place_and_its_row_is_left(here: Any) -
     assert "nobody called “Ingen Her”" in said[9, "Kontakt"]
     assert "does not say when" in said[10, "Dato"]
     assert "text is missing" in said[11, "Emne"]
+    stood = {(r.line, r.column): r.value for r in ImportRefusal.objects.all()}
+    assert (stood[8, "Salg"], stood[9, "Kontakt"], stood[10, "Dato"]) == ("Ukjent salg", "Ingen Her", "")
+    run.refresh_from_db()
+    assert run.rows_total == 6
     assert Activity.objects.filter(source="csv").count() == 0
     choosing.repair(run, {(8, "Salg"): "varmepumpe", (9, "Kontakt"): "", (10, "Dato"): "9.2.2026"}, by=here.alice)
     run.refresh_from_db()

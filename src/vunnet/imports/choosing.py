@@ -274,7 +274,7 @@ def check(run: Import, path: Path) -> Import:
     _keep_refusals(run, found, unclear)
     left_out = sorted({line for line, _meaning, _reason in unclear})
     run.tally = tally | {"unclear": len(unclear) + len(found.refused), "left_out": left_out}
-    run.rows_total = found.table.num_rows
+    run.rows_total = found.table.num_rows - len(left_out)
     run.save(update_fields=["tally", "rows_total"])
     return run
 
@@ -286,7 +286,10 @@ def _keep_refusals(run: Import, found: Chosen, unclear: list[tuple[int, str, str
     rows = [(r.line, r.column, r.value, in_words(r.why, _)) for r in found.refused]
     headers = {meaning: header for header, meaning in (run.choice or {})["columns"].items()}
     headers.setdefault("name", headers.get("last_name", headers.get("first_name", "")))
-    rows += [(line, headers.get(meaning, ""), "", matching.why(reason)) for line, meaning, reason in unclear]
+    rows += [
+        (line, headers.get(meaning, ""), matching.stands_there(reason), matching.why(reason))
+        for line, meaning, reason in unclear
+    ]
     run.refusals.all().delete()
     ImportRefusal.objects.bulk_create(
         [ImportRefusal(workspace_id=run.workspace_id, run=run, file=name, line=line, column=column, value=value[:500], why=why) for line, column, value, why in sorted(rows)],

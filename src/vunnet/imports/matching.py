@@ -173,6 +173,12 @@ ACTIVITIES_UNCLEAR = """
   UNION ALL SELECT i.line, 'at', 'when' FROM in_rows i WHERE i.same_as IS NULL AND i.happened IS NULL AND i.due IS NULL"""
 
 
+def stands_there(reason: str) -> str:
+    """What the file says in the unclear cell, where the reason tells it."""
+    kind, _colon, rest = reason.partition(":")
+    return "" if kind == "same" else rest
+
+
 def why(reason: str) -> str:
     """A reason in words, with the cure."""
     kind, _colon, rest = reason.partition(":")

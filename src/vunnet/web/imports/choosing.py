@@ -70,7 +70,12 @@ def columns_page(path: Path, given: Mapping[str, Any]) -> dict[str, Any]:
     fields = FieldDefinition.objects.filter(table=choosing.TABLE_OF[kind], is_archived=False).order_by("position", "pk")
     own = [(f"x_{field.key}", field.label) for field in fields]
     rows = [
-        {"n": n, "header": header, "first": values, "meaning": given["columns"].get(header, "")}
+        {
+            "n": n,
+            "header": header,
+            "first": [value for value in values if value.strip()],
+            "meaning": given["columns"].get(header, ""),
+        }
         for n, (header, values) in enumerate(seen.columns)
     ]
     return {
