@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from datetime import datetime, timedelta
@@ -12,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
+from python_calamine import CalamineWorkbook
 
 from tests.lists.asking import asked
 from tests.web.test_pages import signed_in
@@ -21,11 +23,12 @@ from vunnet.deals.actions import lose_deal, win_deal
 from vunnet.deals.models import Deal
 from vunnet.exchange.sample import sample
 from vunnet.imports.takeover import take_over
+from vunnet.lib.formats import Formats, using
 from vunnet.reports.actions import annotate
 from vunnet.reports.asking import ask
 from vunnet.reports.models import Annotation
 from vunnet.web.insight.asked import SPLITS
-from vunnet.web.insight.files import answer
+from vunnet.web.insight.files import answer, read_number
 from vunnet.web.insight.path import path_of
 from vunnet.workspaces.models import Member, User
 
@@ -128,7 +131,30 @@ def test_a_figure_is_exported_as_picture_table_and_numbers(year: Any) -> None:
     found = json.loads(numbers.content)
     assert found["counts"]["won"] == sum(row["won"] for row in found["funnel"]) > 0
     assert "attachment" in png["Content-Disposition"]
+    assert alice.get(f"{home}.pdf?period=all").content.startswith(b"%PDF")
+    sheet = CalamineWorkbook.from_filelike(io.BytesIO(alice.get(f"{home}.xlsx?period=all").content)).get_sheet_by_index(
+        0
+    )
+    rows = sheet.to_python()
+    written = [row.split(",") for row in table.content.decode("utf-8-sig").splitlines()]
+    assert rows[0] == written[0]
+    assert [row[0] for row in rows] == [row[0] for row in written]
+    assert all(isinstance(row[1], (int, float)) for row in rows[1:])
     assert alice.get(f"{home}.exe").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("cell", "formats", "number"),
+    [
+        ("2\u202f162", "", (2162.0, None)), ("34.1%", "", (0.341, 1)), ("34%", "", (0.34, 0)), ("−5.25", "", (-5.25, None)),
+        ("1.234,5", "point_comma", (1234.5, None)), ("34,1%", "point_comma", (0.341, 1)), ("33–45", "", None), ("–", "", None),
+        ("Åse 2", "", None), ("413\u00a0k", "", None), ("4.1 d", "", None), ("=1+1", "", None), ("", "", None), ("1,234", "", None),
+    ],
+)  # fmt: skip
+def test_a_cell_is_a_number_only_where_its_reader_reads_one(cell: str, formats: str, number: Any) -> None:
+    with using(Formats("en", formats)):
+        found = read_number(cell)
+    assert found == (number and (pytest.approx(number[0]), number[1]))
 
 
 def test_what_happened_stands_on_the_charts_of_time_at_once(year: Any) -> None:

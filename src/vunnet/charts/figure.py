@@ -57,6 +57,10 @@ class Figure:
         """The same as an SVG that stands alone: with its title, in the colours of the light theme."""
         return svg.alone(self._whole(width))
 
+    def pdf(self, width: int = WIDE) -> bytes:
+        """The same as a PDF of one page."""
+        return svg.pdf(self._whole(width))
+
     def _whole(self, width: int) -> Canvas:
         drawn = self.draw(width)
         whole = Canvas(drawn.width + 30, drawn.height + TITLE_HEIGHT + 16)

@@ -40,10 +40,8 @@ def as_svg(whole: Canvas) -> bytes:
 
 
 def as_pdf(whole: Canvas) -> bytes:
-    """One page as long as the sheet, with letters that can be searched and copied; smaller where that is too long."""
-    import vl_convert  # large, and only files need it
-
-    return bytes(vl_convert.svg_to_pdf(svg.alone(whole), scale=min(1.0, TOO_LONG / whole.height)))
+    """One page as long as the sheet; smaller where that is too long."""
+    return svg.pdf(whole, min(1.0, TOO_LONG / whole.height))
 
 
 FILES: dict[str, Callable[[Canvas], bytes]] = {".svg": as_svg, ".png": svg.png, ".pdf": as_pdf}

@@ -67,6 +67,13 @@ def png(canvas: Canvas, *, dark: bool = False, scale: float = 2.0) -> bytes:
     return bytes(vl_convert.svg_to_png(alone(canvas, dark=dark), scale=scale))
 
 
+def pdf(canvas: Canvas, scale: float = 1.0) -> bytes:
+    """The canvas as a page of its own size, with letters that can be searched and copied."""
+    import vl_convert
+
+    return bytes(vl_convert.svg_to_pdf(alone(canvas), scale=scale))
+
+
 def _marks(canvas: Canvas, colour: Colour, *, linked: bool) -> str:
     """All marks from below to above; those that say nothing of their own are hidden from readers of the screen."""
     planes = []

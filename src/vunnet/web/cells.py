@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # What a spreadsheet takes for the beginning of a formula, also in full width, and behind blanks or control characters.
 FORMULA = re.compile(r"^[\s\x00-\x1f\u00a0\ufeff]*[=+\-@＝＋－＠\t\r]")
 

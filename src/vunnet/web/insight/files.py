@@ -5,13 +5,17 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Callable
 
+import xlsxwriter
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
 from vunnet.charts import Figure
+from vunnet.lib.formats import present
 from vunnet.reports.answers import Report
+from vunnet.web.cells import XLSX, safe
 
 Make = Callable[[Figure, Report], bytes]
 
@@ -24,18 +28,49 @@ def _svg(figure: Figure, _report: Report) -> bytes:
     return figure.file().encode()
 
 
+def _pdf(figure: Figure, _report: Report) -> bytes:
+    return figure.pdf()
+
+
 def _csv(figure: Figure, _report: Report) -> bytes:
     """With a byte order mark, or Excel reads å as two signs."""
     text = io.StringIO()
     lines = csv.writer(text)
     lines.writerow(figure.table.headers)
-    lines.writerows([_harmless(cell) for cell in row] for row in figure.table.rows)
+    lines.writerows([safe(cell) for cell in row] for row in figure.table.rows)
     return b"\xef\xbb\xbf" + text.getvalue().encode()
 
 
-def _harmless(cell: str) -> str:
-    """A cell that begins like a formula would be one in a spreadsheet."""
-    return f"'{cell}" if cell.startswith(("=", "+", "@", "\t", "\r")) else cell
+def _xlsx(figure: Figure, _report: Report) -> bytes:
+    """Numbers as numbers and shares as per cent, so that a sheet can go on with them; everything else as it is read."""
+    file = io.BytesIO()
+    book = xlsxwriter.Workbook(file, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    sheet, bold = book.add_worksheet(), book.add_format({"bold": True})
+    percents = {
+        digits: book.add_format({"num_format": f"0.{'0' * digits}%" if digits else "0%"}) for digits in range(3)
+    }
+    for line, row in enumerate([figure.table.headers, *figure.table.rows]):
+        for column, cell in enumerate(row):
+            number = read_number(cell) if line else None
+            if number is None:
+                sheet.write_string(line, column, cell, None if line else bold)
+            else:
+                sheet.write_number(line, column, number[0], None if number[1] is None else percents[number[1]])
+    sheet.autofit()
+    book.close()
+    return file.getvalue()
+
+
+def read_number(cell: str) -> tuple[float, int | None] | None:
+    """A cell as its reader's marks write a number; with its decimals where it is per cent. None for anything else."""
+    formats = present()
+    plain = cell.replace(formats.thousands, "").replace("\u00a0", "").replace("−", "-")
+    is_share, plain = plain.endswith("%"), plain.removesuffix("%")
+    if not re.fullmatch(rf"[+-]?\d+(?:{re.escape(formats.decimal_mark)}\d+)?", plain):
+        return None
+    whole, mark, decimals = plain.partition(formats.decimal_mark)
+    value = float(f"{whole}.{decimals}" if mark else whole)
+    return (value / 100, min(len(decimals), 2)) if is_share else (value, None)
 
 
 def _json(_figure: Figure, report: Report) -> bytes:
@@ -43,11 +78,13 @@ def _json(_figure: Figure, report: Report) -> bytes:
     return json.dumps(report.to_json(source="vunnet"), ensure_ascii=False, indent=1, default=str).encode()
 
 
-PICTURES = ("png", "svg")
+PICTURES = ("png", "svg", "pdf")
 KINDS: dict[str, tuple[str, Make]] = {
     "png": ("image/png", _png),
     "svg": ("image/svg+xml", _svg),
+    "pdf": ("application/pdf", _pdf),
     "csv": ("text/csv; charset=utf-8", _csv),
+    "xlsx": (XLSX, _xlsx),
     "json": ("application/json", _json),
 }
 
@@ -57,7 +94,9 @@ def named() -> list[tuple[str, str]]:
     return [
         ("png", _("Picture (PNG)")),
         ("svg", _("Drawing (SVG)")),
+        ("pdf", _("Page (PDF)")),
         ("csv", _("Table (CSV)")),
+        ("xlsx", _("Table (Excel)")),
         ("json", _("Numbers of the whole answer (JSON)")),
     ]
 

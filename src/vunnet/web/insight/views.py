@@ -57,6 +57,7 @@ def insight(request: Request, room: str) -> HttpResponse:
         "rooms": ROOMS.values(),
         "query": request.GET.urlencode(),
         "kinds": files.named(),
+        "pictures": files.PICTURES,
         "asked": asked,
         "before": found.before,
         "conditions": asking_for.sentence(asked, request.member, is_split="funnel" in here.parts),

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from vunnet.web.asking import Request
-from vunnet.web.cells import safe
+from vunnet.web.cells import XLSX, safe
 from vunnet.web.errors import says_why
 from vunnet.web.lists import rows
 from vunnet.web.lists.asked import Asked, ask
@@ -25,7 +25,6 @@ from vunnet.workspaces.selecting import behind, cursor, keys, with_places
 
 PIECE = 1_000
 SHEET_ROWS = 1_048_575
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @require_GET
