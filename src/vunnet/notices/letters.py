@@ -14,11 +14,13 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
 
+from vunnet.lib import rates
 from vunnet.lib.formats import using
 from vunnet.notices.models import Mail, Notice
 from vunnet.notices.mornings import zone_of
 from vunnet.notices.reading import read
 from vunnet.notices.rules import one_line
+from vunnet.workspaces.currencies import rates_of
 from vunnet.workspaces.models import Member
 
 SALT = "vunnet.notices.choices"
@@ -30,7 +32,8 @@ LINK_LASTS = 366 * 24 * 3600
 def speaking_to(member: Member) -> Iterator[None]:
     """Words, times and numbers as this member reads them."""
     formats = member.user.formats(member.language) if member.user else None
-    with translation.override(member.language), timezone.override(zone_of(member)):
+    worth = rates.using(lambda: rates_of(member.workspace))
+    with worth, translation.override(member.language), timezone.override(zone_of(member)):
         if formats is None:
             yield
             return

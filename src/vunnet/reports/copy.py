@@ -22,7 +22,7 @@ from django.db import connection
 
 from vunnet.reports import sql
 
-FORMAT = 2
+FORMAT = 3
 ROWS_AT_ONCE = 50_000
 REWRITTEN_AT_MOST = 5_000
 
@@ -101,7 +101,9 @@ def _write(home: Path, present: Copy | None, position: int, changed: Sequence[in
     with connection.cursor() as cursor:
         cursor.execute(sql.CUSTOM_FIELDS)
         custom = [row[0] for row in cursor.fetchall()]
-    for query in sql.queries(custom):
+        cursor.execute(sql.HAS_RATES)
+        has_rates = bool(cursor.fetchone()[0])
+    for query in sql.queries(custom, has_rates=has_rates):
         _write_table(query, draft / f"{query.name}.parquet", present if changed is not None else None, changed)
     return _put_in_place(home, draft, position)
 

@@ -6,14 +6,23 @@ is added. A stage merged into another bears that one's name. Deals that were los
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pyarrow as pa
 
 from vunnet.analysis import schema
 
+# Deals in another currency than the workspace's, with what one of theirs was worth on the day they closed (open ones: is worth now): the
+# last rate said by then, else the first ever said.
+RATES = """SELECT d.id, w.base_currency AS base, x.rate FROM deals_deal d JOIN workspaces_workspace w ON w.id = d.workspace_id
+      CROSS JOIN LATERAL (SELECT (coalesce(d.closed_at, now()) AT TIME ZONE w.time_zone)::date AS day) held
+      CROSS JOIN LATERAL (SELECT e.rate FROM workspaces_exchangerate e
+        WHERE e.workspace_id = d.workspace_id AND e.base = w.base_currency AND e.currency = d.currency
+        ORDER BY e."on" > held.day, CASE WHEN e."on" <= held.day THEN e."on" END DESC NULLS LAST, e."on" LIMIT 1) x
+      WHERE d.currency <> w.base_currency"""
+HAS_RATES = """SELECT EXISTS (SELECT FROM workspaces_exchangerate e JOIN workspaces_workspace w ON w.id = e.workspace_id AND w.base_currency = e.base)"""
 # No transaction older than this is still running, so that everything below it can be seen.
 POSITION = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
 # A company's name stands in its deals' rows, and where two share a name both are told apart, so that a change of one changes
@@ -36,7 +45,8 @@ CHANGED_DEALS = """
 # Other names stand in too many rows to look for: when one changes, or an import ran, all is read again.
 ALL_CHANGED = """
     SELECT EXISTS (SELECT 1 FROM journal_entry WHERE transaction >= %(since)s AND (
-      "table" IN ('deals_pipeline', 'deals_stage', 'workspaces_member', 'workspaces_team', 'workspaces_fielddefinition', 'imports_import')
+      "table" IN ('deals_pipeline', 'deals_stage', 'workspaces_member', 'workspaces_team', 'workspaces_fielddefinition', 'imports_import',
+        'workspaces_exchangerate', 'workspaces_workspace')
         AND verb NOT IN ('member.knows_the_way', 'member.invited', 'member.role_changed', 'member.deactivated', 'field.moved',
           'import.uploaded', 'import.columns_chosen', 'import.started', 'import.undo_begun')
       OR verb IN ('product.renamed', 'source.renamed')))
@@ -52,6 +62,15 @@ class Query:
     columns: dict[str, str]
     source: str
     deal: str | None = None
+    # Which columns are in other words where amounts are converted.
+    converted: Mapping[str, str] = field(default_factory=dict)
+
+    def in_one_currency(self) -> Query:
+        """With amounts in the workspace's own currency where it has a rate."""
+        rates = f"LEFT JOIN ({RATES}) rate ON rate.id = {self.deal} "
+        return replace(
+            self, columns=self.columns | dict(self.converted), source=self.source.replace("/* rates */", rates)
+        )
 
     def statement(self, changed: Sequence[int] | None) -> tuple[str, list[Any]]:
         """The selection of all rows, or of those of some deals."""
@@ -116,8 +135,9 @@ DEALS = Query(
     LEFT JOIN LATERAL (SELECT coalesce(i.name, f.name) AS name FROM deals_stagechange h
       JOIN deals_stage f ON f.id = h.from_stage_id LEFT JOIN deals_stage i ON i.id = f.merged_into_id
       WHERE s.kind IN ('lost', 'cancelled') AND h.deal_id = d.id ORDER BY h.link DESC LIMIT 1) lost_from ON true
-    WHERE d.deleted_at IS NULL/* only */""",
+    /* rates */WHERE d.deleted_at IS NULL/* only */""",
     "d.id",
+    {"amount": "round(d.amount * coalesce(rate.rate, 1), 2)", "currency": "coalesce(rate.base, d.currency)"},
 )
 VISITS = Query(
     "visits",
@@ -135,8 +155,9 @@ VISITS = Query(
       WHERE """
     + _present("h")
     + """/* only */ WINDOW w AS (PARTITION BY h.deal_id ORDER BY h.link)) h
-    WHERE h.before IS DISTINCT FROM h.stage WINDOW w AS (PARTITION BY h.deal_id ORDER BY h.link)""",
+    /* rates */WHERE h.before IS DISTINCT FROM h.stage WINDOW w AS (PARTITION BY h.deal_id ORDER BY h.link)""",
     "h.deal_id",
+    {"amount": "round(h.amount * coalesce(rate.rate, 1), 2)"},
 )
 STAGES = Query(
     "stages",
@@ -181,19 +202,21 @@ MEMBERS = Query(
 LINES = Query(
     "lines",
     {"deal_id": "l.deal_id::text", "product": "p.name", "quantity": "l.quantity::float8", "amount": "l.amount"},
-    "deals_dealline l JOIN deals_product p ON p.id = l.product_id WHERE " + _present("l") + "/* only */",
+    "deals_dealline l JOIN deals_product p ON p.id = l.product_id /* rates */WHERE " + _present("l") + "/* only */",
     "l.deal_id",
+    {"amount": "round(l.amount * coalesce(rate.rate, 1), 2)"},
 )
 
 
-def queries(custom: Sequence[str]) -> list[Query]:
+def queries(custom: Sequence[str], *, has_rates: bool = False) -> list[Query]:
     """All tables; the deals with one attribute a custom field. Keys are slugs by constraint of their making."""
     attributes = {f"x_{key}": f"d.custom->>'{key}'" for key in custom if key.replace("_", "").isalnum()}
-    return [
-        Query("deals", DEALS.columns | attributes, DEALS.source, DEALS.deal),
+    tables = [
+        replace(DEALS, columns=DEALS.columns | attributes),
         VISITS,
         STAGES,
         TOUCHES,
         MEMBERS,
         LINES,
     ]
+    return [query.in_one_currency() if has_rates and query.converted else query for query in tables]

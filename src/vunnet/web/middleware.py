@@ -14,9 +14,11 @@ from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 
 from vunnet.journal import record
+from vunnet.lib import rates
 from vunnet.lib.formats import Formats, using
 from vunnet.web import errors
 from vunnet.workspaces import walls
+from vunnet.workspaces.currencies import rates_of
 from vunnet.workspaces.models import Member, User
 
 Respond = Callable[[HttpRequest], HttpResponse]
@@ -94,5 +96,6 @@ def _speaking(request: HttpRequest, user: User | None, member: Member | None) ->
     formats = user.formats(language) if user else Formats(language)
     zone = (user and user.time_zone) or (room and room.time_zone) or "UTC"
     request.LANGUAGE_CODE = language
-    with translation.override(language), timezone.override(ZoneInfo(zone)), using(formats):
+    worth = (lambda: rates_of(room)) if room else rates.Rates
+    with translation.override(language), timezone.override(ZoneInfo(zone)), using(formats), rates.using(worth):
         yield

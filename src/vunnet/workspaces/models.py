@@ -290,6 +290,26 @@ class Tag(Tenant):
         return self.name
 
 
+class ExchangeRate(Tenant):
+    """What one of a currency is worth in another, the workspace's own, from a day on."""
+
+    currency = models.CharField(max_length=3)
+    base = models.CharField(max_length=3)
+    on = models.DateField()
+    rate = models.DecimalField(max_digits=18, decimal_places=10)
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["currency", "-on"]
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "base", "currency", "on"], name="rate_once_a_day"),
+            models.CheckConstraint(name="rate_is_positive", condition=Q(rate__gt=0)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.currency} {self.on}"
+
+
 class Tagged(Tenant):
     """One tag on one row. The row and the tag are referred to together with the workspace: that check is enough."""
 

@@ -101,6 +101,11 @@ def named() -> list[tuple[str, str]]:
     ]
 
 
+def offered() -> dict[str, object]:
+    """For a page: the kinds with their words, and which of them need a picture."""
+    return {"kinds": named(), "pictures": PICTURES}
+
+
 def answer(figure: Figure, name: str, kind: str, report: Report) -> HttpResponse:
     """The file, to be saved."""
     content_type, make = KINDS[kind]

@@ -23,6 +23,7 @@ from vunnet.web.insight.annotating import listed
 from vunnet.web.insight.figures import Drawing, Shown, Whisker
 from vunnet.web.insight.links import DealLinks
 from vunnet.web.insight.rooms import ROOMS, Room
+from vunnet.workspaces.currencies import rates_of
 
 BY = ("owner", "team", "product", "source")
 
@@ -56,12 +57,12 @@ def insight(request: Request, room: str) -> HttpResponse:
         "room": here,
         "rooms": ROOMS.values(),
         "query": request.GET.urlencode(),
-        "kinds": files.named(),
-        "pictures": files.PICTURES,
+        **files.offered(),
         "asked": asked,
         "before": found.before,
         "conditions": asking_for.sentence(asked, request.member, is_split="funnel" in here.parts),
         "report": drawn.report,
+        "rates": rates_of(request.member.workspace),
         "figures": drawn.figures,
         "sentences": drawn.sentences,
         "tiles": drawn.tiles,

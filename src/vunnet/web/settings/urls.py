@@ -1,6 +1,6 @@
 from django.urls import path
 
-from vunnet.web.settings import archive, pipelines, views, words
+from vunnet.web.settings import archive, currencies, pipelines, views, words
 
 urlpatterns = [
     path("settings/", views.settings, name="settings"),
@@ -10,6 +10,7 @@ urlpatterns = [
     path("settings/pipelines/", pipelines.pipelines, name="pipelines"),
     path("settings/pipelines/<int:pipeline_id>/", pipelines.pipeline, name="pipeline"),
     path("settings/lists/<slug:words>/", words.words, name="words"),
+    path("settings/currencies/", currencies.currencies, name="currencies"),
     path("settings/archive/", archive.archive, name="archive"),
     path("settings/archive/file/", archive.download, name="archive_file"),
     path("settings/archive/progress/", archive.restorations, name="restorations"),

@@ -23,6 +23,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from vunnet.lib import rates
 from vunnet.lib.formats import SHORT_DAYS, Formats, present
 from vunnet.lib.money import Money, sums
 from vunnet.workspaces.models import Member
@@ -137,9 +138,37 @@ def brief(value: Money | None) -> str:
 
 @register.filter
 def short_sums(amounts: Sequence[Money], base: str = "") -> str:
-    """One sum a currency, never one over several: "9.87 m kr + 20 k €". With others beside it, `base` is named too."""
+    """One sum a currency, never silently one over several: "9.87 m kr + 20 k €"; where the workspace says what the others are worth, about
+    so much of its own: "≈ 10.1 m". With others beside it, `base` is named too.
+    """
     totals = sums(amounts)
+    if len(totals) > 1 and (whole := rates.present().total(totals)):
+        return f"≈\u00a0{short_money(whole, base)}"
     return " + ".join(short_money(total, base if len(totals) == 1 else "") for total in totals) or "0"
+
+
+@register.simple_tag
+def worth(amounts: Sequence[Money]) -> str:
+    """By which rates a sum over several currencies was made: "1 € = 11.62 kr, 24 Nov 2026"; nothing for other sums."""
+    present, others = rates.present(), [total.currency for total in sums(amounts)]
+    if len(others) < 2 or present.total(amounts) is None:
+        return ""
+    said = [(currency, *present.of[currency]) for currency in others if currency != present.base]
+    return "; ".join(
+        f"1\u00a0{currency_mark(currency)} = {rate(each)}\u00a0{currency_mark(present.base)}, {full_day(on)}"
+        for currency, each, on in said
+    )
+
+
+@register.filter
+def rate(value: Decimal) -> str:
+    """What one of a currency is worth, with as many decimals as were said."""
+    return number(value, _decimals(value))
+
+
+def _decimals(rate: Decimal) -> int:
+    """As many as were said, at least two."""
+    return max(2, -int(rate.normalize().as_tuple().exponent))
 
 
 @register.filter
