@@ -107,6 +107,22 @@ def test_sums_on_pages_say_about_how_much_and_by_which_rates(foreign: Any) -> No
     assert "Amounts in EUR are counted in NOK" in alice.get(f"{home}insight/?period=all").text
 
 
+def test_a_size_in_converted_amounts_leads_nowhere_rather_than_to_other_rows(house: Any) -> None:
+    for n in range(40):
+        deal = house.deal(f"Deal {n}", amount=Decimal(100 + n), currency="EUR" if n % 2 else "NOK")
+        win_deal(deal, by=house.alice) if n % 3 else lose_deal(deal, by=house.alice, note="Too dear")
+    set_rate(house.alice, "EUR", date(2026, 2, 1), Decimal(10))
+    page = signed_in("alice").get(f"/w/{house.workspace.slug}/insight/won/?period=all").text
+    assert "Size" in page
+    assert "amount_to=" not in page
+    ExchangeRate.objects.all().delete()
+    from vunnet.deals.models import Deal
+
+    Deal.objects.update(currency="NOK")
+    page = signed_in("alice").get(f"/w/{house.workspace.slug}/insight/won/?period=all&split=size").text
+    assert "amount_to=" in page
+
+
 def test_one_currency_is_said_as_it_is(house: Any) -> None:
     house.deal("Here", amount=Decimal(1000))
     set_rate(house.alice, "EUR", timezone.localdate(), Decimal(11))

@@ -25,10 +25,10 @@ Colour = Callable[[str], str]
 
 
 def link_to(link: Link | None, filters: Filters) -> str | None:
-    """A mark's link as the chart carries it until it is drawn. ValueError for a link that leaves the page's host."""
-    if link is None:
+    """A mark's link as the chart carries it until it is drawn; none where its rows cannot be named. ValueError for one that leaves the host."""
+    path = link(filters) if link else ""
+    if not path:
         return None
-    path = link(filters)
     if not path.startswith("/") or path.startswith("//"):
         raise ValueError(f"a chart links within its own host only, not to {path!r}")
     return OUR_HOST + path

@@ -24,9 +24,15 @@ NAMES = {column: name for name, (column, _table) in COLUMNS.items()}
 
 
 class DealLinks:
-    """Makes the links of one page. `path` is the deal list; the page's own conditions stand in every link."""
+    """Makes the links of one page. `path` is the deal list; the page's own conditions stand in every link.
 
-    def __init__(self, path: str, asked: Asked, workspace_id: int, size_edges: tuple[float, ...]) -> None:
+    Empty for rows that the list cannot name: a size, where amounts were converted; the list's are as they were written.
+    """
+
+    def __init__(
+        self, path: str, asked: Asked, workspace_id: int, size_edges: tuple[float, ...], *, is_converted: bool = False
+    ) -> None:
+        self.is_converted = is_converted
         self.path, self.asked, self.workspace_id = path, asked, workspace_id
         self.bands = {str(band): band for band in bands(size_edges)}
         self.base = {name: str(pk) for name, pk in asked.values.items()}
@@ -34,6 +40,8 @@ class DealLinks:
         self.stages = {(pipeline, name): pk for pipeline, name, pk in stages}
 
     def __call__(self, filters: Mapping[str, str]) -> str:
+        if self.is_converted and "size" in filters:
+            return ""
         query = dict(self.base)
         for name, value in filters.items():
             query |= self._one(name, value, filters)

@@ -13,6 +13,7 @@ from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_GET
 
 from vunnet.charts import Language, amounts, rate, words
+from vunnet.lib import rates
 from vunnet.reports import annotating, asking, latest, reader
 from vunnet.reports.answers import TOO_FEW_WORDS, NotRecorded, Report
 from vunnet.web.asking import Request
@@ -23,7 +24,6 @@ from vunnet.web.insight.annotating import listed
 from vunnet.web.insight.figures import Drawing, Shown, Whisker
 from vunnet.web.insight.links import DealLinks
 from vunnet.web.insight.rooms import ROOMS, Room
-from vunnet.workspaces.currencies import rates_of
 
 BY = ("owner", "team", "product", "source")
 
@@ -62,7 +62,7 @@ def insight(request: Request, room: str) -> HttpResponse:
         "before": found.before,
         "conditions": asking_for.sentence(asked, request.member, is_split="funnel" in here.parts),
         "report": drawn.report,
-        "rates": rates_of(request.member.workspace),
+        "rates": rates.present(),
         "figures": drawn.figures,
         "sentences": drawn.sentences,
         "tiles": drawn.tiles,
@@ -105,7 +105,13 @@ def _heads(report: Report, links: DealLinks) -> dict[str, object]:
 
 def _links(request: Request, asked: asking_for.Asked, report: Report) -> DealLinks:
     path = reverse("deals", args=[request.member.workspace.slug])
-    return DealLinks(path, asked, request.member.workspace_id, report.won.size_edges)
+    return DealLinks(
+        path,
+        asked,
+        request.member.workspace_id,
+        report.won.size_edges,
+        is_converted=bool(rates.present().of),
+    )
 
 
 def _patience(request: Request) -> float | None:
