@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from django.utils import timezone
 
@@ -26,13 +27,13 @@ class Planned:
     def due_at(self) -> datetime:
         return self.activity.due_at or self.now
 
-    @property
+    @cached_property
     def lateness(self) -> str:
         """ "late", "today" or "set", by the reader's days."""
         a = self.activity
         return lateness(Step(a.pk, a.kind, a.subject, self.due_at, a.due_has_time, None), self.now)
 
-    @property
+    @cached_property
     def days_late(self) -> int:
         return (self.now.date() - timezone.localtime(self.due_at).date()).days
 

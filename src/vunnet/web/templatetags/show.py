@@ -10,6 +10,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from babel.dates import format_date
@@ -296,12 +297,13 @@ def dressed(field: BoundField) -> SafeString:
 @register.simple_tag
 def icon(name: str, size: str = "") -> SafeString:
     """A Lucide icon from the one sprite; decoration, so hidden from screen readers."""
-    return format_html(
-        '<svg class="icon{}" aria-hidden="true"><use href="{}#i-{}"/></svg>',
-        f" icon-{size}" if size else "",
-        asset("icons.svg"),
-        name,
-    )
+    return _icon(name, size, asset("icons.svg"))
+
+
+@lru_cache(maxsize=500)  # a page draws hundreds of a few dozen
+def _icon(name: str, size: str, sprite: str) -> SafeString:
+    looks = f" icon-{size}" if size else ""
+    return format_html('<svg class="icon{}" aria-hidden="true"><use href="{}#i-{}"/></svg>', looks, sprite, name)
 
 
 @lru_cache(maxsize=1)
@@ -314,12 +316,17 @@ def _versions(changed: float) -> dict[str, str]:
 def asset(name: str) -> str:
     """The address of a compiled file with its version, so that browsers keep it for ever and still see the next one."""
     try:
-        return _address(name, VERSIONS.stat().st_mtime)
+        return _address(name, _changed(int(monotonic())))
     except OSError:
         return static(f"dist/{name}")
 
 
-@lru_cache(maxsize=100)  # every icon of a page asks
+@lru_cache(maxsize=1)  # every icon of a page asks: the file is looked at once a second
+def _changed(second: int) -> float:
+    return VERSIONS.stat().st_mtime
+
+
+@lru_cache(maxsize=100)
 def _address(name: str, changed: float) -> str:
     version = _versions(changed).get(name, "")
     return static(f"dist/{name}") + (f"?v={version}" if version else "")

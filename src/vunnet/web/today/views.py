@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
@@ -34,6 +35,8 @@ def today(request: Request) -> HttpResponse:
         "meeting": agenda.next_meeting(parts, now),
         "forgotten": agenda.without_step(deals),
         "stale": agenda.going_stale(deals, stays(request).stale_after, now),
+        # The same in each step's menu: drawn once.
+        "snooze": render_to_string("today/snooze.html", request=request),
         "month": agenda.month(request.member, deals, now),
     }
     return render(request, "today/today.html", context)
