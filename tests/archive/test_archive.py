@@ -6,15 +6,16 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from vunnet.activities.actions import log_activity
+from vunnet.activities.actions import log_activity, plan_step
 from vunnet.activities.attaching import attach_files, read_parts
-from vunnet.activities.models import Attachment
+from vunnet.activities.models import Activity, Attachment
+from vunnet.activities.rules import all_day
 from vunnet.archive import kept
 from vunnet.archive.actions import carry_out, upload
 from vunnet.archive.models import Restoration
@@ -119,6 +120,21 @@ def test_what_comes_back_is_equal(lived_in: Any) -> None:
         ]
         manifests = [json.loads(zipfile.ZipFile(io.BytesIO(p)).read("manifest.json")) for p in (first, second)]
         assert manifests[0]["workspace"] == manifests[1]["workspace"]
+
+
+def test_a_day_without_a_time_of_an_older_archive_is_that_day(lived_in: Any) -> None:
+    for name, midnight in (
+        ("Oslo", "2026-03-02T23:00Z"),
+        ("Honolulu", "2026-03-03T10:00Z"),
+        ("Auckland", "2026-03-02T11:00Z"),
+    ):
+        plan_step(lived_in.alice, lived_in.workspace, name, due_at=datetime.fromisoformat(midnight))
+    timed = datetime(2026, 3, 2, 23, tzinfo=UTC)
+    plan_step(lived_in.alice, lived_in.workspace, "Timed", due_at=timed, due_has_time=True)
+    room = restore(io.BytesIO(archived(lived_in.workspace)), User.objects.get(email="alice@example.org"), limit=LIMIT)
+    with walls.scope(workspace_id=room.pk):
+        due = dict(Activity.objects.filter(due_at__isnull=False).values_list("subject", "due_at"))
+    assert due == dict.fromkeys(("Oslo", "Honolulu", "Auckland"), all_day(date(2026, 3, 3))) | {"Timed": timed}
 
 
 def test_what_names_a_row_by_number_names_the_new_one(lived_in: Any) -> None:

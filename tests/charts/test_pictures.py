@@ -314,3 +314,11 @@ def test_what_was_said_is_drawn_against_what_came(width: int) -> None:
             assert 0 <= row["x"] <= canvas.width + 0.5, (kind, row)
             assert 0 <= row["y"] <= canvas.height + 0.5, (kind, row)
     assert "aria-label" in found.svg(width)
+
+
+def test_a_sign_that_xml_cannot_hold_breaks_no_picture() -> None:
+    board = weekly().annotated([Annotation(weekly().points[3].first, "a\x01b\ufffec")])
+    made = figure(charts.control(board, EN, None))
+    assert "a\ufffdb\ufffdc" in made.svg()
+    Tree.fromstring(made.file())
+    assert made.png().startswith(b"\x89PNG")

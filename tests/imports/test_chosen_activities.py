@@ -6,7 +6,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pyarrow as pa
 import pytest
+import time_machine
 from django.utils import timezone
 
 from tests.imports.test_choosing import checked, chosen_import, done, uploaded
@@ -15,6 +17,7 @@ from vunnet.activities.models import Activity
 from vunnet.contacts.actions import add_company, add_person
 from vunnet.deals.removal import delete_deal
 from vunnet.exchange import chosen
+from vunnet.exchange.activity_table import activity_kinds
 from vunnet.imports import actions, choosing, undoing
 from vunnet.imports.models import ImportRefusal
 from vunnet.lib.errors import RuleBroken
@@ -192,3 +195,56 @@ def test_nothing_of_another_workspace_is_found(here: Any) -> None:
     run = chosen_import(here, "Type;Date;Subject;Deal\nCall;2026-02-01;Hello;Theirs\n")
     assert checked(run)["new"] == 0
     assert actions.start(run, by=here.alice)
+
+
+@pytest.mark.parametrize("kind", ["Befaring", "Purring", "Engineering", "Levering", "Prevention"])
+def test_a_word_that_only_holds_a_kind_is_none(kind: str) -> None:
+    assert activity_kinds(pa.array([kind])).to_pylist() == ["task"]
+
+
+@pytest.mark.parametrize(
+    ("word", "kind"),
+    [("Samtale", "call"), ("Ring", "call"), ("Ringte", "call"), ("Phone call", "call"), ("E-post", "mail"), ("Møte", "meeting"), ("Demo", "meeting"), ("Event", "meeting")],
+)  # fmt: skip
+def test_words_of_both_languages_are_known(word: str, kind: str) -> None:
+    assert activity_kinds(pa.array([word])).to_pylist() == [kind]
+
+
+def test_the_same_file_after_a_meetings_time_changes_nothing(here: Any) -> None:
+    at = (timezone.now() + timedelta(days=1)).astimezone(ZONE).replace(minute=0, second=0, microsecond=0)
+    text = f"Type;Date;Subject;Company\nMeeting;{at:%Y-%m-%d %H:%M};Demo;Solbakken\n"
+    done(here, chosen_import(here, text))
+    with time_machine.travel(at + timedelta(days=3)):
+        assert checked(chosen_import(here, text)) == {"new": 0, "updates": 0, "same": 1, "unclear": 0}
+
+
+def test_a_meeting_that_becomes_a_day_has_no_time_and_gets_it_back(here: Any) -> None:
+    at = (timezone.now() + timedelta(days=3)).astimezone(ZONE).replace(minute=30, second=0, microsecond=0)
+    text = f"Activity id;Type;Date;Due date;Subject\n7;Meeting;{at:%Y-%m-%d %H:%M};;Demo\n"
+    done(here, chosen_import(here, text, rule="external_id"))
+    run = done(
+        here,
+        chosen_import(here, "Activity id;Type;Date;Due date;Subject\n7;Meeting;;2030-03-01;Demo\n", rule="external_id"),
+    )
+    meeting = Activity.objects.get(external_id="7")
+    assert (meeting.due_at, meeting.due_has_time) == (datetime(2030, 3, 1, 10, tzinfo=UTC), False)
+    undoing.begin(run, by=here.alice)
+    undoing.undo(run, by=here.alice)
+    meeting.refresh_from_db()
+    assert (meeting.due_at, meeting.due_has_time) == (at, True)
+
+
+@pytest.mark.parametrize(
+    ("word", "is_planned"),
+    [("Yes", False), ("true", False), ("Fullført", False), ("No", True), ("nei", True), ("", True)],
+)
+def test_a_column_that_says_only_that_it_is_done_is_understood(here: Any, word: str, is_planned: bool) -> None:
+    run = done(here, chosen_import(here, f"Type;Due date;Done;Subject\nTask;2026-02-01;{word};Send it\n"))
+    assert run.refusals.count() == 0
+    assert Activity.objects.get(subject="Send it").is_planned is is_planned
+
+
+def test_more_minutes_than_a_number_holds_are_refused_in_the_trial(here: Any) -> None:
+    run = chosen_import(here, "Type;Date;Subject;Minutes\nCall;2026-02-01;Long;2147483648\n")
+    assert checked(run) == {"new": 1, "updates": 0, "same": 0, "unclear": 1}
+    assert done(here, run).outcome["created"] == {"activities": 1}

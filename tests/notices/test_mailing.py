@@ -207,3 +207,26 @@ def test_the_page_of_notices_and_what_opening_one_does(house: Any) -> None:
     bob.post(page)
     notice.refresh_from_db()
     assert notice.read_at is not None
+
+
+def test_one_mail_that_cannot_be_written_stops_no_other(committed: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = build_house()
+    with walls.scope(workspace_id=told.workspace.pk):
+        for by, other in ((told.alice, "Bob"), (told.bob, "Alice")):
+            log_activity(by, told.workspace, "note", body=f"@{other} Berg: ring", deal=told.deal(f"For {other}"))
+        derive(told.workspace.pk, below=2**60)
+    was, broken = mailing.letters.write, []
+
+    def write(mail: Any) -> Any:
+        if not broken:
+            broken.append(mail.pk)
+            raise RuntimeError("a non-XML character")
+        return was(mail)
+
+    monkeypatch.setattr(mailing.letters, "write", write)
+    with later():
+        assert mailing.send_waiting(told.workspace.pk) == 1
+    with walls.scope(workspace_id=told.workspace.pk):
+        failed = Mail.objects.get(pk=broken[0])
+    assert (failed.status, failed.tries) == (Mail.Status.WAITING, 1)
+    assert "non-XML" in failed.error

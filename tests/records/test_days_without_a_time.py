@@ -5,17 +5,21 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from importlib import import_module
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
 from django.db import connection
+from django.utils import timezone
 
 from tests.web.test_pages import signed_in
 from vunnet.activities.actions import plan_step
 from vunnet.activities.models import Activity
 from vunnet.activities.rules import all_day
+from vunnet.imports.models import Import, ImportRow
+from vunnet.lists.bulk import begin_change, begin_undo, do_piece, undo_piece
 from vunnet.workspaces import walls
-from vunnet.workspaces.models import User
+from vunnet.workspaces.models import Member, User
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -95,3 +99,47 @@ def test_what_was_kept_as_midnight_becomes_the_day_that_was_meant(about: Any) ->
         for name, row in made.items():
             row.refresh_from_db()
             assert row.due_at == rows[name][3], name
+
+
+@pytest.mark.parametrize("zone", ["Asia/Tokyo", "Europe/Oslo", "America/New_York"])
+def test_many_meetings_keep_their_times_in_the_background_too_and_come_back(about: Any, zone: str) -> None:
+    User.objects.filter(pk=about.alice.user_id).update(time_zone=zone)
+    here = ZoneInfo(zone)
+    alice = Member.objects.select_related("user", "workspace").get(pk=about.alice.pk)
+    at = datetime(2026, 3, 3, 8, tzinfo=here)
+    meeting = plan_step(alice, about.workspace, "Meet", due_at=at, due_has_time=True, deal=about.about)
+    change = begin_change(
+        alice, table="activities", numbers=[meeting.pk], verb="change", field="due", value="2026-04-07"
+    )
+    with timezone.override(UTC):
+        while do_piece(change):
+            pass
+    meeting.refresh_from_db()
+    assert meeting.due_at.astimezone(here) == datetime(2026, 4, 7, 8, tzinfo=here)
+    bob = Member.objects.select_related("user", "workspace").get(pk=about.bob.pk)
+    assert bob.zone != here or zone == "Europe/Oslo"
+    change.refresh_from_db()
+    begin_undo(change, by=alice)
+    with timezone.override(UTC):
+        while undo_piece(change, by=bob):
+            pass
+    meeting.refresh_from_db()
+    assert meeting.due_at == at
+
+
+def test_what_imports_and_bulk_changes_remember_moves_along(about: Any) -> None:
+    shift = import_module("vunnet.activities.migrations.0005_days_without_a_time").SHIFT
+    old = datetime(2026, 3, 2, 23, tzinfo=UTC)
+    step = plan_step(about.alice, about.workspace, "Do", due_at=old, deal=about.about)
+    run = Import.objects.create(workspace=about.workspace, started_by=about.alice)
+    said = {"kind": "task", "due_at": old.isoformat()}
+    row = ImportRow.objects.create(
+        workspace=about.workspace, run=run, line=2, table="activities", row_id=step.pk, outcome="created", after=said
+    )
+    with walls.scope(workspace_id=about.workspace.pk), connection.cursor() as cursor:
+        cursor.execute(shift)
+    with walls.scope(workspace_id=about.workspace.pk):
+        row.refresh_from_db()
+        step.refresh_from_db()
+    assert datetime.fromisoformat(row.after["due_at"]) == step.due_at == all_day(date(2026, 3, 3))
+    assert {"minutes", "due_has_time"} < set(row.after)

@@ -100,3 +100,8 @@ def test_another_workspace_has_its_own(house: Any) -> None:
     with walls.scope(workspace_id=house.other.pk):
         assert told(house.mallory) == []
         assert purge_annotations() == 0
+
+
+def test_signs_that_no_picture_can_hold_are_left_out(house: Any) -> None:
+    annotate(house.alice, DAY, "New\x01 price\x00list")
+    assert told(house.alice) == [(DAY, "New price list")]

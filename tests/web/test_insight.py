@@ -139,7 +139,7 @@ def test_a_figure_is_exported_as_picture_table_and_numbers(year: Any) -> None:
     written = [row.split(",") for row in table.content.decode("utf-8-sig").splitlines()]
     assert rows[0] == written[0]
     assert [row[0] for row in rows] == [row[0] for row in written]
-    assert all(isinstance(row[1], (int, float)) for row in rows[1:])
+    assert all(isinstance(row[0], str) and isinstance(row[1], (int, float)) for row in rows[1:])
     assert alice.get(f"{home}.exe").status_code == 404
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import UTC
 from typing import Any
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from vunnet.activities.models import Activity
@@ -23,17 +24,14 @@ def _check(name: str, value: Any) -> None:
 
 
 def change_activities(values: Values, *, by: Member) -> dict[int, Result]:
-    """Change who does activities, when they are due, and what they are called. Refuses an empty subject.
-
-    One with a time of day keeps it on its new day.
-    """
-    zone = timezone.get_current_timezone()
-    timed = Activity.objects.filter(
-        pk__in=[pk for pk, given in values.items() if given.get("due_at")], due_has_time=True
-    )
-    for pk, before in timed.values_list("pk", "due_at"):
-        values = {
-            **values,
-            pk: {**values[pk], "due_at": moved_to(values[pk]["due_at"].astimezone(zone).date(), before, zone)},
-        }
+    """Change who does activities, when they are due, and what they are called. Refuses an empty subject."""
     return change_together(Activity, values, by=by, verb="activity.changed", custom="", check=_check)
+
+
+def at_their_times(days: Mapping[int, Any], *, by: Member) -> dict[int, Any]:
+    """New days for activities (`all_day`): one with a time of day keeps it, as it is read where the member is."""
+    moved = dict(days)
+    timed = Activity.objects.filter(pk__in=[pk for pk, day in days.items() if day], due_has_time=True)
+    for pk, before in timed.values_list("pk", "due_at"):
+        moved[pk] = moved_to(days[pk].astimezone(UTC).date(), before, by.zone)
+    return moved

@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime, time, tzinfo
 from pathlib import PurePath
 
 LONGEST_NAME = 150
-# A day without a time is kept as this moment of it: the same day in every zone from Honolulu to Auckland, whoever reads it where.
+# A day without a time is kept as this moment of it: the same day from Honolulu (−10) to Auckland (+13), whoever reads it
+# where. Of all zones it is another day only in Pago Pago (−11) and Kiritimati (+14).
 OF_A_DAY = time(10, tzinfo=UTC)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from json import dumps
 from typing import IO, Any
 from urllib.parse import parse_qsl, urlencode
@@ -15,8 +16,8 @@ from django.utils.translation import gettext as _
 from psycopg import sql
 from psycopg.errors import DataError as BadValue
 
-from vunnet.activities.models import Attachment, AttachmentPart
-from vunnet.activities.rules import file_name
+from vunnet.activities.models import Activity, Attachment, AttachmentPart
+from vunnet.activities.rules import OF_A_DAY, all_day, file_name
 from vunnet.archive.kept import CALLED, JOURNAL, OWN, columns, references, tables
 from vunnet.archive.safety import Archive, damaged, opened, refused
 from vunnet.lib.errors import RuleBroken
@@ -252,7 +253,19 @@ def _view(row: Row, numbers: Numbers) -> Row:
     return {**row, "query": urlencode(pairs)}
 
 
+def _activity(row: Row, numbers: Numbers) -> Row:
+    """A day without a time, as older archives hold it (midnight somewhere), is kept as days are now: migration 0005 of activities says why."""
+    due = row["due_at"]
+    if not isinstance(due, str) or row["due_has_time"]:
+        return row
+    moment = datetime.fromisoformat(due)
+    if moment.tzinfo is None or moment.astimezone(UTC).timetz() == OF_A_DAY:
+        return row
+    return {**row, "due_at": all_day((moment.astimezone(UTC) + timedelta(hours=13)).date()).isoformat()}
+
+
 SPECIAL: dict[str, Callable[[Row, Numbers], Row]] = {
+    Activity._meta.db_table: _activity,
     Attachment._meta.db_table: _attachment,
     JOURNAL: _entry,
     SavedView._meta.db_table: _view,

@@ -5,14 +5,17 @@ Written here and not by a renderer: the places are known, and a renderer took a 
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Callable
-from html import escape
 from math import pi, sqrt
 from urllib.parse import urlencode
 
 from vunnet.charts.canvas import PATHS, PLANES, Canvas, Path, Row
 from vunnet.charts.theme import DARK, FONT, LIGHT, PREFIX
 
+# What XML 1.0 knows no way to write.
+UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 SVG = "http://www.w3.org/2000/svg"
 OUR_HOST = "https://vn.invalid"
 # How far below its middle a line of text stands, in its own size.
@@ -22,6 +25,11 @@ NAMES = {colour: name for name, colour in LIGHT.items()}
 Filters = dict[str, str]
 Link = Callable[[Filters], str]
 Colour = Callable[[str], str]
+
+
+def escape(text: str) -> str:
+    """A text as XML takes it; a sign that it cannot hold is a question mark."""
+    return html.escape(UNWRITABLE.sub("\ufffd", text))
 
 
 def link_to(link: Link | None, filters: Filters) -> str | None:

@@ -10,12 +10,13 @@ from vunnet.exchange.arrow import pc
 from vunnet.exchange.rows import Rows
 
 _KINDS = {
-    "call": r"(?i)\bcall|anrop|samtale|telefon|ring|llamada",
+    "call": r"(?i)\bcall|anrop|samtale|telefon|\bring(te|er|e)?\b|llamada",
     "mail": r"(?i)\be-?mail|\bmail|e-post|correo",
-    "meeting": r"(?i)meeting|event|demo|lunch|møte|reuni",
+    "meeting": r"(?i)meeting|\bevent|\bdemo|\blunch|møte|reuni",
     "note": r"(?i)\bnote|notat|nota\b",
 }
 TASK = r"(?i)\btask|to-?do|oppgave|gjøremål|tarea"
+OPEN = r"(?i)^(no|not done|undone|open|false|0|nei|åpen|ikke (ut|full)ført)$"
 DONE = r"(?i)^(done|completed|complete|fullført|closed|true|yes|1|ja)$"
 
 

@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from vunnet.exchange import reading, workbook
-from vunnet.exchange.activity_table import TASK, activity_kinds
+from vunnet.exchange.activity_table import DONE, OPEN, TASK, activity_kinds
 from vunnet.exchange.amounts import MONEY
 from vunnet.exchange.arrow import pc
 from vunnet.exchange.headers import columns, plain
@@ -171,6 +171,8 @@ def read_chosen(path: Path, choice: Choice, *, zone: str) -> Chosen:
     _repair(sheet, numbers, choice.repairs)
     names = {meaning: header for header, meaning in choice.columns.items() if meaning and header in sheet.columns}
     _demand_needed(choice.kind, names)
+    if choice.kind == "activities" and "done_at" in names:
+        _say_when_done(sheet, names)
     rows = Rows(sheet, names, refusals, zone, choice.order, choice.mark)
     made = {name: rows.typed(name, TYPES.get(name, TEXT)) for name in names}
     if "email" in made:
@@ -225,6 +227,16 @@ def _addresses(rows: Rows, values: Any) -> Any:
         rows, made, "email", pc.invert(good), said("This is not an e-mail address; write it like name@company.com.")
     )
     return pc.utf8_lower(made["email"])
+
+
+def _say_when_done(sheet: reading.Sheet, names: Mapping[str, str]) -> None:
+    """Where a column says only that something is done (yes, true, fullført), it was on the day it was due or happened."""
+    said_done = pc.utf8_trim_whitespace(sheet.columns[names["done_at"]])
+    days = [sheet.columns[names[name]] for name in ("due_on", "at") if name in names]
+    day = pc.coalesce(*days) if days else pa.scalar(None, TEXT)
+    is_open = pc.fill_null(pc.match_substring_regex(said_done, OPEN), False)
+    done = pc.if_else(pc.fill_null(pc.match_substring_regex(said_done, DONE), False), day, said_done)
+    sheet.columns[names["done_at"]] = pc.if_else(is_open, pa.scalar(None, TEXT), done)
 
 
 def _kinds(rows: Rows, made: dict[str, Any]) -> Any:

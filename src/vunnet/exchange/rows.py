@@ -21,7 +21,7 @@ TRUE = ("true", "1", "yes", "y", "t", "ja", "x", "si", "sí", "checked", "done",
 FALSE = ("false", "0", "no", "n", "f", "nei", "unchecked", "undone", "to do", "0.0")
 NOT_A_FLAG = said("This is neither true nor false; write true or false.")
 NOT_A_NUMBER = said("This is not a number; write it as 12 or 12.5.")
-MOST = 2.0**31  # of a count
+MOST = 2.0**31 - 1  # of a count
 NUMBER = pa.decimal128(28, 6)
 
 

@@ -39,7 +39,7 @@ SPECS = {
     "activities": Spec(
         "activities_activity", "activity",
         ("kind", "subject", "body", "at", "due_on", "done_at", "minutes", "deal", "company", "person", "email", "owner", "external_id"),
-        ("kind", "subject", "body", "at", "due_at", "done_at", "minutes", "deal_id", "company_id", "person_id", "member_id"),
+        ("kind", "subject", "body", "at", "due_at", "due_has_time", "done_at", "minutes", "deal_id", "company_id", "person_id", "member_id"),
         "t.id IN (SELECT activity_id FROM activities_attachment)",
     ),
 }  # fmt: skip

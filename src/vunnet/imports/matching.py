@@ -239,8 +239,10 @@ def _typed(name: str) -> str:
         "employees": "i.employees::bigint",
         "expected_close_on": "i.expected_close_on::date",
         "minutes": "i.minutes::int",
-        "at": "i.happened",
+        # What was planned has not happened because its time has passed: only being done says so.
+        "at": "CASE WHEN t.due_at IS NULL OR i.done IS NOT NULL THEN i.happened END",
         "due_at": "i.due",
+        "due_has_time": "CASE WHEN i.due IS NOT NULL THEN i.due_on IS NULL END",
         "done_at": "i.done",
         "member_id": "i.owner_id",
     }.get(name, f"i.{name}")

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from vunnet.activities.many import change_activities
+from vunnet.activities.many import at_their_times, change_activities
 from vunnet.activities.removal import delete_activity, restore_activity
 from vunnet.contacts.many import (
     change_companies,
@@ -64,6 +64,8 @@ def change_rows(table: str, said: Field, values: Mapping[int, Any], *, by: Membe
     if table == "deals" and said.name == "stage":
         return move_deals(values, by=by)
     column = column_of(said)
+    if table == "activities" and column == "due_at":
+        values = at_their_times(values, by=by)
     return CHANGE[table]({pk: {column: value} for pk, value in values.items()}, by=by)
 
 

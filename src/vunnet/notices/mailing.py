@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.mail import get_connection
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -53,7 +54,14 @@ def _send(workspace_id: int, number: int) -> bool:
     with walls.scope(workspace_id=workspace_id):
         rows: Any = Mail.objects.select_related("member__user", "member__workspace", "notice__by", "digest")
         mail = rows.get(pk=number)
-        letter = letters.write(mail)
+        try:
+            # A savepoint: whatever goes wrong with one mail is written down, and the others go on.
+            with transaction.atomic():
+                letter = letters.write(mail)
+        except Exception as fault:
+            log.exception("mail %s of workspace %s could not be written", number, workspace_id)
+            _failed(mail, fault)
+            return False
         if letter is None:
             _mark(mail, status=Mail.Status.DROPPED)
             return False

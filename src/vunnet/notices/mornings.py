@@ -13,8 +13,7 @@ from vunnet.workspaces.models import Member
 
 
 def zone_of(member: Member) -> ZoneInfo:
-    """The member's own time zone, else the workspace's."""
-    return ZoneInfo((member.user and member.user.time_zone) or member.workspace.time_zone)
+    return member.zone
 
 
 def tell_whats_due(now: datetime) -> int:

@@ -78,7 +78,7 @@ def purge_annotations() -> int:
 
 
 def _said(text: str) -> str:
-    said = " ".join(text.split())
+    said = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     if not said:
         raise RuleBroken(_("Write what happened."), "text")
     if len(said) > LONGEST:

@@ -46,7 +46,7 @@ CHANGED_DEALS = """
 ALL_CHANGED = """
     SELECT EXISTS (SELECT 1 FROM journal_entry WHERE transaction >= %(since)s AND (
       "table" IN ('deals_pipeline', 'deals_stage', 'workspaces_member', 'workspaces_team', 'workspaces_fielddefinition', 'imports_import',
-        'workspaces_exchangerate', 'workspaces_workspace')
+        'workspaces_exchangerate')
         AND verb NOT IN ('member.knows_the_way', 'member.invited', 'member.role_changed', 'member.deactivated', 'field.moved',
           'import.uploaded', 'import.columns_chosen', 'import.started', 'import.undo_begun')
       OR verb IN ('product.renamed', 'source.renamed')))
@@ -90,6 +90,11 @@ class Query:
 
 def _utc(column: str) -> str:
     return f"{column} AT TIME ZONE 'UTC'"
+
+
+def _worth(amount: str) -> str:
+    """In the workspace's own currency; nothing where that is more than an amount can be."""
+    return f"CASE WHEN rate.rate IS NULL THEN {amount} WHEN abs({amount} * rate.rate) < 1e16 THEN round({amount} * rate.rate, 2) END"
 
 
 def _told_apart(table: str, row: str) -> str:
@@ -137,7 +142,7 @@ DEALS = Query(
       WHERE s.kind IN ('lost', 'cancelled') AND h.deal_id = d.id ORDER BY h.link DESC LIMIT 1) lost_from ON true
     /* rates */WHERE d.deleted_at IS NULL/* only */""",
     "d.id",
-    {"amount": "round(d.amount * coalesce(rate.rate, 1), 2)", "currency": "coalesce(rate.base, d.currency)"},
+    {"amount": _worth("d.amount"), "currency": "coalesce(rate.base, d.currency)"},
 )
 VISITS = Query(
     "visits",
@@ -157,7 +162,7 @@ VISITS = Query(
     + """/* only */ WINDOW w AS (PARTITION BY h.deal_id ORDER BY h.link)) h
     /* rates */WHERE h.before IS DISTINCT FROM h.stage WINDOW w AS (PARTITION BY h.deal_id ORDER BY h.link)""",
     "h.deal_id",
-    {"amount": "round(h.amount * coalesce(rate.rate, 1), 2)"},
+    {"amount": _worth("h.amount")},
 )
 STAGES = Query(
     "stages",
@@ -204,7 +209,7 @@ LINES = Query(
     {"deal_id": "l.deal_id::text", "product": "p.name", "quantity": "l.quantity::float8", "amount": "l.amount"},
     "deals_dealline l JOIN deals_product p ON p.id = l.product_id /* rates */WHERE " + _present("l") + "/* only */",
     "l.deal_id",
-    {"amount": "round(l.amount * coalesce(rate.rate, 1), 2)"},
+    {"amount": _worth("l.amount")},
 )
 
 

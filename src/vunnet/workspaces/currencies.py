@@ -14,7 +14,7 @@ from vunnet.lib.rates import Rates
 from vunnet.workspaces.actions import demand_administrator
 from vunnet.workspaces.models import ExchangeRate, Member, Workspace
 
-LARGEST = Decimal(1_000_000)
+SMALLEST, LARGEST = Decimal("1e-10"), Decimal(1_000_000)
 
 
 def set_rate(by: Member, currency: str, on: date, rate: Decimal) -> ExchangeRate:
@@ -25,6 +25,7 @@ def set_rate(by: Member, currency: str, on: date, rate: Decimal) -> ExchangeRate
         raise RuleBroken(_("A currency is three letters, such as NOK or EUR."), "currency")
     if code == base:
         raise RuleBroken(_("%(currency)s is what this workspace counts in: it needs no rate.") % {"currency": base}, "currency")  # fmt: skip
+    rate = rate.quantize(SMALLEST)
     if not 0 < rate <= LARGEST:
         raise RuleBroken(_("A rate is more than 0 and at most a million."), "rate")
     if on > timezone.now().astimezone(by.workspace.zone).date():

@@ -193,6 +193,11 @@ class Member(Tenant):
         return (self.user and self.user.language) or self.workspace.language
 
     @property
+    def zone(self) -> ZoneInfo:
+        """Where their days begin: their own time zone, else the workspace's."""
+        return ZoneInfo((self.user and self.user.time_zone) or self.workspace.time_zone)
+
+    @property
     def may_write(self) -> bool:
         """Everyone but viewers changes deals, people and companies."""
         return self.is_active and self.role != Role.VIEWER

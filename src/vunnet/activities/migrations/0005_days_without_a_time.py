@@ -1,18 +1,33 @@
-"""Days without a time were kept as midnight where they were planned; now as ten o'clock UTC, which is that day wherever it is read."""
+"""Days without a time were kept as midnight where they were planned; now as ten o'clock UTC (activities/rules.py).
+
+What imports and bulk changes wrote down of them moves along, so that either can still be taken back.
+"""
 
 from django.db import migrations
 
-# Midnight of the workspace's zone, else of whoever has to do it, tells which day was meant. Row-level security binds the owner too.
-SHIFT = """
+# Thirteen hours after a midnight anywhere from Honolulu to Auckland it is still that day by UTC.
+DAY = "((({moment} AT TIME ZONE 'UTC') + interval '13 hours')::date + time '10:00') AT TIME ZONE 'UTC'"
+
+
+def _moved(column: str, more: str = "") -> str:
+    due = DAY.format(moment=f"(r.{column}->>'due_at')::timestamptz")
+    return f"""{column} = r.{column} {more} || CASE WHEN r.{column}->>'due_at' IS NULL OR a.due_has_time THEN '{{}}'::jsonb
+      ELSE jsonb_build_object('due_at', {due}) END"""
+
+
+# Of an activity's state two columns more are kept by now.
+MORE = "|| jsonb_build_object('minutes', a.minutes, 'due_has_time', a.due_has_time)"
+# Row-level security binds the owner too: one workspace after the other.
+SHIFT = f"""
 DO $$ DECLARE room bigint; BEGIN
   FOR room IN SELECT generate_series(1, (SELECT last_value FROM workspaces_workspace_id_seq)) LOOP
     PERFORM set_config('vunnet.workspace', room::text, true);
-    UPDATE activities_activity a SET due_at = (coalesce(
-        CASE WHEN (a.due_at AT TIME ZONE w.time_zone)::time = '00:00' THEN (a.due_at AT TIME ZONE w.time_zone)::date END,
-        (SELECT (a.due_at AT TIME ZONE u.time_zone)::date FROM workspaces_member m JOIN workspaces_user u ON u.id = m.user_id
-          WHERE m.id = a.member_id AND u.time_zone <> '' AND (a.due_at AT TIME ZONE u.time_zone)::time = '00:00'),
-        (a.due_at AT TIME ZONE w.time_zone)::date) + time '10:00') AT TIME ZONE 'UTC'
-    FROM workspaces_workspace w WHERE w.id = a.workspace_id AND a.due_at IS NOT NULL AND NOT a.due_has_time;
+    UPDATE imports_importrow r SET {_moved("after", MORE)}, {_moved("before", MORE)}
+      FROM activities_activity a WHERE r."table" = 'activities' AND a.id = r.row_id AND a.workspace_id = r.workspace_id;
+    UPDATE lists_bulkrow r SET {_moved("after")}, {_moved("before")}
+      FROM lists_bulkchange b, activities_activity a
+      WHERE b.id = r.bulk_id AND b."table" = 'activities' AND a.id = r.row_id AND a.workspace_id = r.workspace_id;
+    UPDATE activities_activity SET due_at = {DAY.format(moment="due_at")} WHERE due_at IS NOT NULL AND NOT due_has_time;
   END LOOP;
   PERFORM set_config('vunnet.workspace', '', true);
 END $$
@@ -23,6 +38,8 @@ class Migration(migrations.Migration):
     dependencies = [
         ("activities", "0004_sent_once"),
         ("workspaces", "0006_formats"),
+        ("imports", "0003_undoing"),
+        ("lists", "0001_saved_view_and_bulk_change"),
     ]
 
     operations = [migrations.RunSQL(SHIFT, migrations.RunSQL.noop)]

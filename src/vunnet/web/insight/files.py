@@ -51,7 +51,7 @@ def _xlsx(figure: Figure, _report: Report) -> bytes:
     }
     for line, row in enumerate([figure.table.headers, *figure.table.rows]):
         for column, cell in enumerate(row):
-            number = read_number(cell) if line else None
+            number = read_number(cell) if line and column else None  # A row begins with its name.
             if number is None:
                 sheet.write_string(line, column, cell, None if line else bold)
             else:

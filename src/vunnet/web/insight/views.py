@@ -13,6 +13,7 @@ from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_GET
 
 from vunnet.charts import Language, amounts, rate, words
+from vunnet.deals.models import Deal
 from vunnet.lib import rates
 from vunnet.reports import annotating, asking, latest, reader
 from vunnet.reports.answers import TOO_FEW_WORDS, NotRecorded, Report
@@ -62,7 +63,7 @@ def insight(request: Request, room: str) -> HttpResponse:
         "before": found.before,
         "conditions": asking_for.sentence(asked, request.member, is_split="funnel" in here.parts),
         "report": drawn.report,
-        "rates": rates.present(),
+        "rates": _converted(request),
         "figures": drawn.figures,
         "sentences": drawn.sentences,
         "tiles": drawn.tiles,
@@ -110,8 +111,15 @@ def _links(request: Request, asked: asking_for.Asked, report: Report) -> DealLin
         asked,
         request.member.workspace_id,
         report.won.size_edges,
-        is_converted=bool(rates.present().of),
+        is_converted=bool(_converted(request).of),
     )
+
+
+def _converted(request: Request) -> rates.Rates:
+    """The rates by which amounts were converted: none where no deal is in such a currency."""
+    present = rates.present()
+    rows = Deal.objects.filter(workspace_id=request.member.workspace_id, currency__in=list(present.of))
+    return present if present.of and rows.exists() else rates.Rates()
 
 
 def _patience(request: Request) -> float | None:

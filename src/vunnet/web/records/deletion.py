@@ -25,6 +25,7 @@ from vunnet.web.asking import Request, number
 from vunnet.web.errors import says_why
 from vunnet.web.records.subject import TABLES, choices, subject_of
 from vunnet.workspaces.deletion import KEPT_FOR, oldest_kept
+from vunnet.workspaces.models import Member
 
 ALL: dict[str, Any] = {**TABLES, "activity": Activity, "annotation": Annotation}
 DELETES: dict[str, Any] = {"deal": delete_deal, "company": delete_company, "person": delete_person}
@@ -44,11 +45,18 @@ class Gone:
 
     table: str
     row: Any
+    by: Member
 
     @property
     def until(self) -> datetime:
         at: datetime = self.row.deleted_at
         return at + KEPT_FOR
+
+    def is_offered(self) -> bool:
+        """Whether the reader may bring it back."""
+        if isinstance(self.row, Annotation):
+            return self.row.may_be_changed_by(self.by)
+        return self.by.may_write
 
     @property
     def merged_into(self) -> Any:
@@ -133,4 +141,4 @@ def _gone(request: Request, table: str, before: datetime | None) -> list[Gone]:
     rows = rows.filter(deleted_at__lt=before) if before else rows
     joined = {"company": ("deleted_by", "merged_into"), "person": ("deleted_by", "merged_into"), "activity": ("deleted_by", "deal", "company", "person")}  # fmt: skip
     rows = rows.select_related(*joined.get(table, ("deleted_by",)))
-    return [Gone(table, row) for row in rows.order_by("-deleted_at")[: SHOWN + 1]]
+    return [Gone(table, row, request.member) for row in rows.order_by("-deleted_at")[: SHOWN + 1]]

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from decimal import Decimal
+from typing import Any
+
 from django import forms
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
@@ -14,17 +18,33 @@ from vunnet.web.accounts.forms import CURRENCIES
 from vunnet.web.asking import Request, find
 from vunnet.web.errors import says_why
 from vunnet.web.forms import VunnetForm
-from vunnet.web.inputs import AmountField, DayField
+from vunnet.web.inputs import DayField
 from vunnet.web.settings.views import back
 from vunnet.workspaces.currencies import drop_rate, set_rate
 from vunnet.workspaces.models import ExchangeRate
+
+
+class RateField(forms.CharField):
+    """What one is worth: a mark that stands alone is the decimal mark, whatever follows it; thousands of it are rare, three decimals are not."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            max_length=30, widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}), **kwargs
+        )
+
+    def clean(self, value: Any) -> Decimal:
+        text = str(super().clean(value))
+        bare = re.sub(r"[\s\u00a0\u202f'’]", "", text)
+        if not re.fullmatch(r"\d+([.,]\d+)?", bare):
+            raise forms.ValidationError(_("“%(text)s” is not a rate. Write it like 11.62.") % {"text": text})
+        return Decimal(bare.replace(",", "."))
 
 
 class RateForm(VunnetForm):
     """What one of a currency is worth, from a day on."""
 
     currency = forms.CharField(label=_("Currency"), min_length=3, max_length=3, widget=forms.TextInput(attrs={"list": "currencies", "autocomplete": "off"}))  # fmt: skip
-    rate = AmountField(label=_("One is worth"))
+    rate = RateField(label=_("One is worth"))
     on = DayField(label=_("From"))
 
 

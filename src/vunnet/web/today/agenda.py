@@ -74,9 +74,9 @@ def parts(member: Member, now: datetime) -> list[Part]:
     rows = _mine(member)
     counts = rows.aggregate(**{name: Count("pk", filter=where) for name, where in asked.items()})
     joined = rows.select_related("deal__stage", "deal__company", "company", "person")
-    found = {name: list(joined.filter(where).order_by("due_at", "pk")[:SHOWN]) for name, where in asked.items()}
-    for steps in found.values():  # Of one day, what has no time comes first.
-        steps.sort(key=lambda step: (timezone.localtime(step.due_at).date(), step.due_has_time, step.due_at, step.pk))
+    # Of one day, what has no time comes first.
+    order = {name: ("due_at", "pk") if name == "late" else ("due_has_time", "due_at", "pk") for name in asked}
+    found = {name: list(joined.filter(where).order_by(*order[name])[:SHOWN]) for name, where in asked.items()}
     queries = {"late": "state=late", "today": "due.in=today", "tomorrow": "due.in=tomorrow"}
     return [Part(name, planned(found[name]), counts[name], f"member=me&{queries[name]}") for name in asked]
 
