@@ -136,6 +136,18 @@ def test_the_path_of_a_deal_is_the_same_on_spark(spark: None) -> None:
     assert_same(*found)
 
 
+def test_a_deal_keeps_its_number_on_spark_whatever_the_order_of_the_rows(spark: None) -> None:
+    """A worker that is lost takes its rows with it; worked out anew they come in another order."""
+    deals = rows()["deals"]
+    found = []
+    for several in (deals, deals.take(list(range(len(deals)))[::-1])):
+        with engine.opened({"deals": several}, engine="spark") as tables:
+            every = prepare(tables, PLAIN.as_of).every
+            found.append({row["deal_id"]: row["number"] for row in engine.rows(every.select("deal_id", "number"))})
+    assert found[0] == found[1]
+    assert sorted(found[0].values()) == list(range(len(found[0])))
+
+
 def test_duckdb_and_spark_give_equal_numbers_part_by_part(spark: None) -> None:
     sources = rows()
     from_duckdb, from_spark = asked(sources, CLOSE), asked(sources, CLOSE, engine="spark")

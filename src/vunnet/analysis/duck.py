@@ -15,6 +15,8 @@ import pyarrow as pa
 class Duck:
     """A DuckDB of its own, in memory."""
 
+    faults: tuple[type[Exception], ...] = ()
+
     def __init__(self, threads: int | None, memory: str | None) -> None:
         ibis.options.sql.fuse_selects = False  # DuckDB flattens nested selects itself, and faster
         self.beside = tempfile.TemporaryDirectory(prefix="vunnet-")
@@ -34,6 +36,9 @@ class Duck:
         return self.backend.read_csv(
             paths, table_name=f"source_{name}", header=True, all_varchar=True, union_by_name=True
         )
+
+    def said(self, fault: Exception) -> str:
+        return str(fault)
 
     def close(self) -> None:
         self.backend.disconnect()

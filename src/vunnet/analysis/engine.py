@@ -1,7 +1,7 @@
 """Where the tables live while they are questioned: DuckDB in this process, or Spark for those who outgrew one machine.
 
-This module and the two it opens, duck.py and spark.py, are the only ones that know an engine by name. The questions
-themselves are Ibis expressions and give the same numbers on both.
+This module, the two it opens, duck.py and spark.py, and cluster.py are the only ones that know an engine by name. The
+questions themselves are Ibis expressions and give the same numbers on both.
 """
 
 from __future__ import annotations
@@ -26,15 +26,20 @@ Sources = Mapping[str, type_of_source]
 
 
 class Engine(Protocol):
-    """What the analysis needs of an engine. `threads`: how many it may use in this process."""
+    """What the analysis needs of an engine. `threads`: how many it may use in this process; `faults`: what it raises
+    that a person can mend, which `said` puts in a sentence."""
 
     threads: int
+    faults: tuple[type[Exception], ...]
 
     def rows(self, name: str, source: pa.Table) -> ir.Table:
         """Rows in memory as a table."""
 
     def files(self, name: str, source: Path, kind: str) -> ir.Table:
         """A file, or the files of a folder, as a table: Parquet, or CSV as text."""
+
+    def said(self, fault: Exception) -> str:
+        """What is wrong, where, and what can be done."""
 
     def close(self) -> None:
         """Everything opened or kept here ends."""
@@ -55,11 +60,13 @@ def opened(
     `engine`: duckdb or spark; `memory`: a limit such as "2GB"; `cluster`: a Spark master such as "spark://host:7077",
     whose workers must reach the files by the same paths (None: Spark in this process). The tables, and whatever was
     prepared from them, end with the block. ValueError for an unknown engine or table, a missing column, a file of
-    another kind, or Spark where it is not installed.
+    another kind, Spark where it is not installed, or a cluster that does not answer or work.
     """
     backend = connect(engine, threads=threads, memory=memory, cluster=cluster)
     try:
         yield open_tables(backend, sources)
+    except backend.faults as fault:
+        raise ValueError(backend.said(fault)) from fault
     finally:
         backend.close()
 
@@ -152,6 +159,13 @@ def named(table: ir.Table) -> ir.Table:
     the memory to keep it; Spark keeps it, since planning it anew costs more than its rows."""
     backend = table.get_backend()
     return backend.create_view(ibis.util.gen_name("named"), table) if backend.name == "duckdb" else keep(table)
+
+
+def numbers(unique: ir.Value) -> ir.Value:
+    """A number for every row of a table of deals, from 0 on. DuckDB gives them in any order; Spark by the order of a
+    unique column, since it works out anew what a lost worker had kept, and a deal must find its old number again."""
+    order = None if unique.get_backend().name == "duckdb" else unique
+    return ibis.row_number().over(order_by=order)
 
 
 def rows(table: ir.Table) -> list[dict[str, Any]]:

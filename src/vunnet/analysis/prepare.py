@@ -8,7 +8,7 @@ Prepared deals carry, beside the columns of the source:
 recorded;
 * `entry`: ticks after creation from which the deal is observed (0, or later under `observed_from`);
 * `refused`: closed before it was created; it counts, but has no duration;
-* `number`: from 0 on, in any order.
+* `number`: from 0 on, in an order of the engine's choice.
 
 They are kept, since every question reads them: working them out anew from the files took a fifth of a whole report.
 """
@@ -266,4 +266,4 @@ def _timed(deals: ir.Table, horizon: Horizon, ticks: Ticks, changes: list[tuple[
     )
     start = horizon.start(ticks)
     entry = ibis.literal(0, "int64") if start is None else ibis.greatest(start - timed.born, 0).fill_null(0)
-    return timed.mutate(entry=entry.cast("int64"), number=ibis.row_number())
+    return timed.mutate(entry=entry.cast("int64"), number=engine.numbers(timed.deal_id))
