@@ -85,7 +85,7 @@ def prose(tree: ast.Module) -> Iterator[tuple[int, str]]:
         if id(node) in marked | inner:
             continue
         if isinstance(node, ast.JoinedStr):
-            text = "".join(v.value if isinstance(v, ast.Constant) else "x" for v in node.values)  # type: ignore[misc]
+            text = "".join(str(v.value) if isinstance(v, ast.Constant) else "x" for v in node.values)
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             text = node.value
         else:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import time_machine
 from django.db import connection
+from django.db.models import JSONField, Value
 from django.utils import timezone
 
 from tests.web.test_pages import signed_in
@@ -136,10 +137,14 @@ def test_what_imports_and_bulk_changes_remember_moves_along(about: Any) -> None:
     row = ImportRow.objects.create(
         workspace=about.workspace, run=run, line=2, table="activities", row_id=step.pk, outcome="created", after=said
     )
+    null = Value(None, JSONField())
+    nothing = ImportRow.objects.create(workspace=about.workspace, run=run, line=3, table="activities", row_id=step.pk, outcome="same", before=null)  # fmt: skip
     with walls.scope(workspace_id=about.workspace.pk), connection.cursor() as cursor:
         cursor.execute(shift)
     with walls.scope(workspace_id=about.workspace.pk):
         row.refresh_from_db()
+        nothing.refresh_from_db()
         step.refresh_from_db()
+    assert (nothing.before, nothing.after) == (None, None)
     assert datetime.fromisoformat(row.after["due_at"]) == step.due_at == all_day(date(2026, 3, 3))
     assert {"minutes", "due_has_time"} < set(row.after)

@@ -112,6 +112,8 @@ def test_an_empty_workspace_says_what_is_not_there(house: Any, settings: Any, tm
     house.deal("The first")
     page = signed_in("alice").get(f"/w/{house.workspace.slug}/insight/")
     assert "Nothing has closed in this period." in page.content.decode()
+    signals = signed_in("alice").get(f"/w/{house.workspace.slug}/insight/signals/").text
+    assert signals.count("No closing dates are recorded.") == 1
 
 
 def test_a_room_that_is_not_there_is_missing(house: Any) -> None:

@@ -28,7 +28,7 @@ Colour = Callable[[str], str]
 
 
 def escape(text: str) -> str:
-    """A text as XML takes it; a sign that it cannot hold is a question mark."""
+    """A text as XML takes it; a sign that it cannot hold becomes the sign of a lost one (U+FFFD)."""
     return html.escape(UNWRITABLE.sub("\ufffd", text))
 
 

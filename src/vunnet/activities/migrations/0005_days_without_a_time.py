@@ -11,8 +11,8 @@ DAY = "((({moment} AT TIME ZONE 'UTC') + interval '13 hours')::date + time '10:0
 
 def _moved(column: str, more: str = "") -> str:
     due = DAY.format(moment=f"(r.{column}->>'due_at')::timestamptz")
-    return f"""{column} = r.{column} {more} || CASE WHEN r.{column}->>'due_at' IS NULL OR a.due_has_time THEN '{{}}'::jsonb
-      ELSE jsonb_build_object('due_at', {due}) END"""
+    return f"""{column} = CASE WHEN jsonb_typeof(r.{column}) = 'object' THEN r.{column} {more} ||
+      CASE WHEN r.{column}->>'due_at' IS NULL OR a.due_has_time THEN '{{}}'::jsonb ELSE jsonb_build_object('due_at', {due}) END ELSE r.{column} END"""
 
 
 # Of an activity's state two columns more are kept by now.

@@ -103,7 +103,8 @@ def signals_room(drawing: Drawing) -> list[Shown]:
     boards = sorted(found.boards, key=lambda board: not board.signals)
     cut = drawing.report.question.cut
     shown = [drawing.shown(one.measure, words, control(one, drawing.language, drawing.link, cut)) for one in boards]
-    return shown + [drawing.shown(measure, words, why) for measure, why in found.missing.items()]
+    reasons = {str(why): (measure, why) for measure, why in found.missing.items()}  # Each is said once.
+    return shown + [drawing.shown(measure, words, why) for measure, why in reasons.values()]
 
 
 def forecast_room(drawing: Drawing) -> list[Shown]:
