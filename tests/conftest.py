@@ -40,7 +40,7 @@ def _use(database: str, role: str, server: Any) -> None:
     settings = connections["default"].settings_dict
     settings.update(NAME=database, USER=parts["user"], HOST=parts["host"], PORT=str(parts.get("port", "")))
     settings["CONN_MAX_AGE"] = 0
-    settings["OPTIONS"] = {"options": f"-c role={role} -c timezone=UTC -c jit=off"}
+    settings["OPTIONS"] = {"prepare_threshold": 1, "options": f"-c role={role} -c timezone=UTC -c jit=off"}
 
 
 def _run(server: Any, statement: str) -> None:
@@ -54,7 +54,9 @@ def django_db_setup(postgres: Any, django_db_blocker: Any) -> Iterator[None]:
     from django.core.management import call_command
 
     from vunnet.postgres import prepare_roles
+    from vunnet.workspaces import worded
 
+    worded.CHECKED = True
     _run(postgres, f"CREATE DATABASE {NAME}")
     prepare_roles(make_conninfo(postgres.admin_url, dbname=NAME))
     prepare_roles(make_conninfo(postgres.url, dbname=NAME))

@@ -53,7 +53,8 @@ def _database() -> dict[str, Any]:
         "PORT": str(parts.get("port") or ""),
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {**others, "options": own},
+        # Kept questions are prepared at their second asking (vunnet.workspaces.worded); no other statement is.
+        "OPTIONS": {"prepare_threshold": 1, **others, "options": own},
     }
 
 
@@ -120,6 +121,7 @@ TEMPLATES = [
                 "vunnet.web.context.shell",
             ],
             "builtins": [
+                "vunnet.web.templatetags.links",
                 "vunnet.web.templatetags.show",
                 "vunnet.web.templatetags.days",
                 "django.templatetags.i18n",

@@ -49,7 +49,7 @@ class Choice(Tenant):
 class NoticeQuerySet(TenantQuerySet):
     def visible_to(self, member: Member) -> Any:
         """One's own, and of those the ones one wants to see in the app."""
-        return self.filter(workspace_id=member.workspace_id, member=member, in_app=True)
+        return self.filter(workspace_id=member.workspace_id, member_id=member.pk, in_app=True)
 
     def unread(self) -> Any:
         return self.filter(read_at__isnull=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -15,6 +16,7 @@ from vunnet.deals.models import Deal, Stage
 from vunnet.lib.formats import present
 from vunnet.notices.models import Notice
 from vunnet.workspaces.models import Member
+from vunnet.workspaces.worded import worded
 
 UNREAD_COUNTED = 100
 
@@ -41,8 +43,13 @@ class Read:
 
 def unread_count(member: Member) -> int:
     """Counted no further than a hundred."""
-    rows: Any = Notice.objects.visible_to(member).unread()
-    return int(rows.order_by()[:UNREAD_COUNTED].count())
+    return len(_unread(member))
+
+
+@worded
+def _unread(member: Member) -> QuerySet[Any]:
+    rows: QuerySet[Any] = Notice.objects.visible_to(member).unread()
+    return rows.order_by().values_list("pk", flat=True)[:UNREAD_COUNTED]
 
 
 def read(notices: Sequence[Notice], member: Member) -> list[Read]:

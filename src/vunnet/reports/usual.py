@@ -9,11 +9,13 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from vunnet.deals.models import Stage
 from vunnet.reports.models import Kept
 from vunnet.workspaces.models import Member, Workspace
+from vunnet.workspaces.worded import worded
 
 NAME = "usual"
 GOOD_FOR = timedelta(days=1)
@@ -30,15 +32,22 @@ class Usual:
 
 def of(member: Member) -> Usual:
     """The kept answer of the member's workspace; empty where none was computed yet."""
-    kept = Kept.objects.visible_to(member).filter(name=NAME).first()
-    if kept is None:
+    found: list[Kept] = _kept(member)
+    if not found:
         return Usual()
+    kept = found[0]
     body: dict[str, dict[str, float]] = kept.body
     return Usual(
         {int(stage): days for stage, days in body["median_days"].items()},
         {int(stage): days for stage, days in body["stale_after"].items()},
         timezone.now() - kept.computed_at > GOOD_FOR,
     )
+
+
+@worded
+def _kept(member: Member) -> QuerySet[Any]:
+    rows: QuerySet[Any] = Kept.objects.visible_to(member)
+    return rows.filter(name=NAME).order_by("pk")[:1]
 
 
 def stale_after(member: Member) -> dict[int, float]:

@@ -10,17 +10,17 @@ from urllib.parse import quote
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from vunnet.lib.errors import NotUnderstood, RuleBroken
+from vunnet.web.addresses import address_of
 
 View = Callable[..., HttpResponseBase]
 
 
 def sign_in_first(request: HttpRequest) -> HttpResponse:
     """To the sign-in page and back; a fragment asks the whole page to go there."""
-    address = f"{reverse('account_login')}?next={quote(request.get_full_path() if request.method == 'GET' else '/')}"
+    address = f"{address_of('account_login')}?next={quote(request.get_full_path() if request.method == 'GET' else '/')}"
     if request.headers.get("HX-Request"):
         return HttpResponse(status=204, headers={"HX-Redirect": address})
     return HttpResponseRedirect(address)

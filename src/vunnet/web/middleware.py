@@ -6,9 +6,11 @@ import re
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
@@ -20,6 +22,7 @@ from vunnet.web import errors
 from vunnet.workspaces import walls
 from vunnet.workspaces.currencies import rates_of
 from vunnet.workspaces.models import Member, User
+from vunnet.workspaces.worded import worded
 
 Respond = Callable[[HttpRequest], HttpResponse]
 ROOM = re.compile(r"^/w/(?P<slug>[-\w]+)/")
@@ -77,14 +80,18 @@ class ScopeMiddleware:
 
 
 def _member(user: User, slug: str) -> Member | None:
-    member = (
-        Member.objects.select_related("workspace", "user")
-        .filter(user=user, is_active=True, workspace__slug=slug)
-        .first()
-    )
-    if member:
-        walls.enter(member.workspace_id)
-    return member
+    found: list[Member] = _memberships(user.pk, slug)
+    if not found:
+        return None
+    walls.enter(found[0].workspace_id)
+    found[0].user = user
+    return found[0]
+
+
+@worded
+def _memberships(user_id: int, slug: str) -> QuerySet[Any]:
+    of_user = Member.objects.filter(user_id=user_id, is_active=True, workspace__slug=slug)
+    return of_user.select_related("workspace").order_by("pk")[:1]
 
 
 @contextmanager

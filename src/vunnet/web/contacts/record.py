@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Sum
+from django.db.models import Count, QuerySet, Sum
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
@@ -20,6 +20,8 @@ from vunnet.web.records import pages
 from vunnet.web.records.forms import LogForm
 from vunnet.web.records.hints import like
 from vunnet.web.records.subject import TABLES, Subject, find_subject
+from vunnet.workspaces.models import Member
+from vunnet.workspaces.worded import AnyOf, worded
 
 SHOWN = 50
 
@@ -64,8 +66,7 @@ def head(request: Request, subject: Subject) -> dict[str, Any]:
 
 def show_company(request: Request, subject: Subject, form: LogForm | None = None, status: int = 200) -> HttpResponse:
     """A company's page, also with what was typed into a form that was refused."""
-    seen = Person.objects.visible_to(request.member).filter(company=subject.row)
-    people = [(person, person.title) for person in seen.order_by("name", "pk")[:SHOWN]]
+    people = [(person, person.title) for person in _people(request.member, subject.row.pk)]
     context = {**_common(request, subject, form), "people": people, "call": subject.row.phone}
     return render(request, "contacts/record.html", context, status=status)
 
@@ -77,12 +78,12 @@ def show_person(request: Request, subject: Subject, form: LogForm | None = None,
 
 
 def _common(request: Request, subject: Subject, form: LogForm | None) -> dict[str, Any]:
-    sums = _sums(subject.deals)
+    sums, (ongoing, closed) = _sums(subject.deals), _cards(subject.deals)
     return {
         **pages.page(request, subject, form),
         **head(request, subject),
-        "open_cards": _cards(subject.deals, [Kind.OPEN]),
-        "closed_cards": _cards(subject.deals, [Kind.WON, Kind.LOST, Kind.CANCELLED]),
+        "open_cards": ongoing,
+        "closed_cards": closed,
         "open_count": sum(n for n, _money in sums.get(Kind.OPEN, [])),
         "open_sums": [money for _n, money in sums.get(Kind.OPEN, [])],
         "won_count": sum(n for n, _money in sums.get(Kind.WON, [])),
@@ -92,19 +93,42 @@ def _common(request: Request, subject: Subject, form: LogForm | None) -> dict[st
     }
 
 
-def _cards(deals: list[int], kinds: list[str]) -> list[Card]:
-    rows = Deal.objects.filter(pk__in=deals, stage__kind__in=kinds).with_names()
-    order = "-closed_at" if Kind.OPEN not in kinds else "-created_at"
-    return cards_of(rows.order_by(order, "-pk")[:SHOWN], {})
+def _cards(deals: list[int]) -> tuple[list[Card], list[Card]]:
+    """The newest open deals, and those closed last."""
+    ongoing, closed = _ongoing(deals), _closed(deals)
+    cards = cards_of([*ongoing, *closed], {})
+    return cards[: len(ongoing)], cards[len(ongoing) :]
+
+
+@worded
+def _ongoing(deals: list[int]) -> Any:
+    return Deal.objects.filter(AnyOf("pk", deals)).open().with_names().order_by("-created_at", "-pk")[:SHOWN]
+
+
+@worded
+def _closed(deals: list[int]) -> Any:
+    closed = Deal.objects.filter(AnyOf("pk", deals), stage__kind__in=[Kind.WON, Kind.LOST, Kind.CANCELLED])
+    return closed.with_names().order_by("-closed_at", "-pk")[:SHOWN]
+
+
+@worded
+def _people(member: Member, company_id: int) -> QuerySet[Any]:
+    seen: QuerySet[Any] = Person.objects.visible_to(member)
+    return seen.filter(company_id=company_id).order_by("name", "pk")[:SHOWN]
 
 
 def _sums(deals: list[int]) -> dict[str, list[tuple[int, Money]]]:
     """By kind of stage: how many deals and how much, one sum a currency."""
-    rows = Deal.objects.filter(pk__in=deals).order_by().values("stage__kind", "currency")
     found: dict[str, list[tuple[int, Money]]] = {}
-    for row in rows.annotate(n=Count("pk"), total=Sum("amount")):
-        found.setdefault(row["stage__kind"], []).append((row["n"], Money(row["total"] or Decimal(0), row["currency"])))
+    for kind, currency, n, total in _totals(deals):
+        found.setdefault(kind, []).append((n, Money(total or Decimal(0), currency)))
     return found
+
+
+@worded
+def _totals(deals: list[int]) -> Any:
+    rows = Deal.objects.filter(AnyOf("pk", deals)).order_by().values_list("stage__kind", "currency")
+    return rows.annotate(n=Count("pk"), total=Sum("amount"))
 
 
 def _roles(subject: Subject) -> dict[int, str]:

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from vunnet.contacts.actions import add_person
@@ -16,6 +15,7 @@ from vunnet.deals import actions
 from vunnet.deals.models import Deal, DealPerson, Product
 from vunnet.deals.pipelines import find_or_add_product
 from vunnet.deals.rules import Share, even_shares
+from vunnet.web.addresses import address_of
 from vunnet.web.asking import Request, find, number
 from vunnet.web.deals.forms import LineForm, PersonForm
 from vunnet.web.deals.record import find_deal
@@ -114,5 +114,5 @@ def done(request: Request, row: Deal) -> HttpResponse:
     """Back on the deal's page, also from a form in its dialog."""
     slug = request.member.workspace.slug
     if request.htmx:
-        return HttpResponse(status=204, headers={"HX-Redirect": reverse("deal", args=[slug, row.pk])})
+        return HttpResponse(status=204, headers={"HX-Redirect": address_of("deal", slug, row.pk)})
     return redirect("deal", slug, row.pk)

@@ -9,14 +9,14 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from django.db.models import BooleanField, Max, Model
-from django.db.models.expressions import RawSQL
+from django.db.models import Max
 from django.utils import timezone
 
 from vunnet.activities.models import Activity
 from vunnet.deals.models import Deal, DealMember, StageChange
 from vunnet.lib.money import Money
 from vunnet.workspaces.rules import initials
+from vunnet.workspaces.worded import AnyOf, worded
 
 mark_of = lru_cache(maxsize=4096)(initials)
 
@@ -151,37 +151,44 @@ def _card(deal: Deal, stale_after: Mapping[int, float]) -> Card:
     )
 
 
-def _of(model: type[Model], cards: Iterable[int]) -> RawSQL:
-    """Rows of these deals, as one array: a hundred numbers, each a parameter of its own, cost more to send than to find."""
-    column = f"{model._meta.db_table}.deal_id"
-    return RawSQL(f"{column} = ANY(%s::bigint[])", [list(cards)], BooleanField())  # noqa: S611
-
-
 def _completed(found: list[Card]) -> list[Card]:
     cards = {card.pk: card for card in found}
     for deal, step in steps_of(cards).items():
         cards[deal].step = step
     for deal, mates in mates_of(cards).items():
         cards[deal].team = mates
-    links = StageChange.objects.filter(_of(StageChange, cards)).order_by().values_list("deal_id")
-    for deal, link in links.annotate(Max("link")):
+    for deal, link in _last_links(list(cards)):
         cards[deal].link = link
     return found
 
 
+@worded
+def _last_links(deals: list[int]) -> Any:
+    changes = StageChange.objects.filter(AnyOf("deal_id", deals)).order_by()
+    return changes.values_list("deal_id").annotate(Max("link"))
+
+
 def steps_of(deals: Iterable[int]) -> dict[int, Step]:
     """The next step of each deal that has one."""
-    steps = (
-        Activity.objects.planned().filter(_of(Activity, deals)).order_by("deal_id", "due_at", "pk").distinct("deal_id")
-    )
-    rows = steps.values_list("deal_id", "pk", "kind", "subject", "due_at", "due_has_time", "member__name")
-    return {deal: Step(*step) for deal, *step in rows}
+    return {deal: Step(*step) for deal, *step in _next_steps(list(deals))}
+
+
+@worded
+def _next_steps(deals: list[int]) -> Any:
+    steps = Activity.objects.planned().filter(AnyOf("deal_id", deals))
+    first = steps.order_by("deal_id", "due_at", "pk").distinct("deal_id")
+    return first.values_list("deal_id", "pk", "kind", "subject", "due_at", "due_has_time", "member__name")
 
 
 def mates_of(deals: Iterable[int]) -> dict[int, list[Mate]]:
     """The team of each deal that has one, the greatest share first."""
     teams: dict[int, list[Mate]] = {}
-    parts = DealMember.objects.filter(_of(DealMember, deals)).order_by("-share", "pk")
-    for deal, *mate in parts.values_list("deal_id", "member_id", "member__name", "share", "role"):
+    for deal, *mate in _mates(list(deals)):
         teams.setdefault(deal, []).append(Mate(*mate))
     return teams
+
+
+@worded
+def _mates(deals: list[int]) -> Any:
+    parts = DealMember.objects.filter(AnyOf("deal_id", deals)).order_by("-share", "pk")
+    return parts.values_list("deal_id", "member_id", "member__name", "share", "role")

@@ -7,9 +7,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 
 from vunnet.deals.models import Deal, StageChange
+from vunnet.web.addresses import address_of
 from vunnet.web.asking import Request
 from vunnet.web.deals import board as shown
 from vunnet.web.deals.last_room import last_room
@@ -40,7 +40,7 @@ def moved(request: Request, deal: Deal, before: int, change: StageChange) -> Htt
         return redirect("deal", request.member.workspace.slug, deal.pk)
     if request.POST.get("on") != "board":
         return HttpResponse(
-            status=204, headers={"HX-Redirect": reverse("deal", args=[request.member.workspace.slug, deal.pk])}
+            status=204, headers={"HX-Redirect": address_of("deal", request.member.workspace.slug, deal.pk)}
         )
     deal.refresh_from_db()
     context = {**touched(request, (before, change.to_stage_id)), "deal": deal, "change": change}

@@ -8,7 +8,6 @@ from typing import Any
 from django.db import connection, transaction
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -18,6 +17,7 @@ from vunnet.deals.models import Deal, Stage
 from vunnet.journal.models import Entry
 from vunnet.lib.errors import NotUnderstood, RuleBroken
 from vunnet.lists.changing import change_rows
+from vunnet.web.addresses import address_of
 from vunnet.web.asking import Request, find, number
 from vunnet.web.deals.drawing import moved, touched
 from vunnet.web.errors import says_why
@@ -97,7 +97,7 @@ def _value(request: Request, said: Field, place: str) -> Any:
 def ask_at_gate(request: Request, deal: Deal, to: Stage) -> HttpResponse:
     """The stage asks for fields: the card goes back, and the dialog with just the missing ones opens."""
     on = "board" if request.POST.get("on") == "board" else ""
-    address = f"{reverse('gate', args=[request.member.workspace.slug, deal.pk, to.pk])}?on={on}"
+    address = f"{address_of('gate', request.member.workspace.slug, deal.pk, to.pk)}?on={on}"
     if not request.htmx:
         return HttpResponse(status=302, headers={"Location": address})
     return HttpResponse(status=409, headers={"X-Gate": address})

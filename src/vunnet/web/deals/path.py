@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
+from typing import Any
 
+from django.db.models import QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from vunnet.deals.models import Deal, Kind, Stage, StageChange
 from vunnet.reports.usual import Usual
+from vunnet.workspaces.worded import worded
 
 
 @dataclass
@@ -25,7 +28,7 @@ class Room:
 
 def rooms(deal: Deal, usual: Usual) -> list[Room]:
     """The open stages in order and the room the deal ended in, or won."""
-    stages = [s for s in Stage.objects.filter(pipeline=deal.pipeline_id).order_by("position") if not s.is_archived]
+    stages = [s for s in _stages(deal.pipeline_id) if not s.is_archived]
     spent = _days_spent(deal)
     last = deal.stage if deal.stage.is_closed else next(s for s in stages if s.kind == Kind.WON)
     path = []
@@ -35,6 +38,11 @@ def rooms(deal: Deal, usual: Usual) -> list[Room]:
             Room(stage, _where(deal, stage, spent), spent.get(stage.pk), None if median is None else round(median))
         )
     return path
+
+
+@worded
+def _stages(pipeline_id: int) -> QuerySet[Any]:
+    return Stage.objects.filter(pipeline_id=pipeline_id).order_by("position")
 
 
 def _where(deal: Deal, stage: Stage, spent: dict[int, int]) -> str:
@@ -47,11 +55,14 @@ def _where(deal: Deal, stage: Stage, spent: dict[int, int]) -> str:
 
 def _days_spent(deal: Deal) -> dict[int, int]:
     """Days in each stage, rounded as figures round them, stays added up, the present one until now; a merged stage's are the other's."""
-    stage = Coalesce("to_stage__merged_into", "to_stage")
-    links: list[tuple[int, datetime]] = list(
-        StageChange.objects.filter(deal=deal).order_by("link").values_list(stage, "changed_at")
-    )
+    links: list[tuple[int, datetime]] = _links(deal.pk)
     seconds: dict[int, float] = {}
     for (here, entered), (_next, left) in pairwise([*links, (0, timezone.now())]):
         seconds[here] = seconds.get(here, 0.0) + (left - entered).total_seconds()
     return {here: round(total / 86400) for here, total in seconds.items()}
+
+
+@worded
+def _links(deal_id: int) -> QuerySet[Any]:
+    stage = Coalesce("to_stage__merged_into", "to_stage")
+    return StageChange.objects.filter(deal_id=deal_id).order_by("link").values_list(stage, "changed_at")

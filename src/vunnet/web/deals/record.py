@@ -7,13 +7,14 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from vunnet.deals import actions
-from vunnet.deals.models import Deal, DealPerson, StageChange
+from vunnet.deals.models import Deal, DealLine, DealPerson, StageChange
 from vunnet.lib.money import Money
 from vunnet.web.asking import Request
 from vunnet.web.deals import cards, path
@@ -24,6 +25,7 @@ from vunnet.web.records import pages
 from vunnet.web.records.forms import LogForm
 from vunnet.web.records.subject import Subject, find_subject
 from vunnet.web.records.writing import company_named
+from vunnet.workspaces.worded import worded
 
 UNDO_FOR = timedelta(seconds=10)
 
@@ -61,9 +63,7 @@ def find_deal(request: Request, deal_id: int) -> Deal:
 def show(request: Request, subject: Subject, form: LogForm | None = None, status: int = 200) -> HttpResponse:
     """The page, also with what was typed into a form that was refused."""
     row, stays = subject.row, stays_of(request)
-    lines = list(row.lines.select_related("product"))
-    seen = DealPerson.objects.filter(deal=row, person__deleted_at__isnull=True)
-    people = list(seen.select_related("person").order_by("pk"))
+    lines, people = _lines(row.pk), _people(row.pk)
     reached = next((part.person for part in people if part.person.phone), None)
     context = {
         **pages.page(request, subject, form),
@@ -85,8 +85,24 @@ def head(request: Request, subject: Subject, stale_after: Mapping[int, float] | 
     return {"deal": subject.row, "card": card, "head": "deals/deal_head.html"}
 
 
+@worded
+def _lines(deal_id: int) -> QuerySet[Any]:
+    return DealLine.objects.filter(deal_id=deal_id).select_related("product")
+
+
+@worded
+def _people(deal_id: int) -> QuerySet[Any]:
+    seen = DealPerson.objects.filter(deal_id=deal_id, person__deleted_at__isnull=True)
+    return seen.select_related("person").order_by("pk")
+
+
+@worded
+def _last_change(deal_id: int) -> QuerySet[Any]:
+    return StageChange.objects.filter(deal_id=deal_id).select_related("to_stage").order_by("-link")[:1]
+
+
 def _undoable(request: Request, row: Deal) -> StageChange | None:
     """One's own move of just now, which a click takes back."""
-    last = StageChange.objects.filter(deal=row).select_related("to_stage").latest("link")
+    last: StageChange = _last_change(row.pk)[0]
     is_fresh = timezone.now() - last.recorded_at < UNDO_FOR
     return last if is_fresh and last.link > 1 and last.changed_by_id == request.member.pk else None

@@ -8,11 +8,11 @@ import json
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
+from vunnet.web.addresses import address_of
 from vunnet.web.asking import Request
 from vunnet.web.templatetags.show import VERSIONS, asset
 
@@ -29,7 +29,7 @@ ICONS = (
 def manifest(request: Request) -> HttpResponse:
     """The app as a phone installs it: it opens on Today."""
     room = request.member.workspace
-    today = reverse("today", args=[room.slug])
+    today = address_of("today", room.slug)
     about = {
         "id": today,
         "name": f"{room.name} · Vunnet"[:80],
@@ -45,8 +45,8 @@ def manifest(request: Request) -> HttpResponse:
             for name, size, purpose in ICONS
         ],
         "shortcuts": [
-            {"name": _("Search"), "url": reverse("search", args=[room.slug])},
-            {"name": _("Deals"), "url": reverse("board", args=[room.slug])},
+            {"name": _("Search"), "url": address_of("search", room.slug)},
+            {"name": _("Deals"), "url": address_of("board", room.slug)},
         ],
     }
     return HttpResponse(json.dumps(about, ensure_ascii=False), content_type="application/manifest+json")
@@ -63,7 +63,7 @@ def token(request: Request) -> HttpResponse:
 def worker(request: HttpRequest) -> HttpResponse:
     """The service worker, with the files of this release: another release is another worker."""
     files, script = [asset(name) for name in KEPT], (VERSIONS.parent / "worker.js").read_text()
-    offline = reverse("offline")
+    offline = address_of("offline")
     version = "vunnet-" + hashlib.sha256("".join([*files, script]).encode()).hexdigest()[:12]
     head = f"const VERSION = {json.dumps(version)};\nconst FILES = {json.dumps(files)};\nconst OFFLINE = {json.dumps(offline)};\n"
     return HttpResponse(head + script, content_type="text/javascript", headers={"Cache-Control": "no-cache"})

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from vunnet.contacts.models import Company, Person
 from vunnet.deals.models import Deal, StageChange
+from vunnet.web.addresses import address_of
 from vunnet.web.asking import Request
 from vunnet.web.insight.rooms import ROOMS
 from vunnet.web.templatetags.show import short_money
@@ -72,7 +72,7 @@ def _person(by: Member, row: Person) -> Item:
 
 
 def _to(by: Member, name: str, *which: object) -> str:
-    return reverse(name, args=[by.workspace.slug, *which])
+    return address_of(name, by.workspace.slug, *which)
 
 
 def _deals(by: Member) -> Any:

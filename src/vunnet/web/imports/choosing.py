@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from vunnet.activities.models import Activity
@@ -14,6 +13,7 @@ from vunnet.contacts.models import Company, Person
 from vunnet.deals.models import Deal
 from vunnet.imports import choosing, matching
 from vunnet.imports.models import Import, ImportRow
+from vunnet.web.addresses import address_of
 from vunnet.web.asking import Request
 from vunnet.workspaces.models import FieldDefinition
 
@@ -140,7 +140,7 @@ def outcome_page(request: Request, run: Import, outcome: str) -> dict[str, Any]:
         (
             row,
             names.get((row.table, row.row_id)),
-            reverse(ROWS[row.table][1], args=[slug, row.row_id]),
+            address_of(ROWS[row.table][1], slug, row.row_id),
             kinds()[row.table],
         )
         for row in found[:SHOWN]

@@ -7,7 +7,6 @@ from typing import Any
 from django import forms
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -15,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from vunnet.reports.actions import LONGEST, annotate, change_annotation, delete_annotation
 from vunnet.reports.models import Annotation
+from vunnet.web.addresses import address_of
 from vunnet.web.asking import Request, find, find_if_given
 from vunnet.web.errors import says_why
 from vunnet.web.forms import VunnetForm
@@ -69,7 +69,7 @@ def _save(request: Request, row: Annotation | None, filled: AnnotationForm) -> A
 
 def _back(request: Request) -> HttpResponse:
     """To Signals as it was asked for. A dialog cannot follow: the whole page goes."""
-    address = reverse("insight_room", args=[request.member.workspace.slug, "signals"])
+    address = address_of("insight_room", request.member.workspace.slug, "signals")
     asked = f"?{request.GET.urlencode()}" if request.GET else ""
     if request.htmx and request.htmx.target == "dialog":
         return HttpResponse(status=204, headers={"HX-Redirect": address + asked})

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from vunnet.charts import deal_path
 from vunnet.deals.models import Deal
 from vunnet.reports import asking, reader
+from vunnet.web.addresses import address_of
 from vunnet.web.asking import Request, find
 from vunnet.web.errors import says_why
 from vunnet.web.insight.asked import everything
@@ -23,7 +23,7 @@ def path_of(request: Request, deal: Deal) -> Shown:
     asked = everything(request.member)
     language = reader.language()
     words = _("Each stay of this deal where the last one ended. Behind it what the other deals took that went on from there: nine in ten, half of them, and the middle one.")  # fmt: skip
-    links = DealLinks(reverse("deals", args=[request.member.workspace.slug]), asked, request.member.workspace_id, ())
+    links = DealLinks(address_of("deals", request.member.workspace.slug), asked, request.member.workspace_id, ())
     found = asking.deal_path(request.member.workspace_id, asked.question, str(deal.pk))
     return shown("path", words, deal_path(found, language, links), language)
 

@@ -8,7 +8,6 @@ from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_GET
 
@@ -17,6 +16,7 @@ from vunnet.deals.models import Deal
 from vunnet.lib import rates
 from vunnet.reports import annotating, asking, latest, reader
 from vunnet.reports.answers import TOO_FEW_WORDS, NotRecorded, Report
+from vunnet.web.addresses import address_of
 from vunnet.web.asking import Request
 from vunnet.web.errors import says_why
 from vunnet.web.insight import asked as asking_for
@@ -105,7 +105,7 @@ def _heads(report: Report, links: DealLinks) -> dict[str, object]:
 
 
 def _links(request: Request, asked: asking_for.Asked, report: Report) -> DealLinks:
-    path = reverse("deals", args=[request.member.workspace.slug])
+    path = address_of("deals", request.member.workspace.slug)
     return DealLinks(
         path,
         asked,

@@ -10,13 +10,13 @@ from urllib.parse import parse_qsl, urlencode
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from vunnet.lib.errors import NotUnderstood
 from vunnet.lists.models import DefaultView, SavedView
 from vunnet.lists.tables import TABLES
+from vunnet.web.addresses import address_of
 from vunnet.web.asking import Request, number
 from vunnet.web.deals import stays
 from vunnet.workspaces.fields import Fields, Kind, Selection
@@ -65,7 +65,7 @@ class Asked:
 
     @property
     def path(self) -> str:
-        return reverse(self.table.name, args=[self.request.member.workspace.slug])
+        return address_of(self.table.name, self.request.member.workspace.slug)
 
     @property
     def pairs(self) -> list[tuple[str, str]]:

@@ -7,7 +7,6 @@ from typing import Any
 from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -17,6 +16,7 @@ from vunnet.lists.bulk import MOST_ROWS, begin_change, begin_undo, do_piece, und
 from vunnet.lists.changing import TAG, kept, takes
 from vunnet.lists.models import BulkChange, BulkRow
 from vunnet.lists.tables import TABLES
+from vunnet.web.addresses import address_of
 from vunnet.web.asking import Request, find, number
 from vunnet.web.errors import says_why
 from vunnet.web.lists.asked import Asked, ask
@@ -109,7 +109,7 @@ def _begun(request: Request, change: BulkChange) -> HttpResponse:
             return _toast(request, change)
     else:
         soon_do_bulk(change.pk, request.member.workspace_id)
-    address = reverse("bulk", args=[request.member.workspace.slug, change.pk])
+    address = address_of("bulk", request.member.workspace.slug, change.pk)
     return HttpResponse(status=204, headers={"HX-Redirect": address}) if request.htmx else redirect(address)
 
 
@@ -171,5 +171,5 @@ def undo(request: Request, bulk_id: int) -> HttpResponse:
             return _toast(request, change)
     else:
         soon_undo_bulk(change.pk, request.member.workspace_id, request.member.pk)
-    address = reverse("bulk", args=[request.member.workspace.slug, change.pk])
+    address = address_of("bulk", request.member.workspace.slug, change.pk)
     return HttpResponse(status=204, headers={"HX-Redirect": address}) if request.htmx else redirect(address)

@@ -7,12 +7,12 @@ from decimal import Decimal
 from html import escape
 from typing import Any
 
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from vunnet.lib.money import Money
+from vunnet.web.addresses import address_of
 from vunnet.web.deals.cards import Card, lateness
 from vunnet.web.lists.asked import Asked
 from vunnet.web.lists.rows import Found, Group, Row
@@ -37,7 +37,7 @@ class Printer:
         self.deals = DealPrinter()
         self.today = timezone.localdate()
         self.stale_after = asked.scope.stale_after() if asked.table.name == "deals" else {}
-        self.home = reverse("list_cell", args=[self.slug, asked.table.name, 0, "x"]).removesuffix("0/x/")
+        self.home = address_of("list_cell", self.slug, asked.table.name, 0, "x").removesuffix("0/x/")
         self.select, self.edit = escape(_("Select %(name)s")), escape(_("Change %(field)s"))
 
     def lines(self, found: Found, groups: dict[Any, tuple[int, list[Money]]], before: Any = ...) -> SafeString:
@@ -102,11 +102,11 @@ class Printer:
 
     def record(self, row: Row) -> str:
         if self.asked.table.name in RECORDS:
-            return reverse(RECORDS[self.asked.table.name], args=[self.slug, row.pk])
+            return address_of(RECORDS[self.asked.table.name], self.slug, row.pk)
         for name in ("deal", "person", "company"):
             if row.values.get(f"{name}_id"):
-                return reverse(name, args=[self.slug, row.values[f"{name}_id"]])
-        return reverse("list_cell", args=[self.slug, self.asked.table.name, row.pk, "subject"])
+                return address_of(name, self.slug, row.values[f"{name}_id"])
+        return address_of("list_cell", self.slug, self.asked.table.name, row.pk, "subject")
 
     def changed(self, said: Field, row: Row) -> str:
         """Where a cell may be changed in place, the address of its form."""
@@ -202,7 +202,7 @@ class Printer:
         mark = f'<span class="who who-lg" aria-hidden="true">{escape(initials_of(values["name"]))}</span>'
         say = escape(_("Call %(name)s") % {"name": values["name"]})
         icon = f'<svg class="icon" aria-hidden="true"><use href="{asset("icons.svg")}#i-phone"/></svg>'
-        call = f'<a class="btn btn-ghost btn-icon row-call" href="tel:{escape(values["phone"])}" data-call="{reverse("log_person", args=[self.slug, row.pk])}?call=1" aria-label="{say}">{icon}</a>'
+        call = f'<a class="btn btn-ghost btn-icon row-call" href="tel:{escape(values["phone"])}" data-call="{address_of("log_person", self.slug, row.pk)}?call=1" aria-label="{say}">{icon}</a>'
         return _phone(mark, _joined(values["title"], values["company__name"]), call if values["phone"] else "")
 
     def _phone_activities(self, row: Row) -> tuple[str, str, str]:

@@ -8,7 +8,6 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
@@ -18,6 +17,7 @@ from vunnet.deals.models import Deal, Stage
 from vunnet.lib.errors import NotUnderstood
 from vunnet.lib.formats import present
 from vunnet.lib.money import read_amount
+from vunnet.web.addresses import address_of
 from vunnet.web.asking import Request
 from vunnet.web.errors import says_why
 from vunnet.web.inputs import read_day
@@ -97,7 +97,7 @@ def _hidden(request: Request) -> list[tuple[str, str]]:
 
 def _list(asked: Asked, conditions: list[Condition]) -> str:
     on_board = asked.request.GET.get("on") == "board"
-    path = reverse("board", args=[asked.request.member.workspace.slug]) if on_board else ""
+    path = address_of("board", asked.request.member.workspace.slug) if on_board else ""
     return asked.address(replace(asked.selection, conditions=tuple(conditions)), path=path)
 
 

@@ -7,12 +7,12 @@ from urllib.parse import parse_qsl, urlsplit
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from vunnet.deals.models import Deal
 from vunnet.lib.errors import RuleBroken
 from vunnet.lists.changing import change_rows
+from vunnet.web.addresses import address_of
 from vunnet.web.asking import Request, find
 from vunnet.web.errors import says_why
 from vunnet.web.lists import rows
@@ -39,7 +39,7 @@ def cell(request: Request, table: str, row_id: int, field: str) -> HttpResponse:
         return HttpResponse(line)
     template = "lists/cell_form.html" if request.htmx else "lists/cell_page.html"
     context = {"form": form, "section": table, "row": row, "table": asked.table, "field": field, "said": said}
-    context |= {"address": reverse("list_cell", args=[request.member.workspace.slug, table, row.pk, field])}
+    context |= {"address": address_of("list_cell", request.member.workspace.slug, table, row.pk, field)}
     context |= {"back": asked.address()}
     return render(request, template, context, status=422 if form.errors else 200)
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from vunnet.web.addresses import address_of
 from vunnet.web.asking import Request
 from vunnet.web.errors import says_why
 from vunnet.web.lists import rows
@@ -90,7 +90,7 @@ def frame(asked: Asked) -> dict[str, Any]:
 
 
 def _on_board(asked: Asked) -> str:
-    path = reverse("board", args=[asked.request.member.workspace.slug])
+    path = address_of("board", asked.request.member.workspace.slug)
     return asked.address(asked.selection.without("state"), path=path)
 
 

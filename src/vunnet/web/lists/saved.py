@@ -7,13 +7,13 @@ from urllib.parse import parse_qsl, urlencode
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from vunnet.lib.errors import RuleBroken
 from vunnet.lists import actions
 from vunnet.lists.models import DefaultView, SavedView
+from vunnet.web.addresses import address_of
 from vunnet.web.asking import Request, find
 from vunnet.web.errors import says_why
 from vunnet.web.lists.asked import Asked, ask
@@ -23,7 +23,7 @@ OWN = ("on",)
 
 def _path(request: Request, table: str, on: str) -> str:
     name = "board" if on == "board" and table == "deals" else table
-    return reverse(name, args=[request.member.workspace.slug])
+    return address_of(name, request.member.workspace.slug)
 
 
 def _query(asked: Asked) -> str:

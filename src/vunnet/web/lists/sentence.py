@@ -9,10 +9,10 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from vunnet.web.addresses import address_of
 from vunnet.web.lists.asked import Asked
 from vunnet.web.templatetags import show
 from vunnet.workspaces.fields import ME, NONE, Condition, Field, Kind
@@ -76,7 +76,7 @@ def _said(asked: Asked, field: Field, named: dict[tuple[str, str], str]) -> Said
 
 def condition_address(asked: Asked, name: str = "") -> str:
     """Where a condition is chosen: the list's whole address goes along."""
-    address = reverse("list_condition", args=[asked.request.member.workspace.slug, asked.table.name])
+    address = address_of("list_condition", asked.request.member.workspace.slug, asked.table.name)
     own = {"for": name, "on": asked.request.resolver_match.url_name if asked.request.resolver_match else ""}
     return f"{address}?{urlencode([*asked.pairs, *((n, v) for n, v in own.items() if v)])}"
 

@@ -10,7 +10,6 @@ from django.contrib import messages
 from django.db.models import Count
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
@@ -22,6 +21,7 @@ from vunnet.notices.digest import week_before, week_of
 from vunnet.notices.mailing import try_again
 from vunnet.notices.models import Mail, Notice
 from vunnet.notices.reading import Read, read
+from vunnet.web.addresses import address_of
 from vunnet.web.asking import Request, find
 from vunnet.web.errors import says_why
 
@@ -66,24 +66,24 @@ def notice(request: Request, notice_id: int) -> HttpResponse:
 def _address(request: Request, told: Read) -> str:
     slug, row = request.member.workspace.slug, told.row
     if told.notice.kind == "due":
-        return reverse("today", args=[slug])
+        return address_of("today", slug)
     if told.notice.table == "lists_bulkchange":
-        return reverse("bulk", args=[slug, told.notice.row_id])
+        return address_of("bulk", slug, told.notice.row_id)
     if told.notice.table == "imports_import":
-        return reverse("import", args=[slug, told.notice.row_id])
+        return address_of("import", slug, told.notice.row_id)
     if told.notice.kind == "assigned" and told.notice.count > 1:
         table = "activities" if told.notice.table == "activities_activity" else "deals"
-        return reverse(table, args=[slug]) + ("?owner=me" if table == "deals" else "?member=me")
+        return address_of(table, slug) + ("?owner=me" if table == "deals" else "?member=me")
     if isinstance(row, Activity):
         return _of_activity(slug, row)
-    return reverse("deal", args=[slug, row.pk]) if row else reverse("notices", args=[slug])
+    return address_of("deal", slug, row.pk) if row else address_of("notices", slug)
 
 
 def _of_activity(slug: str, row: Activity) -> str:
     for table in ("deal", "company", "person"):
         if pk := getattr(row, f"{table}_id"):
-            return reverse(table, args=[slug, pk])
-    return reverse("entry", args=[slug, row.pk])
+            return address_of(table, slug, pk)
+    return address_of("entry", slug, row.pk)
 
 
 @require_POST

@@ -9,7 +9,6 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -21,6 +20,7 @@ from vunnet.contacts.removal import delete_company, delete_person, restore_compa
 from vunnet.deals.removal import delete_deal, restore_deal
 from vunnet.reports.actions import restore_annotation
 from vunnet.reports.models import Annotation
+from vunnet.web.addresses import address_of
 from vunnet.web.asking import Request, number
 from vunnet.web.errors import says_why
 from vunnet.web.records.subject import TABLES, choices, subject_of
@@ -65,7 +65,7 @@ class Gone:
 
 def offer_undo(request: Request, table: str, pk: int, said: str) -> None:
     """Say on the next page what was deleted, with a button that brings it back."""
-    messages.success(request, said, extra_tags=reverse("restore", args=[request.member.workspace.slug, table, pk]))
+    messages.success(request, said, extra_tags=address_of("restore", request.member.workspace.slug, table, pk))
 
 
 @require_POST

@@ -8,11 +8,12 @@ from datetime import date
 from typing import Any
 
 from django import forms
-from django.urls import reverse
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from vunnet.deals.models import Deal, Product, Source
+from vunnet.web.addresses import address_of
 from vunnet.web.asking import Request
 from vunnet.web.forms import VunnetForm
 from vunnet.web.inputs import AmountField, DayField
@@ -20,6 +21,7 @@ from vunnet.web.records.forms import company_input, custom_field, one_field
 from vunnet.web.records.subject import Subject
 from vunnet.web.templatetags import show
 from vunnet.workspaces.models import FieldDefinition, Member
+from vunnet.workspaces.worded import worded
 
 # Fields a record cannot be without, by table.
 NEEDED = {"deal": ("name",), "company": ("name",), "person": ("name",)}
@@ -80,7 +82,7 @@ def _of_deal(request: Request, deal: Deal) -> list[Fact]:
 
 
 def _company(request: Request, company_id: int | None) -> str:
-    return reverse("company", args=[request.member.workspace.slug, company_id]) if company_id else ""
+    return address_of("company", request.member.workspace.slug, company_id) if company_id else ""
 
 
 def _reason(deal: Deal) -> str:
@@ -127,10 +129,16 @@ def definitions(request: Request, table: str) -> Any:
     return FieldDefinition.objects.visible_to(request.member).filter(table=table, is_archived=False)
 
 
+@worded
+def _definitions(member: Member, table: str) -> QuerySet[Any]:
+    rows: QuerySet[Any] = FieldDefinition.objects.visible_to(member)
+    return rows.filter(table=table, is_archived=False)
+
+
 def _custom(request: Request, subject: Subject) -> list[Fact]:
     return [
         Fact(f"x_{d.key}", d.label, _custom_words(d, subject.row.custom.get(d.key)))
-        for d in definitions(request, subject.table)
+        for d in _definitions(request.member, subject.table)
     ]
 
 

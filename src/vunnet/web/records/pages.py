@@ -16,7 +16,6 @@ from vunnet.web.records.forms import LogForm
 from vunnet.web.records.steps import planned
 from vunnet.web.records.subject import Subject, choices
 
-STEPS = 20
 KINDS = [
     (Activity.Kind.NOTE.value, Activity.Kind.NOTE.label, "sticky-note"),
     (Activity.Kind.CALL.value, Activity.Kind.CALL.label, "phone"),
@@ -27,7 +26,7 @@ KINDS = [
 
 def page(request: Request, subject: Subject, form: LogForm | None = None) -> dict[str, Any]:
     """The common context of a record page."""
-    steps = planned(list(subject.steps()[:STEPS]))
+    steps = planned(subject.steps())
     shown = lines(request, subject)
     whole = shown["timeline"] if not shown["kind"] and shown["timeline"].is_whole else None
     return {

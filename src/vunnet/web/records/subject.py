@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.http import Http404
-from django.urls import reverse
 
 from vunnet.activities.models import Activity
 from vunnet.contacts.models import Company, Person
 from vunnet.deals.models import Deal, DealPerson
+from vunnet.web.addresses import address_of
 from vunnet.web.asking import Request, number
 from vunnet.workspaces.models import Member
+from vunnet.workspaces.worded import AnyOf, Worded, worded
 
 TABLES: dict[str, Any] = {"deal": Deal, "company": Company, "person": Person}
 FOLDERS = {"deal": "deals", "company": "companies", "person": "people"}
@@ -26,6 +27,53 @@ JOINED = {
 }
 # So many deals and people of one company are looked through; no page shows more.
 MOST = 1000
+# And so many planned steps are shown.
+STEPS = 20
+
+
+def by_table(word: Callable[..., QuerySet[Any]]) -> dict[str, Worded[..., Any]]:
+    """A question that is asked of deals, companies and people, from the function that words it for a table."""
+    return {table: Worded(partial(word, table)) for table in TABLES}
+
+
+def activities(table: str, member: Member, pk: int, deals: Sequence[int] = (), people: Sequence[int] = ()) -> Any:
+    """Activities about a record, and about deals and people that belong to it."""
+    about = Q(**{f"{table}_id": pk})
+    for column, numbers in (("deal_id", deals), ("person_id", people)):
+        about |= Q(AnyOf(column, numbers)) if isinstance(numbers, list) else Q()
+    return Activity.objects.visible_to(member).filter(about)
+
+
+def _steps(table: str, member: Member, *numbers: Any) -> QuerySet[Any]:
+    rows: QuerySet[Any] = activities(table, member, *numbers).planned()
+    return rows.select_related("member", "deal", "person").order_by("due_at", "pk")[:STEPS]
+
+
+def _row(table: str, member: Member, pk: int) -> QuerySet[Any]:
+    rows: QuerySet[Any] = TABLES[table].objects.visible_to(member)
+    return rows.select_related(*JOINED[table]).filter(pk=pk)
+
+
+@worded
+def _deals_of_company(member: Member, pk: int) -> QuerySet[Any]:
+    rows: QuerySet[Any] = Deal.objects.visible_to(member)
+    return rows.filter(company_id=pk).order_by("-pk").values_list("pk", flat=True)[:MOST]
+
+
+@worded
+def _deals_of_person(member: Member, pk: int) -> QuerySet[Any]:
+    rows: QuerySet[Any] = Deal.objects.visible_to(member)
+    parts = DealPerson.objects.filter(person_id=pk).values("deal")
+    return rows.filter(pk__in=parts).order_by("-pk").values_list("pk", flat=True)[:MOST]
+
+
+@worded
+def _people_of_company(member: Member, pk: int) -> QuerySet[Any]:
+    rows: QuerySet[Any] = Person.objects.visible_to(member)
+    return rows.filter(company_id=pk).order_by("-pk").values_list("pk", flat=True)[:MOST]
+
+
+_ROW, _STEPS = by_table(_row), by_table(_steps)
 
 
 @dataclass(frozen=True)
@@ -46,7 +94,7 @@ class Subject:
 
     @property
     def list_address(self) -> str:
-        return reverse(FOLDERS[self.table], args=[self.member.workspace.slug])
+        return address_of(FOLDERS[self.table], self.member.workspace.slug)
 
     @property
     def address(self) -> str:
@@ -54,8 +102,8 @@ class Subject:
 
     def to(self, name: str = "", *parts: Any) -> str:
         """The address of the record's page, or of something done with it."""
-        return reverse(
-            f"{name}_{self.table}" if name else self.table, args=[self.member.workspace.slug, self.row.pk, *parts]
+        return address_of(
+            f"{name}_{self.table}" if name else self.table, self.member.workspace.slug, self.row.pk, *parts
         )
 
     @cached_property
@@ -63,33 +111,27 @@ class Subject:
         """Numbers of the deals that belong to it, of those the member sees."""
         if self.table == "deal":
             return [self.row.pk]
-        seen = Deal.objects.visible_to(self.member)
-        mine = seen.filter(company=self.row) if self.table == "company" else seen.filter(pk__in=self._parts())
-        return list(mine.order_by("-pk").values_list("pk", flat=True)[:MOST])
-
-    def _parts(self) -> Any:
-        return DealPerson.objects.filter(person=self.row).values("deal")
+        return (_deals_of_company if self.table == "company" else _deals_of_person)(self.member, self.row.pk)
 
     @cached_property
     def people(self) -> list[int]:
         """Numbers of a company's people, of those the member sees."""
-        seen = Person.objects.visible_to(self.member).filter(company=self.row)
-        return list(seen.order_by("-pk").values_list("pk", flat=True)[:MOST]) if self.table == "company" else []
+        return _people_of_company(self.member, self.row.pk) if self.table == "company" else []
+
+    @property
+    def numbers(self) -> tuple[Any, ...]:
+        """What its activities are found by: its own number; of a company also its deals' and its people's."""
+        return (self.row.pk, self.deals, self.people) if self.table == "company" else (self.row.pk,)
 
     def activities(self) -> QuerySet[Activity]:
         """What happened with it and is planned for it: of a company also with its deals and people."""
-        about = Q(**{self.table: self.row})
-        if self.table == "company":
-            about |= Q(deal__in=self.deals) | Q(person__in=self.people)
-        return Activity.objects.visible_to(self.member).filter(about)
+        rows: QuerySet[Activity] = activities(self.table, self.member, *self.numbers)
+        return rows
 
-    def steps(self) -> QuerySet[Activity]:
-        """What is planned, soonest first."""
-        about = Q(**{self.table: self.row}) | Q(deal__in=self.deals)
-        if self.table == "company":
-            about |= Q(person__in=self.people)
-        planned = Activity.objects.visible_to(self.member).planned().filter(about)
-        return planned.select_related("member", "deal", "person").order_by("due_at", "pk")
+    def steps(self) -> list[Activity]:
+        """What is planned, soonest first; of a person also for their deals."""
+        numbers = (self.row.pk, self.deals) if self.table == "person" else self.numbers
+        return _STEPS[self.table](self.member, *numbers)
 
     def belongs(self) -> dict[str, Any]:
         """What an activity written here is about."""
@@ -99,11 +141,10 @@ class Subject:
 
 def find_subject(request: Request, table: str, pk: int | str | None) -> Subject:
     """A record the member may see, else the 404 of a missing one."""
-    rows = TABLES[table].objects.visible_to(request.member).select_related(*JOINED[table])
-    row = rows.filter(pk=number(pk)).first()
-    if row is None:
+    rows = _ROW[table](request.member, number(pk))
+    if not rows:
         raise Http404
-    return Subject(table, row, request.member)
+    return Subject(table, rows[0], request.member)
 
 
 def subject_of(request: Request, table: str, numbers: dict[str, int]) -> Subject:

@@ -17,8 +17,9 @@ from django.utils.translation import gettext as _
 from vunnet.activities.models import Activity, Attachment
 from vunnet.deals.models import StageChange
 from vunnet.lib.errors import RuleBroken
-from vunnet.web.records.subject import Subject
+from vunnet.web.records.subject import Subject, activities, by_table
 from vunnet.workspaces.models import Member
+from vunnet.workspaces.worded import AnyOf, worded
 
 SHOWN = 30
 ICONS = {
@@ -142,11 +143,25 @@ def of(subject: Subject, kind: str = "", before: Place | None = None) -> Timelin
 
 
 def _activities(subject: Subject, kind: str, before: Place | None) -> Iterable[Line]:
-    rows: QuerySet[Any] = subject.activities().happened().filter(_of_kind(kind))  # type: ignore[attr-defined]
-    rows = rows.filter(before.behind(ACTIVITY, "at")) if before else rows
-    rows = rows.select_related("member", "person", "deal").prefetch_related("attachments", "mentions__member")
-    for a in rows.order_by("-at", "-pk")[: SHOWN + 1]:
+    if kind or before:
+        rows = subject.activities().filter(_of_kind(kind))
+        found = list(_latest(rows.filter(before.behind(ACTIVITY, "at")) if before else rows))
+    else:
+        found = _NEWEST[subject.table](subject.member, *subject.numbers)
+    for a in found:
         yield Line(a.at, ICONS[a.kind], activity=a, is_own=may_mend(a, subject.member))
+
+
+def _latest(rows: QuerySet[Any]) -> QuerySet[Any]:
+    rows = rows.happened().select_related("member", "person", "deal")  # type: ignore[attr-defined]
+    return rows.prefetch_related("attachments", "mentions__member").order_by("-at", "-pk")[: SHOWN + 1]
+
+
+def _newest(table: str, member: Member, *numbers: Any) -> QuerySet[Any]:
+    return _latest(activities(table, member, *numbers))
+
+
+_NEWEST = by_table(_newest)
 
 
 def may_mend(activity: Activity, member: Member) -> bool:
@@ -161,22 +176,38 @@ def _of_kind(kind: str) -> Q:
 
 
 def _changes(deals: list[int], before: Place | None) -> Iterable[Line]:
-    every = StageChange.objects.filter(deal__in=deals)
-    rows = every.filter(before.behind(CHANGE, "changed_at")) if before else every
-    rows = rows.select_related("from_stage", "to_stage", "changed_by", "deal").order_by("-changed_at", "-pk")
-    found = list(rows[: SHOWN + 1])
-    came = _came(found) if before is None and len(found) <= SHOWN else _came(every.filter(deal__in={c.deal_id for c in found}))  # fmt: skip
+    found: list[StageChange] = list(_latest_changes(deals, before)) if before else _newest_changes(deals)
+    is_whole = before is None and len(found) <= SHOWN
+    links = [(c.deal_id, c.link, c.pk, c.changed_at) for c in found]
+    came = _came(links if is_whole else _links(sorted({change.deal_id for change in found})))
     for change in found:
         last = came.get(change.pk)
         yield Line(change.changed_at, "arrow-right", change=change, days_before=round((change.changed_at - last) / timedelta(days=1)) if last else None)  # fmt: skip
 
 
-def _came(changes: Iterable[StageChange]) -> dict[int, datetime]:
-    """When the deal came to the stage that each change left, from all changes of their deals."""
+def _latest_changes(deals: list[int], before: Place | None = None) -> QuerySet[Any]:
+    rows = StageChange.objects.filter(AnyOf("deal_id", deals), before.behind(CHANGE, "changed_at") if before else Q())
+    joined = rows.select_related("from_stage", "to_stage", "changed_by", "deal")
+    return joined.order_by("-changed_at", "-pk")[: SHOWN + 1]
+
+
+@worded
+def _newest_changes(deals: list[int]) -> QuerySet[Any]:
+    return _latest_changes(deals)
+
+
+@worded
+def _links(deals: list[int]) -> Any:
+    changes = StageChange.objects.filter(AnyOf("deal_id", deals)).order_by()
+    return changes.values_list("deal_id", "link", "pk", "changed_at")
+
+
+def _came(links: Iterable[tuple[int, int, int, datetime]]) -> dict[int, datetime]:
+    """When the deal came to the stage that each change left, from all changes of their deals: deal, link, number, moment."""
     found: dict[int, datetime] = {}
-    for one, other in pairwise(sorted(changes, key=lambda change: (change.deal_id, change.link))):
-        if one.deal_id == other.deal_id:
-            found[other.pk] = one.changed_at
+    for (deal, _link, _pk, at), (next_deal, _next, pk, _at) in pairwise(sorted(links)):
+        if deal == next_deal:
+            found[pk] = at
     return found
 
 
@@ -188,11 +219,29 @@ def counted(timeline: Timeline) -> dict[str, int]:
     return dict.fromkeys(KINDS, 0) | kinds | {"file": files, "all": len(lines)}
 
 
+def _kinds(table: str, member: Member, *numbers: Any) -> Any:
+    rows: QuerySet[Any] = activities(table, member, *numbers).happened()
+    return rows.order_by().values_list("kind").annotate(Count("pk"))
+
+
+def _with_files(table: str, member: Member, *numbers: Any) -> Any:
+    rows: QuerySet[Any] = activities(table, member, *numbers).happened().filter(_of_kind("file"))
+    return rows.order_by().values_list("workspace_id").annotate(Count("pk"))
+
+
+@worded
+def _stages(deals: list[int]) -> Any:
+    return StageChange.objects.filter(AnyOf("deal_id", deals)).order_by().values_list("workspace_id").annotate(Count("pk"))  # fmt: skip
+
+
+_KINDS, _WITH_FILES = by_table(_kinds), by_table(_with_files)
+
+
 def counts(subject: Subject) -> dict[str, int]:
     """How many lines of each kind there are, for the filter above them."""
-    rows = subject.activities().happened()  # type: ignore[attr-defined]
-    numbers = dict.fromkeys(KINDS, 0) | dict(rows.order_by().values_list("kind").annotate(Count("pk")))
+    about = (subject.member, *subject.numbers)
+    numbers = dict.fromkeys(KINDS, 0) | dict(_KINDS[subject.table](*about))
     total = sum(numbers.values())
-    numbers["file"] = rows.filter(_of_kind("file")).count()
-    numbers["stage"] = StageChange.objects.filter(deal__in=subject.deals).count() if subject.deals else 0
+    numbers["file"] = sum(n for _room, n in _WITH_FILES[subject.table](*about))
+    numbers["stage"] = sum(n for _room, n in _stages(subject.deals))
     return {**numbers, "all": total + numbers["stage"]}

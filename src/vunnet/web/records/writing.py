@@ -10,7 +10,6 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -24,6 +23,7 @@ from vunnet.activities.sending import is_first
 from vunnet.contacts.actions import add_company, change_company, change_person
 from vunnet.contacts.models import Company, Person
 from vunnet.deals.actions import change_deal
+from vunnet.web.addresses import address_of
 from vunnet.web.asking import Request, find
 from vunnet.web.errors import says_why
 from vunnet.web.inputs import read_day
@@ -156,7 +156,7 @@ def done(request: Request, step_id: int) -> HttpResponse:
     """Tick a step off."""
     step = find(request, Activity, step_id)
     finish_step(step, by=request.member)
-    undo = reverse("step_undone", args=[request.member.workspace.slug, step.pk])
+    undo = address_of("step_undone", request.member.workspace.slug, step.pk)
     home = "?next=today" if request.POST.get("next") == "today" else ""
     messages.success(request, _("Done: %(step)s") % {"step": str(step)[:80]}, extra_tags=undo + home)
     return back(request, step)
@@ -186,13 +186,13 @@ def postpone(request: Request, step_id: int) -> HttpResponse:
 def back(request: Request, activity: Activity) -> HttpResponse:
     """To the page one came from by name, else to the record the activity is read on."""
     subject = subject_of_activity(request, activity)
-    return go_on(request, subject.address if subject else reverse("today", args=[request.member.workspace.slug]))
+    return go_on(request, subject.address if subject else address_of("today", request.member.workspace.slug))
 
 
 def go_on(request: Request, address: str) -> HttpResponse:
     """To an address, or to Today when one came from there. A dialog cannot follow: the whole page goes."""
     to_today = "today" in (request.POST.get("next"), request.GET.get("next"))
-    target = reverse("today", args=[request.member.workspace.slug]) if to_today else address
+    target = address_of("today", request.member.workspace.slug) if to_today else address
     if request.htmx and request.htmx.target == "dialog":
         return HttpResponse(status=204, headers={"HX-Redirect": target})
     return redirect(target)

@@ -9,10 +9,10 @@ from django.conf import settings as site
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from vunnet.web.addresses import address_of
 from vunnet.web.asking import Request, find, find_if_given
 from vunnet.web.errors import says_why
 from vunnet.web.settings.forms import FieldForm, InvitationForm, WorkspaceForm
@@ -55,7 +55,7 @@ def members(request: Request) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         made = form.try_to(lambda: actions.invite(request.member, **form.cleaned_data))
         if made:
-            link = site.PUBLIC_URL + reverse("join", args=[request.member.workspace_id, made[1]])
+            link = site.PUBLIC_URL + address_of("join", request.member.workspace_id, made[1])
     context: dict[str, Any] = {
         "form": form,
         "link": link,

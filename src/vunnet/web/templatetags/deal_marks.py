@@ -8,13 +8,13 @@ from html import escape
 from typing import Any
 
 from django import template
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from vunnet.web.addresses import address_of
 from vunnet.web.deals.cards import Card, Mate, is_stale, lateness
 from vunnet.web.templatetags.show import brief, due_in, share
 
@@ -62,9 +62,9 @@ class Printer:
         mark = '<svg class="icon icon-sm" aria-hidden="true"><use href="#m-stale"/></svg>'
         return f'<span class="days num stale" title="{self.why}">{mark}{words}</span>'
 
-    def card(self, card: Card, home: str, menu: str) -> str:
-        """A deal on the board. `home`: where deals live; `menu`: the name of its menu, empty for who may not move it."""
-        address, name = f"{home}{card.pk}/", escape(card.name)
+    def card(self, card: Card, address: str, menu: str) -> str:
+        """A deal on the board. `menu`: the name of its menu, empty for who may not move it."""
+        name = escape(card.name)
         about = f"<p>{name}</p>" if card.company else ""
         move = menu and (
             f'<a class="card-menu" href="{address}move/" data-move aria-label="{menu % {"name": name}}">'
@@ -90,10 +90,9 @@ def team(mates: Sequence[Mate]) -> str:
 def deal_cards(context: dict[str, Any], cards: Sequence[Card]) -> SafeString:
     """A column's cards."""
     member = context["member"]
-    home = reverse("deal", args=[member.workspace.slug, 0]).removesuffix("0/")
     menu = escape(_("Move %(name)s to…")) if member.may_write else ""
-    printer = Printer()
-    return mark_safe("".join([printer.card(card, home, menu) for card in cards]))  # noqa: S308
+    printer, slug = Printer(), member.workspace.slug
+    return mark_safe("".join([printer.card(card, address_of("deal", slug, card.pk), menu) for card in cards]))  # noqa: S308
 
 
 @register.simple_tag

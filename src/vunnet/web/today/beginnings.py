@@ -8,12 +8,12 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from vunnet.activities.models import Activity
 from vunnet.deals.models import Deal, Kind, StageChange
+from vunnet.web.addresses import address_of
 from vunnet.web.asking import Request
 from vunnet.web.errors import says_why
 from vunnet.workspaces.actions import hide_beginnings
@@ -43,7 +43,7 @@ def _steps(member: Member) -> Iterator[Beginning]:
     slug = member.workspace.slug
 
     def at(page: str) -> str:
-        return reverse(page, args=[slug])
+        return address_of(page, slug)
 
     def there(rows: Any) -> bool:
         return bool(rows.exists())
