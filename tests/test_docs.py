@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import doctest
+import importlib
 import re
 from pathlib import Path
 
@@ -56,3 +58,17 @@ def test_decisions_are_numbered_without_gaps_and_carry_their_number() -> None:
 def test_every_test_file_the_page_names_exists() -> None:
     text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
     assert [found for found in set(re.findall(r"\btest_\w+\.py", text)) if not (ROOT / "tests" / found).exists()] == []
+
+
+WITH_EXAMPLES = [
+    ".".join(file.relative_to(ROOT / "src").with_suffix("").parts)
+    for file in sorted((ROOT / "src" / "vunnet").rglob("*.py"))
+    if ">>> " in file.read_text(encoding="utf-8")
+]
+
+
+@pytest.mark.parametrize("module", WITH_EXAMPLES)
+def test_the_examples_in_docstrings_hold(module: str) -> None:
+    tried = doctest.testmod(importlib.import_module(module))
+    assert tried.failed == 0
+    assert tried.attempted

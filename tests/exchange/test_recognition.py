@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import doctest
-import importlib
-import pkgutil
 import time
 
 import pytest
@@ -122,8 +119,3 @@ def test_no_two_layouts_of_one_source_claim_the_same_marks() -> None:
     for source in {layout.source for layout in recognition.LAYOUTS}:
         marks = [mark for layout in recognition.LAYOUTS if layout.source == source for mark in layout.marks]
         assert len(marks) == len(set(marks))
-
-
-@pytest.mark.parametrize("name", [module.name for module in pkgutil.iter_modules(exchange.__path__)])
-def test_the_examples_in_docstrings_hold(name: str) -> None:
-    assert doctest.testmod(importlib.import_module(f"vunnet.exchange.{name}")).failed == 0
