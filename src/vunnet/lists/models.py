@@ -18,10 +18,13 @@ UNDO_FOR = timedelta(days=7)
 class SavedViewQuerySet(TenantQuerySet):
     def visible_to(self, member: Member) -> Any:
         """One's own views, those shared with one's team, and those shared with everybody."""
-        shared = Q(audience=SavedView.Audience.ALL)
-        if member.team_id:
-            shared |= Q(audience=SavedView.Audience.TEAM, team=member.team_id)
-        return self.filter(Q(owner=member) | shared, workspace_id=member.workspace_id)
+        return self.open_to(member.workspace_id, member.pk, member.team_id or 0)
+
+    def open_to(self, workspace_id: int, member_id: int, team_id: int) -> Any:
+        """The same by numbers; 0 is no team."""
+        of_team = Q(audience=SavedView.Audience.TEAM, team_id=team_id)
+        shared = Q(audience=SavedView.Audience.ALL) | of_team
+        return self.filter(Q(owner_id=member_id) | shared, workspace_id=workspace_id)
 
 
 class SavedView(Tenant):

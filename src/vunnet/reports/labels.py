@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
+
+from vunnet.workspaces.worded import Worded
 
 
 class Labels:
@@ -38,6 +41,9 @@ class Labels:
 
 def labels(table: Any, workspace_id: int) -> Labels:
     """The labels of all rows of a table in a workspace, by name."""
-    return Labels(
-        list(table.objects.filter(workspace_id=workspace_id).order_by("name", "pk").values_list("pk", "name"))
-    )
+    return Labels(_named(table)(workspace_id))
+
+
+@cache
+def _named(table: Any) -> Worded[[int], tuple[int, str]]:
+    return Worded(lambda room: table.objects.filter(workspace_id=room).order_by("name", "pk").values_list("pk", "name"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import wraps
 from typing import Any
 from urllib.parse import quote
@@ -71,8 +72,10 @@ def says_why(view: View) -> View:
 
     @wraps(view)
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        # Who only reads begins nothing; a point to go back to would be two statements of every page.
+        kept = nullcontext() if request.method in ("GET", "HEAD") else transaction.atomic()
         try:
-            with transaction.atomic():
+            with kept:
                 return view(request, *args, **kwargs)
         except NotUnderstood as refusal:
             return _page(request, 400, _("That address is not right"), refusal.message)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -13,6 +15,7 @@ from vunnet.lib.errors import RuleBroken
 from vunnet.lib.rates import Rates
 from vunnet.workspaces.actions import demand_administrator
 from vunnet.workspaces.models import ExchangeRate, Member, Workspace
+from vunnet.workspaces.worded import worded
 
 SMALLEST, LARGEST = Decimal("1e-10"), Decimal(1_000_000)
 
@@ -46,6 +49,11 @@ def drop_rate(row: ExchangeRate, *, by: Member) -> None:
 
 def rates_of(room: Workspace) -> Rates:
     """The latest of each currency. Runs in the workspace's scope."""
-    rows = ExchangeRate.objects.filter(workspace=room, base=room.base_currency).order_by("currency", "-on")
-    latest = rows.distinct("currency").values_list("currency", "rate", "on")
+    latest = _latest(room.pk, room.base_currency)
     return Rates(room.base_currency, {currency: (rate, on) for currency, rate, on in latest})
+
+
+@worded
+def _latest(room: int, base: str) -> QuerySet[Any]:
+    rows = ExchangeRate.objects.filter(workspace_id=room, base=base).order_by("currency", "-on")
+    return rows.distinct("currency").values_list("currency", "rate", "on")

@@ -15,6 +15,7 @@ from django.db import migrations
 from django.db.models import Q, QuerySet
 
 from vunnet.workspaces.models import SearchToken
+from vunnet.workspaces.worded import worded
 
 MOST_WORDS = 6
 POOL = 2_000
@@ -196,14 +197,26 @@ def best_found(words: str, table: str, most: int, among: QuerySet[Any] | None = 
     folded = sorted(fold(words), key=len, reverse=True)
     if not folded:
         return []
-    found = _holding(folded[0], table)
-    if among is not None:
-        found = found.filter(row_id__in=among.order_by().values("pk"))
-    for word in folded[1:]:
-        found = found.filter(row_id__in=_holding(word, table).values("row_id"))
-    pool = found.order_by("token", "row_id").values_list("token", "row_id")[:POOL]
+    if len(folded) == 1 and among is None:
+        pool = _beginning(table, folded[0], folded[0] + AFTER_ALL)
+    else:
+        found = _holding(folded[0], table)
+        if among is not None:
+            found = found.filter(row_id__in=among.order_by().values("pk"))
+        for word in folded[1:]:
+            found = found.filter(row_id__in=_holding(word, table).values("row_id"))
+        pool = list(_first(found))
     ranked = sorted(pool, key=lambda place: (place[0] != folded[0], -place[1]))
     return list(dict.fromkeys(row for _token, row in ranked))[:most]
+
+
+def _first(found: QuerySet[Any]) -> Any:
+    return found.order_by("token", "row_id").values_list("token", "row_id")[:POOL]
+
+
+@worded
+def _beginning(table: str, word: str, end: str) -> Any:
+    return _first(SearchToken.objects.filter(table=table, token__gte=word, token__lt=end))
 
 
 def _holding(word: str, table: str) -> QuerySet[SearchToken, SearchToken]:

@@ -20,6 +20,7 @@ from vunnet.lib.errors import NotUnderstood
 from vunnet.lib.periods import Period, relative
 from vunnet.workspaces.fields import ME, NONE, Field, Fields, Kind, Selection, Sort, read_value
 from vunnet.workspaces.models import FieldDefinition, Member
+from vunnet.workspaces.worded import worded
 
 LOOKUPS = {"from": "gte", "over": "gt", "to": "lte", "under": "lt", "is": "exact"}
 KINDS = {
@@ -61,8 +62,7 @@ class Table:
         """The allow-list with the workspace's own fields: one query."""
         found = {f.name: f for f in self.fields}
         if self.custom:
-            definitions = FieldDefinition.objects.visible_to(member).filter(table=self.custom)
-            found |= {f"x_{definition.key}": custom_field(definition) for definition in definitions}
+            found |= {f"x_{own.key}": custom_field(own) for own in own_fields(member, self.custom)}
         return Fields(found, str(self.noun), self.defaults, self.aliases)
 
     def order(self, selection: Selection) -> Sort:
@@ -84,6 +84,13 @@ class Table:
             }
             where &= said.where(typed, scope) if said.where else _plain(said, typed, scope)
         return where & self.find(selection.words) if selection.words.strip() else where
+
+
+@worded
+def own_fields(member: Member, table: str) -> QuerySet[Any]:
+    """The workspace's own fields of a table, archived ones too, as a list."""
+    rows: QuerySet[Any] = FieldDefinition.objects.visible_to(member)
+    return rows.filter(table=table)
 
 
 def custom_field(definition: FieldDefinition) -> Field:

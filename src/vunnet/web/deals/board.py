@@ -18,7 +18,9 @@ from vunnet.web.lists.asked import Asked
 from vunnet.web.lists.rows import Totals
 from vunnet.workspaces.fields import Condition, Field, Sort
 from vunnet.workspaces.fields import Kind as Holds
+from vunnet.workspaces.models import Member
 from vunnet.workspaces.selecting import Key, behind, cursor, group_key, keys
+from vunnet.workspaces.worded import worded
 
 # More than two screens of a column; the rest comes, more at a time, as one scrolls.
 CARDS, MORE, MOST = 20, 50, 300
@@ -68,9 +70,14 @@ def totals(found: Sequence[Column]) -> Totals:
 def pipeline_of(asked: Asked) -> Pipeline | None:
     """The pipeline asked for, else the first."""
     wanted = asked.selection.value("pipeline")
-    pipelines = Pipeline.objects.visible_to(asked.request.member).filter(is_archived=False)
-    found: Pipeline | None = (pipelines.filter(pk=wanted) if wanted.isdigit() else pipelines).first()
-    return found
+    rows: list[Pipeline] = _pipelines(asked.request.member)
+    return next((row for row in rows if not wanted.isdigit() or row.pk == int(wanted)), None)
+
+
+@worded
+def _pipelines(member: Member) -> QuerySet[Any]:
+    rows: QuerySet[Any] = Pipeline.objects.visible_to(member)
+    return rows.filter(is_archived=False)
 
 
 def deals_on(asked: Asked) -> QuerySet[Any]:
@@ -80,7 +87,12 @@ def deals_on(asked: Asked) -> QuerySet[Any]:
 
 
 def open_stages(pipeline: Pipeline) -> list[Stage]:
-    return list(pipeline.stages.filter(kind=Kind.OPEN, is_archived=False))
+    return _open_stages(pipeline.pk)
+
+
+@worded
+def _open_stages(pipeline_id: int) -> QuerySet[Any]:
+    return Stage.objects.filter(pipeline_id=pipeline_id, kind=Kind.OPEN, is_archived=False)
 
 
 def stage_columns(asked: Asked, stages: Sequence[Stage], only: Sequence[int] = (), shown: dict[int, int] | None = None) -> list[Column]:  # fmt: skip
@@ -239,7 +251,7 @@ def lanes(asked: Asked, columns: Sequence[Column], pipeline: Pipeline) -> list[L
 
 def pipelines(asked: Asked) -> list[tuple[str, str]]:
     """The pipelines there are, where there are several: name, address."""
-    rows = list(Pipeline.objects.visible_to(asked.request.member).filter(is_archived=False))
+    rows: list[Pipeline] = _pipelines(asked.request.member)
     if len(rows) < 2:
         return []
     return [

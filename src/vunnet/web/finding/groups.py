@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -18,6 +19,7 @@ from vunnet.web.insight.rooms import ROOMS
 from vunnet.web.templatetags.show import short_money
 from vunnet.workspaces.models import Member
 from vunnet.workspaces.search import best_found, fold
+from vunnet.workspaces.worded import AnyOf, Worded
 
 MOST = 8
 RECENT = 6
@@ -94,8 +96,15 @@ TABLES: dict[str, tuple[Any, Callable[[Member], Any], Callable[[Member, Any], It
 def best(by: Member, rows: Any, words: str, table: str) -> list[Any]:
     """The few rows that fit the words best, in that order, among those the member sees."""
     numbers = best_found(words, table, MOST, None if by.sees_all else rows)
-    found = {row.pk: row for row in rows.filter(pk__in=numbers)}
+    found = {row.pk: row for row in _NUMBERED[table](by, numbers)} if numbers else {}
     return [found[number] for number in numbers if number in found]
+
+
+def _numbered(table: str, by: Member, numbers: list[int]) -> Any:
+    return TABLES[table][1](by).filter(AnyOf("pk", numbers))
+
+
+_NUMBERED: dict[str, Worded[..., Any]] = {table: Worded(partial(_numbered, table)) for table in TABLES}
 
 
 def found(by: Member, words: str) -> list[Group]:

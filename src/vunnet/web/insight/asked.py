@@ -18,7 +18,8 @@ from vunnet.reports.labels import Labels, labels
 from vunnet.reports.seen import owners_seen, seen_by
 from vunnet.web.asking import Request
 from vunnet.web.inputs import read_day_strictly
-from vunnet.workspaces.models import FieldDefinition, Member, Team
+from vunnet.workspaces.models import Member, Team
+from vunnet.workspaces.selecting import own_fields
 
 
 @dataclass(frozen=True)
@@ -213,5 +214,4 @@ def sentence(asked: Asked, by: Member, *, is_split: bool) -> list[Condition]:
 
 def attributes(request: Request) -> list[str]:
     """The custom fields of deals, as analysis names them."""
-    fields = FieldDefinition.objects.visible_to(request.member).filter(table="deal", is_archived=False)
-    return [f"x_{field.key}" for field in fields]
+    return [f"x_{field.key}" for field in own_fields(request.member, "deal") if not field.is_archived]

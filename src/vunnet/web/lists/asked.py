@@ -21,6 +21,7 @@ from vunnet.web.asking import Request, number
 from vunnet.web.deals import stays
 from vunnet.workspaces.fields import Fields, Kind, Selection
 from vunnet.workspaces.selecting import Scope, Table
+from vunnet.workspaces.worded import worded
 
 # The page's own names: where the list goes on, which saved view it began as, and that no default view is wanted.
 PAGE = ("view", "after", "bare")
@@ -122,9 +123,15 @@ def ask(request: Request, name: str, also: Sequence[str] = (), pairs: Pairs | No
 def views_of(request: Request, name: str) -> list[Any]:
     """The saved views of a table the member may open, theirs first; which is their default stands on it."""
     by = request.member
-    own = DefaultView.objects.filter(member=by, table=name, view=OuterRef("pk"))
-    views = SavedView.objects.visible_to(by).filter(table=name).annotate(is_default=Exists(own))
-    return sorted(views.select_related("owner"), key=lambda view: (view.owner_id != by.pk, view.name.lower()))
+    views = _views(by.workspace_id, by.pk, by.team_id or 0, name)
+    return sorted(views, key=lambda view: (view.owner_id != by.pk, view.name.lower()))
+
+
+@worded
+def _views(workspace_id: int, member_id: int, team_id: int, table: str) -> Any:
+    own = DefaultView.objects.filter(member_id=member_id, table=OuterRef("table"), view=OuterRef("pk"))
+    views = SavedView.objects.open_to(workspace_id, member_id, team_id)
+    return views.filter(table=table).annotate(is_default=Exists(own)).select_related("owner")
 
 
 def _view_of(views: Sequence[Any], own: dict[str, str]) -> SavedView | None:

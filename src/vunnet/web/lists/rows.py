@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cache, lru_cache
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Sum
 
 from vunnet.deals.models import Deal
 from vunnet.lib.money import Money
-from vunnet.lists.tables import COUNTED, counted
+from vunnet.lists.tables import COUNTED, TABLES, counted
 from vunnet.web.deals.cards import Mate, Step, mates_of, steps_of
 from vunnet.web.lists.asked import Asked
 from vunnet.workspaces.fields import Field, Kind
+from vunnet.workspaces.models import Member
 from vunnet.workspaces.selecting import Key, behind, cursor, keys, place_of, with_places
+from vunnet.workspaces.worded import AnyOf, Worded
 
 PAGE = 50
 MOST_COUNTED = 10_000
@@ -95,12 +98,28 @@ def read(asked: Asked, numbers: Sequence[int], columns: Sequence[str]) -> list[R
     paths = dict.fromkeys(ALWAYS[asked.table.name])
     for said in fields:
         paths |= dict.fromkeys(path for path in (said.path, said.shown) if path)
-    numbered = {name: counted(name, asked.request.member) for name in columns if name in COUNTED}
-    query = asked.table.model._default_manager.filter(pk__in=numbers).order_by().annotate(**numbered)
-    found = {values["pk"]: Row(values["pk"], values) for values in query.values("pk", *paths, *numbered)}
+    counts = tuple(name for name in columns if name in COUNTED)
+    asks, member = _values(asked.table.name, tuple(paths), counts), asked.request.member
+    values = asks(member, list(numbers)) if counts else asks(list(numbers))
+    found = {each["pk"]: Row(each["pk"], each) for each in values}
     rows = [found[number] for number in numbers if number in found]
     _complete(asked, rows, columns)
     return rows
+
+
+@lru_cache(maxsize=200)
+def _values(table: str, paths: tuple[str, ...], counts: tuple[str, ...]) -> Worded[..., dict[str, Any]]:
+    """Rows by their numbers with these columns; what is counted for them is counted for who asks."""
+
+    def plain(numbers: list[int]) -> Any:
+        rows = TABLES[table].model._default_manager.filter(AnyOf("pk", numbers)).order_by()
+        return rows.values("pk", *paths)
+
+    def with_counts(member: Member, numbers: list[int]) -> Any:
+        rows = TABLES[table].model._default_manager.filter(AnyOf("pk", numbers)).order_by()
+        return rows.annotate(**{name: counted(name, member) for name in counts}).values("pk", *paths, *counts)
+
+    return Worded(with_counts if counts else plain)
 
 
 def _complete(asked: Asked, rows: list[Row], columns: Sequence[str]) -> None:
@@ -118,13 +137,22 @@ def _complete(asked: Asked, rows: list[Row], columns: Sequence[str]) -> None:
 
 
 def tags_of(asked: Asked, numbers: Sequence[int]) -> dict[int, list[str]]:
-    links = asked.table.model._meta.get_field("tags")
-    column = links.field.attname  # type: ignore[union-attr]
-    rows = links.related_model._default_manager.filter(**{f"{column}__in": numbers}).order_by("tag__name")  # type: ignore[union-attr]
     tags: dict[int, list[str]] = {}
-    for row, name in rows.values_list(column, "tag__name"):
+    for row, name in _tags(asked.table.name)(list(numbers)):
         tags.setdefault(row, []).append(name)
     return tags
+
+
+@cache
+def _tags(table: str) -> Worded[[list[int]], tuple[int, str]]:
+    links: Any = TABLES[table].model._meta.get_field("tags")
+    column = links.field.attname
+
+    def of(numbers: list[int]) -> Any:
+        rows = links.related_model._default_manager.filter(AnyOf(column, numbers))
+        return rows.order_by("tag__name").values_list(column, "tag__name")
+
+    return Worded(of)
 
 
 def totals(asked: Asked) -> Totals:

@@ -8,7 +8,6 @@ from datetime import date
 from typing import Any
 
 from django import forms
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -21,7 +20,7 @@ from vunnet.web.records.forms import company_input, custom_field, one_field
 from vunnet.web.records.subject import Subject
 from vunnet.web.templatetags import show
 from vunnet.workspaces.models import FieldDefinition, Member
-from vunnet.workspaces.worded import worded
+from vunnet.workspaces.selecting import own_fields
 
 # Fields a record cannot be without, by table.
 NEEDED = {"deal": ("name",), "company": ("name",), "person": ("name",)}
@@ -129,16 +128,11 @@ def definitions(request: Request, table: str) -> Any:
     return FieldDefinition.objects.visible_to(request.member).filter(table=table, is_archived=False)
 
 
-@worded
-def _definitions(member: Member, table: str) -> QuerySet[Any]:
-    rows: QuerySet[Any] = FieldDefinition.objects.visible_to(member)
-    return rows.filter(table=table, is_archived=False)
-
-
 def _custom(request: Request, subject: Subject) -> list[Fact]:
     return [
         Fact(f"x_{d.key}", d.label, _custom_words(d, subject.row.custom.get(d.key)))
-        for d in _definitions(request.member, subject.table)
+        for d in own_fields(request.member, subject.table)
+        if not d.is_archived
     ]
 
 
