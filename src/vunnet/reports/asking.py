@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
@@ -19,7 +19,7 @@ from vunnet.analysis.prepare import Prepared, prepare
 from vunnet.analysis.question import Question
 from vunnet.analysis.report import Report, analyze, answer
 from vunnet.analysis.schema import MOMENT
-from vunnet.reports import copy
+from vunnet.reports import at_hand, copy
 
 # A funnel of 100,000 deals is 8 MB.
 KEPT = 40
@@ -99,9 +99,14 @@ def rehearse() -> Report:
         return analyze(tables, Question(date(2026, 1, 31)))
 
 
-@contextmanager
-def opened(here: copy.Copy, question: Question) -> Iterator[Prepared]:
+def opened(here: copy.Copy, question: Question) -> AbstractContextManager[Prepared]:
     """The copy as prepared tables, as known on the question's day."""
+    known_on = (question.as_of, question.time_zone, question.observed_from)
+    return at_hand.borrowed((here.folder, here.position, *known_on), lambda: _prepared(here, question))
+
+
+@contextmanager
+def _prepared(here: copy.Copy, question: Question) -> Iterator[Prepared]:
     files = {name: here.file(name) for name in TABLES}
     with engine.opened(files, threads=2, memory="1GB") as tables:
         yield prepare(tables, question.as_of, question.time_zone, question.observed_from)
