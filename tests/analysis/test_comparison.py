@@ -146,15 +146,17 @@ def test_as_of_rewinds_both_sides() -> None:
     assert asked(teams(), NORTH, SOUTH, as_of=4).to_json() == then.to_json()
 
 
-def test_sides_that_share_deals_are_refused() -> None:
+def test_sides_that_share_deals_are_not_compared() -> None:
     rows = teams()
     for first, second in (
         (NORTH, NORTH),
         (Side({}), SOUTH),
         (Side({}, EARLY), Side({}, Period(day(9).date(), day(12).date()))),
     ):
-        with pytest.raises(ValueError, match="share"):
-            asked(rows, first, second)
+        with prepared(rows[0], as_of=30, visits=rows[1], stages=stages("Met", "Quoted")) as source:
+            found = comparison(source, first, second)
+        assert isinstance(found, NotRecorded)
+        assert "stand on both sides" in str(found)
     with pytest.raises(ValueError, match="cannot be compared by 'colour'"):
         Side({"colour": ("red",)})
 

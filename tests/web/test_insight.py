@@ -6,6 +6,7 @@ import io
 import json
 import re
 from datetime import datetime, timedelta
+from decimal import Decimal
 from html import unescape
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,15 +20,15 @@ from tests.lists.asking import asked
 from tests.web.test_pages import signed_in
 from vunnet.analysis.question import Question
 from vunnet.charts.canvas import Canvas
-from vunnet.deals.actions import lose_deal, win_deal
-from vunnet.deals.models import Deal
+from vunnet.deals.actions import lose_deal, set_lines, win_deal
+from vunnet.deals.models import Deal, Product
 from vunnet.exchange.sample import sample
 from vunnet.imports.takeover import take_over
 from vunnet.lib.formats import Formats, using
 from vunnet.reports.actions import annotate
 from vunnet.reports.asking import ask
 from vunnet.reports.models import Annotation
-from vunnet.web.insight.asked import SPLITS
+from vunnet.web.insight.asked import SPLITS, read
 from vunnet.web.insight.files import answer, read_number
 from vunnet.web.insight.path import path_of
 from vunnet.workspaces.models import Member, User
@@ -210,6 +211,25 @@ def test_two_funnels_side_by_side_each_mark_leads_to_its_own_rows(year: Any) -> 
         marks = [(unescape(href), int(n)) for href, n in told]
         assert len(marks) >= 6, query
         assert {href: rows_behind(year, href) for href, _ in marks} == dict(marks)
+
+
+def test_what_the_page_is_about_stands_second_in_a_comparison(year: Any, rf: Any) -> None:
+    request = rf.get("/", {"period": "year", "compare": "before"})
+    request.member = year.alice
+    asked = read(request)
+    before, present = asked.question.compare or ()
+    assert present.entered_in == asked.closed_in
+    assert before.entered_in.last < present.entered_in.first
+
+
+def test_sides_that_share_deals_are_told_so_and_the_page_stands(year: Any) -> None:
+    alice, home = signed_in("alice"), f"/w/{year.workspace.slug}/insight/"
+    both = list(Product.objects.filter(workspace=year.workspace).order_by("pk")[:2])
+    deal = Deal.objects.visible_to(year.alice).filter(stage__kind="won").first()
+    set_lines(deal, [(product, Decimal(1), Decimal(1000)) for product in both], by=year.alice)
+    answer = alice.get(f"{home}?period=all&product={both[0].pk}&compare=product-{both[1].pk}")
+    assert answer.status_code == 200
+    assert "stand on both sides" in answer.content.decode()
 
 
 def test_a_comparison_needs_another_side(year: Any) -> None:

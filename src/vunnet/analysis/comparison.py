@@ -21,6 +21,10 @@ from vunnet.analysis.question import Period, Side
 from vunnet.analysis.shown import Shown
 from vunnet.analysis.survival import Curve, curve
 
+SHARED = (
+    "{n} of the deals stand on both sides, so their difference has no interval; compare what has no deals in common"
+)
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -87,10 +91,10 @@ class Comparison(Shown):
 
 
 def comparison(prepared: Prepared, first: Side, second: Side) -> tuple[Comparison, ...] | NotRecorded:
-    """Each pipeline's funnel on both sides. ValueError where the sides share deals: then their difference has no
-    interval."""
+    """Each pipeline's funnel on both sides; not recorded where they share deals: then their difference has no interval."""
     halves = tuple(prepared.only(side.where) for side in (first, second))
-    _apart(halves[0], halves[1], first, second)
+    if shared := _shared(halves[0], halves[1], first, second):
+        return NotRecorded(SHARED, {"n": shared})
     found = [_half(half, side) for half, side in zip(halves, (first, second), strict=True)]
     for one in found:
         if isinstance(one, NotRecorded):
@@ -119,13 +123,12 @@ def _half(prepared: Prepared, side: Side) -> dict[str | None, Half] | NotRecorde
     return {one.pipeline: (one, curves[one.pipeline]) for one in found}
 
 
-def _apart(left: Prepared, right: Prepared, first: Side, second: Side) -> None:
+def _shared(left: Prepared, right: Prepared, first: Side, second: Side) -> int:
+    """How many deals stand on both sides: one that was sold two products, a team and one of its sellers."""
     if not _overlap(first.entered_in, second.entered_in):
-        return
+        return 0
     shared = left.deals.semi_join(right.deals, "deal_id")
-    n = shared.aggregate(n=shared.count()).to_pyarrow()["n"][0].as_py()
-    if n:
-        raise ValueError(f"the two sides share {n} deals; compare periods, teams or products that have none in common")
+    return int(shared.aggregate(n=shared.count()).to_pyarrow()["n"][0].as_py())
 
 
 def _overlap(first: Period | None, second: Period | None) -> bool:

@@ -122,7 +122,8 @@ def _beside(asked: Asked, by: Member, compare: str) -> Asked:
         other = replace(asked, values=values, question=replace(asked.question, where=where))
     else:
         raise RuleBroken(_("Choose a period with two ends, or a team, seller, product or source, and then another one to compare with."), "compare")  # fmt: skip
-    sides = (_side(asked), _side(other))
+    # What the page is about comes second: a difference says how far it lies above what it is compared with.
+    sides = (_side(other), _side(asked))
     return replace(asked, question=replace(asked.question, compare=sides), other=other, compare=compare)
 
 

@@ -152,7 +152,7 @@ def _beside(drawing: Drawing) -> list[Shown]:
     words = _("The share that goes on from each stage (Aalen–Johansen) on both sides, over the longest time both were followed, and the second less the first with its 95% interval. It differs where q is under 0.05 over the stages.")  # fmt: skip
     if isinstance(report.comparison, NotRecorded):
         return [drawing.shown("compared", words, report.comparison)]
-    links = (drawing.link, drawing.other or drawing.link)
+    links = (drawing.other or drawing.link, drawing.link)
     made = (comparison(one, drawing.language, links) for one in report.comparison)
     return [drawing.shown(f"compared-{n}", words, one) for n, one in enumerate(made)]
 
