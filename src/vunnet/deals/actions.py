@@ -30,6 +30,7 @@ from vunnet.deals.models import (
     StageChange,
 )
 from vunnet.deals.rules import Share, demand_amount, demand_order, demand_whole
+from vunnet.deals.seats import pass_on
 from vunnet.journal.record import record, source
 from vunnet.lib.errors import RuleBroken
 from vunnet.workspaces.actions import demand_writer, read_custom_values
@@ -293,9 +294,11 @@ def change_deal(deal: Deal, *, by: Member | None, custom: dict[str, object] | No
         changes = {name: (getattr(deal, name), value) for name, value in fields.items() if getattr(deal, name) != value}
         if not changes:
             return deal
+        owner = deal.owner_id
         for name, (_before, value) in changes.items():
             setattr(deal, name, value)
         deal.save(update_fields=list(changes))
+        pass_on({deal.pk: (owner, deal.owner_id)})
         record(deal, "deal.changed", by=by, **changes)
     return deal
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from vunnet.deals.actions import CHANGEABLE
 from vunnet.deals.models import Deal
 from vunnet.deals.rules import demand_amount
+from vunnet.deals.seats import Owners, pass_on
 from vunnet.lib.errors import RuleBroken
 from vunnet.workspaces.models import Member, Tag
 from vunnet.workspaces.together import Result, Values, change_together, refuse_unknown, tag_together
@@ -28,7 +30,18 @@ def _check(name: str, value: Any) -> None:
 
 def change_deals(values: Values, *, by: Member) -> dict[int, Result]:
     """Change what many deals are, each by its number; never where they stand. Refuses what `change_deal` refuses."""
-    return change_together(Deal, values, by=by, verb="deal.changed", custom="deal", check=_check)
+    with transaction.atomic():
+        results = change_together(Deal, values, by=by, verb="deal.changed", custom="deal", check=_check)
+        pass_on(new_owners(results))
+    return results
+
+
+def new_owners(results: Mapping[int, Result]) -> Owners:
+    """Of what was changed the deals that have another owner now."""
+    changed = {
+        pk: result for pk, result in results.items() if result.outcome == "changed" and "owner_id" in result.after
+    }
+    return {pk: (result.before["owner_id"], result.after["owner_id"]) for pk, result in changed.items()}
 
 
 def tag_deals(numbers: Iterable[int], tag: Tag, *, by: Member) -> dict[int, Result]:

@@ -7,8 +7,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
+from vunnet.activities.handing_over import hand_back, hand_over
 from vunnet.activities.many import at_their_times, change_activities
 from vunnet.activities.removal import delete_activity, restore_activity
 from vunnet.contacts.many import (
@@ -21,7 +23,7 @@ from vunnet.contacts.many import (
 )
 from vunnet.contacts.removal import delete_company, delete_person, restore_company, restore_person
 from vunnet.deals.actions import move_deal
-from vunnet.deals.many import change_deals, tag_deals, untag_deals
+from vunnet.deals.many import change_deals, new_owners, tag_deals, untag_deals
 from vunnet.deals.models import Deal, Stage
 from vunnet.deals.removal import delete_deal, restore_deal
 from vunnet.lib.errors import RuleBroken
@@ -66,7 +68,11 @@ def change_rows(table: str, said: Field, values: Mapping[int, Any], *, by: Membe
     column = column_of(said)
     if table == "activities" and column == "due_at":
         values = at_their_times(values, by=by)
-    return CHANGE[table]({pk: {column: value} for pk, value in values.items()}, by=by)
+    with transaction.atomic():
+        results = CHANGE[table]({pk: {column: value} for pk, value in values.items()}, by=by)
+        if table == "deals" and column == "owner_id":
+            hand_over(new_owners(results), by=by)
+    return results
 
 
 def restore_rows(table: str, values: Values, *, by: Member) -> dict[int, Result]:
@@ -74,7 +80,11 @@ def restore_rows(table: str, values: Values, *, by: Member) -> dict[int, Result]
     stages = {pk: wanted["stage_id"] for pk, wanted in values.items() if "stage_id" in wanted}
     if stages:
         return move_deals(stages, by=by)
-    return CHANGE[table](values, by=by)
+    with transaction.atomic():
+        results = CHANGE[table](values, by=by)
+        if table == "deals":
+            hand_back(new_owners(results), by=by)
+    return results
 
 
 def move_deals(stages: Mapping[int, int], *, by: Member) -> dict[int, Result]:

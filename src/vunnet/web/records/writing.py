@@ -16,13 +16,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from vunnet.activities.actions import change_activity, finish_step, log_activity, plan_step, postpone_step, reopen_step
 from vunnet.activities.attaching import Upload, attach_files
+from vunnet.activities.handing_over import give_deal
 from vunnet.activities.models import Activity
 from vunnet.activities.removal import delete_activity
 from vunnet.activities.rules import all_day
 from vunnet.activities.sending import is_first
 from vunnet.contacts.actions import add_company, change_company, change_person
 from vunnet.contacts.models import Company, Person
-from vunnet.deals.actions import change_deal
 from vunnet.web.addresses import address_of
 from vunnet.web.asking import Request, find
 from vunnet.web.errors import says_why
@@ -32,7 +32,7 @@ from vunnet.web.records.forms import EntryForm
 from vunnet.web.records.subject import Subject, subject_of_activity
 from vunnet.workspaces.models import Member
 
-CHANGES = {"deal": change_deal, "company": change_company, "person": change_person}
+CHANGES = {"deal": give_deal, "company": change_company, "person": change_person}
 LATER = {"tomorrow": 1, "next_week": 7}
 
 
