@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
-from vunnet.contacts.actions import add_person
+from vunnet.contacts.actions import add_company, add_person
 from vunnet.contacts.models import Person
+from vunnet.deals.actions import lose_deal
+from vunnet.deals.models import Deal
 from vunnet.workspaces.search import POOL, best_found, fold, rows_found
 
 ASE = {"first_name": "Åse", "last_name": "Bjørnsønn Nord-Odal", "email": "ase.b@fjordkraft.no", "phone": "+47 912 34 567", "title": "Daglig leder"}  # fmt: skip
@@ -69,3 +71,41 @@ def test_whole_words_come_before_beginnings_and_new_rows_before_old(house: Any) 
 def test_a_search_has_at_most_six_words_and_a_pool() -> None:
     assert len(fold("a b c d e f g h")) == 6
     assert POOL >= 500
+
+
+@pytest.fixture
+def meieri(house: Any) -> Any:
+    return add_company(house.alice, house.workspace, name="Horten Meieri AS", city="Horten")
+
+
+def test_a_company_brings_its_deals_and_people_and_words_may_stand_on_either(house: Any, meieri: Any) -> None:
+    kari = add_person(house.alice, house.workspace, first_name="Kari", last_name="Moe", company=meieri)
+    add_person(house.alice, house.workspace, first_name="Per", last_name="Moe")
+    deal = house.deal("Heat pump", company=meieri)
+    house.deal("Heat pump")
+    for words, table, model, row in (
+        ("horten meieri", "deal", Deal, deal),
+        ("meieri heat", "deal", Deal, deal),
+        ("horten", "person", Person, kari),
+        ("moe meieri", "person", Person, kari),
+    ):
+        assert best_found(words, table, 8, of_company=model) == [row.pk], words
+        assert best_found(words, table, 8, model.objects.all(), of_company=model) == [row.pk], words
+        assert best_found(words, table, 8, model.objects.none(), of_company=model) == [], words
+        assert list(model.objects.filter(rows_found(words, table, model))) == [row], words
+    assert best_found("meieri boiler", "deal", 8, of_company=Deal) == []
+
+
+def _open(numbers: list[int]) -> list[int]:
+    return list(Deal.objects.open().filter(pk__in=numbers).values_list("pk", flat=True))
+
+
+def test_open_deals_come_first_then_own_words_then_the_companys(house: Any, meieri: Any) -> None:
+    lost = house.deal("Horten, heat pump")
+    open_old, open_new = house.deal("Boiler", company=meieri), house.deal("Horten, boiler")
+    through = house.deal("Service", company=meieri)
+    for deal in (lost,):
+        lose_deal(deal, by=house.alice, note="Price")
+    assert best_found("horten", "deal", 8, of_company=Deal, first=_open) == [
+        open_new.pk, through.pk, open_old.pk, lost.pk,
+    ]  # fmt: skip

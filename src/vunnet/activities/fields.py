@@ -47,7 +47,7 @@ def _midnight(scope: Scope) -> Any:
 
 def _found(words: str) -> Q:
     """By the words of its deal or company, or in its own subject."""
-    deals = Deal.objects.filter(rows_found(words, "deal")).values("pk")
+    deals = Deal.objects.filter(rows_found(words, "deal", Deal)).values("pk")
     companies = Company.objects.filter(rows_found(words, "company")).values("pk")
     return Q(deal_id__in=deals) | Q(company_id__in=companies) | Q(subject__icontains=words.strip())
 

@@ -18,7 +18,7 @@ def _company(words: str) -> Q:
 
 
 def _person(words: str) -> Q:
-    return rows_found(words, "person")
+    return rows_found(words, "person", Person)
 
 
 COMPANY_FIELDS = (

@@ -97,8 +97,7 @@ def _stale(given: Given, scope: Scope) -> Q:
 
 def _found(words: str) -> Q:
     """By the deal's own words or its company's."""
-    companies = Company.objects.filter(rows_found(words, "company")).values("pk")
-    return rows_found(words, "deal") | Q(company_id__in=companies)
+    return rows_found(words, "deal", Deal)
 
 
 def _columns(selection: Selection) -> tuple[str, ...]:

@@ -9,16 +9,22 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 from django.db import migrations
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 from vunnet.workspaces.models import SearchToken
-from vunnet.workspaces.worded import worded
+from vunnet.workspaces.worded import AnyOf, Worded, worded
 
 MOST_WORDS = 6
 POOL = 2_000
+LOOKED_AT = 300
+MOST_COMPANIES, FEW_COMPANIES = 10_000, 50
+# One or two letters begin the words of half of all companies.
+SHORTEST_OF_COMPANY = 3
 AFTER_ALL = "\U0010ffff"
 
 # What is no part of a word.
@@ -158,13 +164,45 @@ def _digits(text: str) -> str:
     return "".join(c for c in text if c.isdigit())
 
 
-def rows_found(words: str, table: str) -> Q:
-    """Rows of one table in which every word begins some word. No words: no rows."""
+def rows_found(words: str, table: str, of_company: type[Model] | None = None) -> Q:
+    """Rows of one table in which every word begins some word: their own or, where they are `of_company`, their company's. No words: no rows."""
     folded = fold(words)
-    found = Q(pk__in=[]) if not folded else Q()
-    for word in folded:
-        found &= Q(pk__in=_holding(word, table).values("row_id"))
-    return found
+    if not folded:
+        return Q(pk__in=[])
+    own = _all_in(folded, table)
+    return Q(pk__in=own.union(*_with_company(folded, table, of_company)) if of_company else own)
+
+
+def _all_in(words: Sequence[str], table: str) -> QuerySet[Any, Any]:
+    """Numbers of the rows in which each of these begins a word."""
+    longest, *others = sorted(words, key=len, reverse=True)
+    found = _holding(longest, table)
+    for word in others:
+        found = found.filter(row_id__in=_holding(word, table).values("row_id"))
+    return found.values("row_id")
+
+
+def _with_company(
+    words: Sequence[str], table: str, rows: type[Model], most: int = MOST_COMPANIES
+) -> list[QuerySet[Any, Any]]:
+    """Numbers of rows by their company's words, and by some of their own and the others of their company's ("moe meieri", "meieri moe").
+
+    Each a question of its own: of one with "or" in it the database looks at every row. And where there are several words the companies are
+    read first: how many they are it guesses wrongly, and would read the people of half of all companies.
+    """
+    found: Any = rows._default_manager.order_by()
+    if len(words) == 1 and most == MOST_COMPANIES:
+        return [found.filter(company_id__in=_all_in(words, "company")).values("id")]
+    parts = [(words[:0], words)]
+    for n in range(1, len(words)):
+        parts += [(words[:n], words[n:]), (words[n:], words[:n])]
+    questions = []
+    for own, theirs in parts:
+        companies = _all_in(theirs, "company").order_by("-row_id").values_list("row_id", flat=True)
+        if numbers := list(companies[:most]):
+            among = found.filter(pk__in=_all_in(own, table)) if own else found
+            questions.append(among.filter(AnyOf("company_id", numbers)).values("id"))
+    return questions
 
 
 def rows_holding(words: list[str], table: str) -> QuerySet[Any, Any]:
@@ -188,26 +226,65 @@ def at_home(number: str) -> list[str]:
     return list(dict.fromkeys(part for part in (dialled.lstrip("+"), home) if len(part) >= 6 and part.isdigit()))
 
 
-def best_found(words: str, table: str, most: int, among: QuerySet[Any] | None = None) -> list[int]:
-    """Numbers of at most so many rows: those that hold the longest word whole first, then those with the latest numbers.
-    `among`: only of these rows (None: of all in the workspace).
+def best_found(
+    words: str,
+    table: str,
+    most: int,
+    among: QuerySet[Any] | None = None,
+    *,
+    of_company: type[Model] | None = None,
+    first: Callable[[list[int]], list[int]] = lambda numbers: [],
+) -> list[int]:
+    """Numbers of at most so many rows: those that `first` says (open deals), then those that hold the longest word whole, then those that hold its
+    beginning, then those whose company does; the latest numbers first. `among`: only of these rows (None: of all in the workspace).
 
-    Looks at the first POOL places where the longest word begins one, so a single letter costs no more than a name.
+    Looks at the first POOL places where the longest word begins one, so a single letter costs no more than a name; and at FEW_COMPANIES.
     """
     folded = sorted(fold(words), key=len, reverse=True)
     if not folded:
         return []
-    if len(folded) == 1 and among is None:
-        pool = _beginning(table, folded[0], folded[0] + AFTER_ALL)
-    else:
-        found = _holding(folded[0], table)
-        if among is not None:
-            found = found.filter(row_id__in=among.order_by().values("pk"))
-        for word in folded[1:]:
-            found = found.filter(row_id__in=_holding(word, table).values("row_id"))
-        pool = list(_first(found))
-    ranked = sorted(pool, key=lambda place: (place[0] != folded[0], -place[1]))
-    return list(dict.fromkeys(row for _token, row in ranked))[:most]
+    ranks: dict[int, int] = {}
+    for token, row in _places(folded, table, among):
+        ranks[row] = min(ranks.get(row, 1), int(token != folded[0]))
+    if of_company and len(folded[0]) >= SHORTEST_OF_COMPANY:
+        for row in _through_companies(fold(words), table, among, of_company):
+            ranks.setdefault(row, 2)
+    ranked = sorted(ranks, key=lambda row: (ranks[row], -row))[:LOOKED_AT]
+    before = set(first(ranked))
+    return sorted(ranked, key=lambda row: row not in before)[:most]
+
+
+def _places(words: list[str], table: str, among: QuerySet[Any] | None) -> list[tuple[str, int]]:
+    """Where the longest word begins one, in rows that hold the others too."""
+    longest, *others = words
+    if not others and among is None:
+        return _beginning(table, longest, longest + AFTER_ALL)
+    found = _holding(longest, table)
+    if among is not None:
+        found = found.filter(row_id__in=among.order_by().values("pk"))
+    for word in others:
+        found = found.filter(row_id__in=_holding(word, table).values("row_id"))
+    return list(_first(found))
+
+
+def _through_companies(words: list[str], table: str, among: QuerySet[Any] | None, rows: type[Model]) -> list[int]:
+    """The latest rows that are found by the words of some companies."""
+    if len(words) == 1 and among is None:
+        return _latest_of(rows)(best_found(words[0], "company", FEW_COMPANIES))
+    numbers: set[int] = set()
+    for part in _with_company(words, table, rows, FEW_COMPANIES):
+        seen = part.filter(pk__in=among.order_by().values("pk")) if among is not None else part
+        numbers |= set(seen.order_by("-pk").values_list("pk", flat=True)[:POOL])
+    return list(numbers)
+
+
+@cache
+def _latest_of(rows: type[Model]) -> Worded[[list[int]], int]:
+    def of(companies: list[int]) -> Any:
+        found = rows._default_manager.filter(AnyOf("company_id", companies))
+        return found.order_by("-pk").values_list("pk", flat=True)[:POOL]
+
+    return Worded(of)
 
 
 def _first(found: QuerySet[Any]) -> Any:

@@ -19,7 +19,7 @@ from vunnet.web.insight.rooms import ROOMS
 from vunnet.web.templatetags.show import short_money
 from vunnet.workspaces.models import Member
 from vunnet.workspaces.search import best_found, fold
-from vunnet.workspaces.worded import AnyOf, Worded
+from vunnet.workspaces.worded import AnyOf, Worded, worded
 
 MOST = 8
 RECENT = 6
@@ -95,9 +95,18 @@ TABLES: dict[str, tuple[Any, Callable[[Member], Any], Callable[[Member, Any], It
 
 def best(by: Member, rows: Any, words: str, table: str) -> list[Any]:
     """The few rows that fit the words best, in that order, among those the member sees."""
-    numbers = best_found(words, table, MOST, None if by.sees_all else rows)
+    among = None if by.sees_all else rows
+    if table == "deal":
+        numbers = best_found(words, table, MOST, among, of_company=Deal, first=_open)
+    else:
+        numbers = best_found(words, table, MOST, among, of_company=Person if table == "person" else None)
     found = {row.pk: row for row in _NUMBERED[table](by, numbers)} if numbers else {}
     return [found[number] for number in numbers if number in found]
+
+
+@worded
+def _open(numbers: list[int]) -> Any:
+    return Deal.objects.open().filter(AnyOf("pk", numbers)).values_list("pk", flat=True)
 
 
 def _numbered(table: str, by: Member, numbers: list[int]) -> Any:
