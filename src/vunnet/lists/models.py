@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from vunnet.workspaces.models import Member, Team, Tenant, TenantQuerySet, Workspace
 
 UNDO_FOR = timedelta(days=7)
+MOST_LATELY = 50
 
 
 class SavedViewQuerySet(TenantQuerySet):
@@ -71,6 +72,10 @@ class BulkChangeQuerySet(TenantQuerySet):
         """What one did oneself; who administers sees everybody's."""
         rows = self.filter(workspace_id=member.workspace_id)
         return rows if member.may_administer else rows.filter(by=member)
+
+    def lately(self) -> Any:
+        """Those that can still be undone, and how they were."""
+        return self.filter(created_at__gt=timezone.now() - UNDO_FOR)[:MOST_LATELY]
 
 
 class BulkChange(Tenant):

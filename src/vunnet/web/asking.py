@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, TypeVar
 
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
+from django.utils.dateparse import parse_datetime
 
 from vunnet.workspaces.models import Member
 
@@ -41,3 +43,16 @@ def number(text: int | str | None) -> int:
     if not 0 < value < 2**63:
         raise Http404
     return value
+
+
+def moment(text: str) -> datetime | None:
+    """A moment from an address, None for nothing; anything else, or one without its zone, is a page that does not exist."""
+    if not text:
+        return None
+    try:
+        found = parse_datetime(text)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        raise Http404
+    return found

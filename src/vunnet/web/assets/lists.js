@@ -71,10 +71,13 @@
     });
   }
 
-  function leave(cell) {
-    if (!before.has(cell)) return;
+  function close(cell) {
+    if (!cell || !before.has(cell)) return;
     cell.innerHTML = before.get(cell);
     cell.classList.remove("cell-edit");
+  }
+  function leave(cell) {
+    close(cell);
     cell.closest("tr").querySelector("th a")?.focus();
   }
 
@@ -95,6 +98,22 @@
       wanted = next ? { row: cell.closest("tr").id, edit: next.dataset.edit } : null;
       event.target.form.requestSubmit();
     }
+  }
+
+  // Going elsewhere saves what was typed, as Enter does; a cell where nothing was changed just closes.
+  document.addEventListener("focusout", (event) => {
+    const form = event.target.closest?.("[data-cell-form]");
+    if (!form || form.contains(event.relatedTarget) || !document.hasFocus()) return;
+    window.setTimeout(() => {
+      if (!form.isConnected || form.contains(document.activeElement) || form.classList.contains("htmx-request")) return;
+      if (isChanged(form)) form.requestSubmit();
+      else close(form.closest("[data-edit]"));
+    });
+  });
+  function isChanged(form) {
+    const input = form.querySelector("input:not([type=hidden]), select, textarea");
+    if (!input || input.getAttribute("aria-invalid")) return false;
+    return input.matches("select") ? [...input.options].some((option) => option.selected !== option.defaultSelected) : input.value !== input.defaultValue;
   }
 
   let wanted = null;
@@ -130,7 +149,7 @@
     const next = wanted && row.querySelector(`[data-edit="${wanted.edit}"]`);
     wanted = null;
     if (next) edit(next);
-    else row.querySelector("th a")?.focus();
+    else if (!document.activeElement || document.activeElement === document.body) row.querySelector("th a")?.focus();
   });
   document.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.xhr?.status === 422) window.setTimeout(() => document.querySelector("[data-cell-form] [aria-invalid]")?.focus());

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404
@@ -106,12 +106,12 @@ def table_called(name: str) -> Table:
 
 
 def ask(request: Request, name: str, also: Sequence[str] = (), pairs: Pairs | None = None) -> Asked:
-    """Read an address. Without any condition, the view with which the member opens this table."""
+    """Read an address. Without any condition, the view with which the member opens this table's list; the board shows all that is open."""
     table = table_called(name)
     given = list(pairs) if pairs is not None else [(n, v) for n, vs in request.GET.lists() for v in vs]
     own = dict(given)
     views = views_of(request, name)
-    view = _view_of(views, own)
+    view = _view_of(views, own, opens=not _is_board(request))
     said = [pair for pair in given if pair[0] not in PAGE]
     if view and not said:
         given = parse_qsl(view.query)
@@ -134,14 +134,20 @@ def _views(workspace_id: int, member_id: int, team_id: int, table: str) -> Any:
     return views.filter(table=table).annotate(is_default=Exists(own)).select_related("owner")
 
 
-def _view_of(views: Sequence[Any], own: dict[str, str]) -> SavedView | None:
+def _is_board(request: Request) -> bool:
+    """Whether the board asks, by its own address or, for a part of it, from the page that shows it."""
+    home = address_of("board", request.member.workspace.slug)
+    return request.path.startswith(home) or urlsplit(request.headers.get("HX-Current-URL", "")).path == home
+
+
+def _view_of(views: Sequence[Any], own: dict[str, str], *, opens: bool) -> SavedView | None:
     if "view" in own:
         pk = number(own["view"])
         found: SavedView | None = next((view for view in views if view.pk == pk), None)
         if found is None:
             raise Http404
         return found
-    return None if set(own) - {"after"} else next((view for view in views if view.is_default), None)
+    return next((view for view in views if view.is_default), None) if opens and not set(own) - {"after"} else None
 
 
 def _board(fields: Fields, given: dict[str, str]) -> dict[str, str]:

@@ -45,15 +45,17 @@ def bulk(request: Request, table: str) -> HttpResponse:
     said = _field(asked, verb, fields)
     sent = request.POST if request.POST.get("do") else None
     form = value_form(request, said, sent) if said else None
+    if sent and form:
+        _demand_meant(request, form)
     is_deletion = verb == "delete"
-    tagged = _tag_named(request) if sent and form is None and not is_deletion else None
+    tagged = _tag_named(request) if sent and verb in ("tag", "untag") else None
     if sent and (is_deletion or tagged or (form and form.is_valid())):
         change = _begin(asked, numbers, verb, said, form, tagged)
         return _begun(request, change)
     context = {
         "asked": asked, "section": table, "verb": verb, "fields": [(f.name, f.label) for f in fields], "field": said.name if said else "",
         "form": form, "count": len(numbers), "numbers": [] if request.POST.get("all") else numbers, "all": request.POST.get("all", ""),
-        "tags": Tag.objects.visible_to(request.member) if form is None and not is_deletion else [],
+        "tags": Tag.objects.visible_to(request.member) if verb in ("tag", "untag") else [],
         "address": f"{request.path}?{asked.query_string}",
     }  # fmt: skip
     template = "lists/bulk.html" if request.htmx else "lists/bulk_page.html"
@@ -65,8 +67,15 @@ def _field(asked: Asked, verb: str, fields: list[Any]) -> Any:
         return None
     if verb == "assign":
         return asked.fields.get(OWNERS.get(asked.table.name, "owner"))
+    # None until one was chosen: of a field that stands there by itself the first Enter would empty every row.
     wanted = asked.request.POST.get("field", "")
-    return next((f for f in fields if f.name == wanted), fields[0])
+    return next((f for f in fields if f.name == wanted), None)
+
+
+def _demand_meant(request: Request, form: Any) -> None:
+    """Nothing is emptied because nothing was typed."""
+    if form.is_valid() and form.cleaned_data["value"] in (None, "") and not request.POST.get("empty"):
+        form.add_error("value", _("Give a value, or say that it shall be empty."))
 
 
 def _numbers(asked: Asked) -> list[int]:
@@ -138,7 +147,6 @@ def _context(request: Request, change: BulkChange) -> dict[str, Any]:
         "change": change,
         "counts": counts(change),
         "left_alone": [(names.get(row.row_id, str(row.row_id)), row.why) for row in rows],
-        "noun": table.noun,
         "section": change.table,
         "done": change.done,
     }

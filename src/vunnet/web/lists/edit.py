@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.views.decorators.http import require_http_methods
 
 from vunnet.deals.models import Deal
@@ -36,12 +37,19 @@ def cell(request: Request, table: str, row_id: int, field: str) -> HttpResponse:
         if not request.htmx:
             return redirect(asked.path)
         line = Printer(asked, may_write=True).line(rows.read(asked, [row.pk], asked.columns)[0])
-        return HttpResponse(line)
+        return HttpResponse(line + _sums(asked))
     template = "lists/cell_form.html" if request.htmx else "lists/cell_page.html"
     context = {"form": form, "section": table, "row": row, "table": asked.table, "field": field, "said": said}
     context |= {"address": address_of("list_cell", request.member.workspace.slug, table, row.pk, field)}
     context |= {"back": asked.address()}
     return render(request, template, context, status=422 if form.errors else 200)
+
+
+def _sums(asked: Asked) -> str:
+    """What stands above the list, since the line that changed is one of what it counts."""
+    if asked.table.model is not Deal:
+        return ""
+    return render_to_string("deals/sums.html", {"totals": rows.totals(asked), "swap": True})
 
 
 def _list_pairs(request: Request) -> list[tuple[str, str]]:

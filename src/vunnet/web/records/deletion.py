@@ -9,7 +9,6 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -18,10 +17,11 @@ from vunnet.activities.removal import restore_activity
 from vunnet.contacts.merging import undo_merge
 from vunnet.contacts.removal import delete_company, delete_person, restore_company, restore_person
 from vunnet.deals.removal import delete_deal, restore_deal
+from vunnet.lists.models import BulkChange
 from vunnet.reports.actions import restore_annotation
 from vunnet.reports.models import Annotation
 from vunnet.web.addresses import address_of
-from vunnet.web.asking import Request, number
+from vunnet.web.asking import Request, moment, number
 from vunnet.web.errors import says_why
 from vunnet.web.records.subject import TABLES, choices, subject_of
 from vunnet.workspaces.deletion import KEPT_FOR, oldest_kept
@@ -115,25 +115,23 @@ def _to_its_record(request: Request, row: Activity) -> HttpResponse:
 def deleted(request: Request) -> HttpResponse:
     """What was deleted in the last thirty days, latest first: by whom, when, and its way back."""
     kind = choices(("", *ALL), request.GET.get("kind", ""))
-    before = _moment(request.GET.get("before", ""))
+    before = moment(request.GET.get("before", ""))
     found = [gone for table in ([kind] if kind else ALL) for gone in _gone(request, table, before)]
     found.sort(key=lambda gone: gone.row.deleted_at, reverse=True)
     more = found[SHOWN - 1].row.deleted_at.isoformat() if len(found) > SHOWN else ""
     kinds = [("", _("Everything")), ("deal", _("Deals")), ("company", _("Companies")), ("person", _("People")), ("activity", _("Entries")), ("annotation", _("Annotations"))]  # fmt: skip
-    context = {"section": "deleted", "found": found[:SHOWN], "kind": kind, "kinds": kinds, "more": more}
+    together = (
+        BulkChange.objects.visible_to(request.member).lately().select_related("by") if not (kind or before) else []
+    )
+    context = {
+        "section": "deleted",
+        "found": found[:SHOWN],
+        "kind": kind,
+        "kinds": kinds,
+        "more": more,
+        "together": together,
+    }
     return render(request, "records/deleted.html", context)
-
-
-def _moment(text: str) -> datetime | None:
-    if not text:
-        return None
-    try:
-        found = parse_datetime(text)
-    except ValueError:
-        found = None
-    if found is None or found.tzinfo is None:
-        raise Http404
-    return found
 
 
 def _gone(request: Request, table: str, before: datetime | None) -> list[Gone]:

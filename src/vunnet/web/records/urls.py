@@ -32,6 +32,7 @@ urlpatterns = [
     path("steps/<int:step_id>/done/", writing.done, name="step_done"),
     path("steps/<int:step_id>/undone/", writing.undone, name="step_undone"),
     path("steps/<int:step_id>/postpone/", writing.postpone, name="step_postpone"),
+    path("steps/<int:step_id>/back/", writing.moved_back, name="step_back"),
     path("entries/<int:activity_id>/", writing.entry, name="entry"),
     path("entries/<int:activity_id>/delete/", writing.delete_entry, name="delete_entry"),
     path("files/<uuid:token>/", files.download, name="file"),

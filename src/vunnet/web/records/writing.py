@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -24,16 +25,16 @@ from vunnet.activities.sending import is_first
 from vunnet.contacts.actions import add_company, change_company, change_person
 from vunnet.contacts.models import Company, Person
 from vunnet.web.addresses import address_of
-from vunnet.web.asking import Request, find
+from vunnet.web.asking import Request, find, moment
 from vunnet.web.errors import says_why
 from vunnet.web.inputs import read_day
 from vunnet.web.records.deletion import offer_undo
 from vunnet.web.records.forms import EntryForm
 from vunnet.web.records.subject import Subject, subject_of_activity
+from vunnet.web.templatetags.show import due as due_words
 from vunnet.workspaces.models import Member
 
 CHANGES = {"deal": give_deal, "company": change_company, "person": change_person}
-LATER = {"tomorrow": 1, "next_week": 7}
 
 
 def change_fact(request: Request, subject: Subject, field: str, value: Any) -> Any:
@@ -176,10 +177,30 @@ def undone(request: Request, step_id: int) -> HttpResponse:
 def postpone(request: Request, step_id: int) -> HttpResponse:
     """Move a step to another day: tomorrow, next week, or one picked. Its time of day stays."""
     step = find(request, Activity, step_id)
-    later = LATER.get(request.POST.get("later", ""))
-    day = timezone.localdate() + timedelta(days=later) if later else read_day(request.POST.get("due_on", ""))
-    at = timezone.localtime(step.due_at).time() if step.due_has_time and step.due_at else None
-    postpone_step(step, due(day, at)[0], by=request.member)
+    today, later = timezone.localdate(), request.POST.get("later", "")
+    # Next week begins on its Monday, whatever day it is today.
+    known = {"tomorrow": today + timedelta(days=1), "next_week": today + timedelta(days=7 - today.weekday())}
+    day = known[later] if later in known else read_day(request.POST.get("due_on", ""))
+    before = step.due_at
+    at = timezone.localtime(before).time() if step.due_has_time and before else None
+    moved = postpone_step(step, due(day, at)[0], by=request.member)
+    if before and moved.due_at != before:
+        home = "&next=today" if request.POST.get("next") == "today" else ""
+        undo = f"{address_of('step_back', request.member.workspace.slug, step.pk)}?{urlencode({'to': before.isoformat()})}{home}"
+        said = _("Moved to %(day)s: %(step)s") % {"day": due_words(moved.due_at), "step": str(step)[:80]}
+        messages.success(request, said, extra_tags=undo)
+    return back(request, step)
+
+
+@require_POST
+@says_why
+def moved_back(request: Request, step_id: int) -> HttpResponse:
+    """A step to the moment it was moved from."""
+    step = find(request, Activity, step_id)
+    to = moment(request.GET.get("to", ""))
+    if to is None:
+        raise Http404
+    postpone_step(step, to, by=request.member)
     return back(request, step)
 
 

@@ -11,6 +11,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
+from vunnet.lists.tables import TABLES
 from vunnet.web.templatetags.show import number
 
 register = template.Library()
@@ -29,6 +30,12 @@ def with_mentions(text: str, mentions: Iterable[Any]) -> SafeString:
     for name in sorted({str(escape(mention.member.name)) for mention in mentions}, key=len, reverse=True):
         safe = re.sub(rf"@{re.escape(name)}\b", lambda found: f"<b>{found[0]}</b>", safe, flags=re.IGNORECASE)
     return mark_safe(safe)  # noqa: S308
+
+
+@register.filter
+def rows_called(table: str) -> str:
+    """What the rows of a list are called: "Deals"."""
+    return str(TABLES[table].noun)
 
 
 @register.filter

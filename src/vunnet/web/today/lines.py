@@ -18,7 +18,8 @@ from vunnet.web.deals.cards import Step, lateness
 from vunnet.web.templatetags.show import brief, clock, due, icon, short_money
 from vunnet.web.today.agenda import Planned
 
-SWAPPED = 'hx-swap="none" hx-select-oob="#today,#said"'
+# With the day's numbers in its head and in the menu: they change with each step.
+SWAPPED = 'hx-swap="none" hx-select-oob="#today,#said,#day,#due"'
 
 
 class Lines:
