@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from vunnet.web.accounts import passwords
 from vunnet.web.accounts import views as accounts
 from vunnet.web.device import views as device
 from vunnet.web.notices.choices import by_link
@@ -32,6 +33,8 @@ urlpatterns = [
     path("sw.js", device.worker, name="worker"),
     path("offline/", device.offline, name="offline"),
     path("mail/<str:token>/", by_link, name="mail_choices"),
+    path("accounts/password/reset/", passwords.asked, name="account_reset_password"),
+    path("accounts/password/reset/done/", passwords.sent, name="account_reset_password_done"),
     path("accounts/", include("allauth.account.urls")),
     path("w/<slug:workspace>/", include(room)),
 ]

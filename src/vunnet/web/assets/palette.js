@@ -105,7 +105,7 @@
     else if (option.closest("form")) window.setTimeout(() => palette.close());
   });
 
-  const places = { t: "today", n: "notices", d: "board", l: "deals", p: "people", c: "companies", i: "insight" };
+  const places = { t: "today", a: "activities", n: "notices", d: "board", l: "deals", p: "people", c: "companies", i: "insight" };
   let went = -Infinity; // "c" soon after the page came is no "g c"
   document.addEventListener("keydown", (event) => {
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {

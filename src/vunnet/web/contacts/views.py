@@ -14,7 +14,7 @@ from vunnet.web.asking import Request
 from vunnet.web.contacts.forms import CompanyForm, PersonForm
 from vunnet.web.errors import says_why
 from vunnet.web.finding.groups import best
-from vunnet.web.records.writing import company_named
+from vunnet.web.records.writing import company_named, split_name
 
 PAGE = 50
 
@@ -31,7 +31,7 @@ def suggest(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @says_why
 def new_company(request: Request) -> HttpResponse:
-    form = CompanyForm(request.POST or None)
+    form = CompanyForm(request.POST or None, initial={"name": request.GET.get("name", "")[:300]})
     if request.method == "POST" and form.is_valid():
         made = form.try_to(lambda: actions.add_company(request.member, request.member.workspace, **form.cleaned_data))
         if made:
@@ -48,7 +48,8 @@ def _with_company(request: Request, given: dict[str, Any]) -> dict[str, Any]:
 @require_http_methods(["GET", "POST"])
 @says_why
 def new_person(request: Request) -> HttpResponse:
-    form = PersonForm(request.POST or None, initial={"company": request.GET.get("company", "")[:300]})
+    begun = {"company": request.GET.get("company", "")[:300], **split_name(request.GET.get("name", "")[:300])}
+    form = PersonForm(request.POST or None, initial=begun)
     if request.method == "POST" and form.is_valid():
         given = _with_company(request, dict(form.cleaned_data))
         made = form.try_to(lambda: actions.add_person(request.member, request.member.workspace, **given))

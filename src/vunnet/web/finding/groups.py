@@ -22,6 +22,11 @@ from vunnet.workspaces.search import best_found, fold
 from vunnet.workspaces.worded import AnyOf, Worded, worded
 
 MOST = 8
+LISTS = {
+    "deal": ("deals", gettext_lazy("All deals with “%(words)s”")),
+    "person": ("people", gettext_lazy("All people with “%(words)s”")),
+    "company": ("companies", gettext_lazy("All companies with “%(words)s”")),
+}
 RECENT = 6
 LOGGED = (
     ("call", "phone", gettext_lazy("Log a call with %(name)s")),
@@ -118,11 +123,18 @@ _NUMBERED: dict[str, Worded[..., Any]] = {table: Worded(partial(_numbered, table
 
 def found(by: Member, words: str) -> list[Group]:
     """Deals, people and companies by the beginnings of their words."""
-    groups = [
-        Group(str(title), [draw(by, row) for row in best(by, rows(by), words, table)])
-        for table, (title, rows, draw) in TABLES.items()
-    ]
+    groups = []
+    for table, (title, rows, draw) in TABLES.items():
+        items = [draw(by, row) for row in best(by, rows(by), words, table)]
+        groups.append(Group(str(title), [*items, _all_of(by, table, words)] if len(items) == MOST else items))
     return [group for group in groups if group.items]
+
+
+def _all_of(by: Member, table: str, words: str) -> Item:
+    """To the list of all that fit, where there are more than the best few."""
+    name, said = LISTS[table]
+    more = "&state=all" if table == "deal" else ""
+    return Item(f"{_to(by, name)}?q={_quoted(words.strip())}{more}", "rows-3", said % {"words": words.strip()})
 
 
 def seen_lately(by: Member, places: Sequence[tuple[str, int]]) -> Group:
@@ -149,12 +161,14 @@ def offered(request: Request, words: str, on: tuple[str, int] | None) -> list[Gr
     """What can be done, first with the open record, and where one can go: all, or what fits the words."""
     by, folded = request.member, fold(words)
     here = [*_with_record(by, on)] if on else []
-    new = [*_new(by, words.strip())]
     places = [*_places(by)]
+    # Who says "new person" means that, not a deal of that name.
+    said = [item for item in _new(by, "") if folded and _holds(item, folded)]
+    new = [*said, *_new(by, "" if said else words.strip())] if by.may_write else []
     if folded:
         here = [item for item in here if _holds(item, folded)]
         places = [item for item in places if _holds(item, folded)]
-    groups = [Group(_("Do"), [*here, *(new if by.may_write else [])]), Group(_("Go to"), places[:MOST])]
+    groups = [Group(_("Do"), [*here, *dict.fromkeys(new)]), Group(_("Go to"), places[:MOST])]
     return [group for group in groups if group.items]
 
 
@@ -162,8 +176,12 @@ def _new(by: Member, words: str) -> Iterator[Item]:
     named = f"?name={_quoted(words)}" if words else ""
     deal = _("New deal named “%(words)s”") % {"words": words} if words else _("New deal")
     yield Item(_to(by, "new_deal") + named, "plus", deal, keys="c")
-    yield Item(_to(by, "new_person"), "user-plus", _("New person"))
-    yield Item(_to(by, "new_company"), "building-2", _("New company"))
+    task = _("New task “%(words)s”") % {"words": words} if words else _("New task")
+    person = _("New person named “%(words)s”") % {"words": words} if words else _("New person")
+    company = _("New company named “%(words)s”") % {"words": words} if words else _("New company")
+    yield Item(_to(by, "new_task") + named, "square-check", task)
+    yield Item(_to(by, "new_person") + named, "user-plus", person)
+    yield Item(_to(by, "new_company") + named, "building-2", company)
 
 
 def _quoted(words: str) -> str:
@@ -215,6 +233,8 @@ def _with_deal(by: Member, deal: Deal) -> Iterator[Item]:
 
 def _places(by: Member) -> Iterator[Item]:
     yield Item(_to(by, "today"), "sun-medium", _("Today"), keys="g t")
+    yield Item(_to(by, "activities"), "square-check", _("Tasks"), _("Activities"), keys="g a")
+    yield Item(f"{_to(by, 'activities')}?member=me", "square-check", _("My tasks"))
     yield Item(_to(by, "board"), "columns-3", _("Deals on the board"), keys="g d")
     yield Item(_to(by, "deals"), "rows-3", _("Deals as a list"), keys="g l")
     yield Item(_to(by, "people"), "users", _("People"), keys="g p")
@@ -222,6 +242,8 @@ def _places(by: Member) -> Iterator[Item]:
     yield Item(_to(by, "insight"), "door-open", _("Closed won"), keys="g i")
     for room in list(ROOMS.values())[1:]:
         yield Item(_to(by, "insight_room", room.name), "chart-column", str(room.title), _("Closed won"))
+    yield Item(_to(by, "notices"), "bell", _("Notices"), keys="g n")
+    yield Item(_to(by, "deleted"), "trash-2", _("Deleted"))
     if by.may_administer:
         yield Item(_to(by, "imports"), "upload", _("Import"))
     settings = (
