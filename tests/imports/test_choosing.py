@@ -299,3 +299,25 @@ def test_a_failed_import_with_other_columns_begins_anew(house: Any) -> None:
     with choosing.only_file(run) as path:
         run = choosing.choose(run, path, dict(run.choice), by=house.alice)
     assert done(house, run).outcome["created"]["people"] == 3
+
+
+def test_last_rooms_are_known_by_the_words_of_both_languages(house: Any) -> None:
+    text = "Avtale;Firma;Trinn;Lukket\nTak;Nord;Vunnet;15.02.2026\nVegg;Nord;tapt;15.02.2026\nGulv;Nord;Avlyst;15.02.2026\n"
+    run = done(house, chosen_import(house, text))
+    assert run.choice
+    assert run.choice["columns"]["Avtale"] == "name"
+    assert dict(Deal.objects.values_list("name", "stage__kind")) == {"Tak": "won", "Vegg": "lost", "Gulv": "cancelled"}
+
+
+def test_who_would_become_a_member_is_told_before(house: Any) -> None:
+    run = chosen_import(house, PEOPLE)
+    checked(run)
+    assert run.tally
+    assert run.tally["sellers"] == ["Kari Ny"]
+    assert not Member.objects.filter(name="Kari Ny")
+
+
+def test_an_empty_file_makes_no_import(house: Any) -> None:
+    with pytest.raises(RuleBroken, match="is empty"):
+        uploaded(house, "")
+    assert not Import.objects.exists()

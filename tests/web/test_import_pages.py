@@ -121,3 +121,29 @@ def test_others_have_no_part_in_it(house: Any, alice: Client) -> None:
         assert signed_in(who).post(at.replace("columns", "undo")).status_code == 422
     assert signed_in("mallory").get(at).status_code == 404
     assert FieldDefinition.objects.count() == 0
+
+
+def test_a_value_is_said_once_for_all_rows_that_hold_it(alice: Client, house: Any) -> None:
+    text = "Salg;Firma;Trinn\n" + "".join(f"Deal {n};Nord;Tilbud\n" for n in range(3)) + "Deal 3;Nord;Nowhere\n"
+    home = f"/w/{house.workspace.slug}/imports/"
+    at = alice.post(home, {"files": SimpleUploadedFile("deals.csv", text.encode())}).headers["Location"]
+    page = alice.get(at).content.decode()
+    trial = alice.post(at, fields(page) | {"kind": "deals", "do": "go"}, follow=True).content.decode()
+    assert "3 rows" in trial
+    assert trial.count("<select") >= 2
+    assert "<option>Quote sent</option>" in trial
+    assert "There is nothing to import" in trial
+    run = Import.objects.get()
+    again = alice.post(
+        at.replace("columns", "trial"), {"cell:2:Trinn": "Quote sent", "cell:5:Trinn": "Nowhere"}
+    ).content.decode()
+    run.refresh_from_db()
+    assert run.tally["new"] == 3
+    assert run.tally["unclear"] == 1
+    assert "Import 3 rows" in again
+
+
+def test_an_empty_file_is_refused_where_it_was_chosen(alice: Client, house: Any) -> None:
+    answer = alice.post(f"/w/{house.workspace.slug}/imports/", {"files": SimpleUploadedFile("bad.csv", b"")})
+    assert answer.status_code in (200, 422)
+    assert not Import.objects.exists()

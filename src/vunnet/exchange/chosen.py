@@ -43,7 +43,7 @@ SYNONYMS: dict[str, dict[str, tuple[str, ...]]] = {
         employees="employees|number of employees|headcount|ansatte|antall ansatte", owner=OWNER, external_id=f"org number|organisation number|organisasjonsnummer|orgnr|org.nr|{ID}",
     ),
     "deals": columns(
-        name="deal name|deal|name|title|subject|opportunity|opportunity name|salg|navn|tittel|salgsmulighet|prosjekt", company=COMPANY,
+        name="deal name|deal|deal title|name|title|subject|opportunity|opportunity name|salg|navn|tittel|salgsmulighet|avtale|avtalenavn|mulighet|prosjekt", company=COMPANY,
         amount="amount|value|deal value|price|sum|beløp|verdi|pris|ordreverdi", currency="currency|valuta", stage="stage|deal stage|status|phase|trinn|fase|steg|salgsfase", owner=OWNER,
         product="product|service|produkt|vare|tjeneste", source="source|lead source|channel|kilde|kanal",
         expected_close_on="expected close|expected close date|close date|closing|forventet lukket|forventet avslutning|avslutningsdato|lukkedato",

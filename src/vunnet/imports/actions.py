@@ -32,7 +32,7 @@ BIRTH: dict[str, dict[str, int]] = {"created": {}, "updated": {}, "skipped": {}}
 def upload(by: Member, files: Sequence[tuple[str, int, IO[bytes]]], *, limit: int) -> Import:
     """Keep the uploaded files (name, size, body) and say what each seems to be. Nothing is imported yet.
 
-    Refuses no files, too many, and more bytes than the operator allows.
+    Refuses no files, too many, an empty one, and more bytes than the operator allows.
     """
     demand_administrator(by)
     if not files:
@@ -45,6 +45,8 @@ def upload(by: Member, files: Sequence[tuple[str, int, IO[bytes]]], *, limit: in
             % {"mb": limit // 1_000_000},
             "files",
         )
+    if empty := [name for name, size, _body in files if not size]:
+        raise RuleBroken(_("%(name)s is empty.") % {"name": empty[0]}, "files")
     with transaction.atomic():
         run = Import.objects.create(workspace_id=by.workspace_id, started_by=by, outcome=BIRTH)
         for name, size, body in files:

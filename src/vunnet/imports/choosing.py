@@ -37,6 +37,7 @@ MOST_REPAIRS = 5_000
 SAMPLES = 5
 CHOICES = ("encoding", "delimiter", "sheet", "order", "mark", "rule", "known")
 # Activities have no custom fields.
+MOST_SELLERS = 20
 TABLE_OF = {"people": "person", "companies": "company", "deals": "deal", "activities": "activity"}
 
 
@@ -270,10 +271,15 @@ def check(run: Import, path: Path) -> Import:
         matching.match(choice["kind"], choice["rule"])
         tally = matching.count(choice["kind"], choice["known"])
         unclear = matching.unclear(choice["kind"], choice["rule"])
+        sellers = matching.new_sellers(choice["kind"])
         transaction.set_rollback(True)  # A trial: what was staged goes.
     _keep_refusals(run, found, unclear)
     left_out = sorted({line for line, _meaning, _reason in unclear})
-    run.tally = tally | {"unclear": len(unclear) + len(found.refused), "left_out": left_out}
+    run.tally = tally | {
+        "unclear": len(unclear) + len(found.refused),
+        "left_out": left_out,
+        "sellers": sellers[:MOST_SELLERS],
+    }
     run.rows_total = found.table.num_rows - len(left_out)
     run.save(update_fields=["tally", "rows_total"])
     return run

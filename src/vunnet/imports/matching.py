@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import pyarrow as pa
 from django.db import connection
@@ -60,7 +61,7 @@ LOOKS_AT = {
 }
 
 
-def _run(statement: str, **values: int) -> int:
+def _run(statement: str, **values: Any) -> int:
     with connection.cursor() as cursor:
         cursor.execute(statement.replace("{W}", WORKSPACE), values or None)
         return int(cursor.rowcount)
@@ -119,12 +120,27 @@ def _look_up(kind: str) -> None:
         SELECT DISTINCT ON (lower(s.name)) lower(s.name) AS name, s.id, s.pipeline_id, s.kind FROM deals_stage s JOIN deals_pipeline p ON p.id = s.pipeline_id
         WHERE s.workspace_id = {W} AND NOT s.is_archived AND NOT p.is_archived ORDER BY lower(s.name), p.position, p.id) s
       WHERE s.name = lower(i.stage)""")
+    # However this workspace calls its last rooms.
+    for kind, words in LAST_ROOMS.items():
+        _run(
+            """UPDATE in_rows i SET stage_id = s.id, pipeline_id = s.pipeline_id, closes = true FROM (
+            SELECT s.id, s.pipeline_id FROM deals_stage s JOIN deals_pipeline p ON p.id = s.pipeline_id
+            WHERE s.workspace_id = {W} AND s.kind = %(kind)s AND NOT s.is_archived AND NOT p.is_archived ORDER BY p.position, p.id LIMIT 1) s
+          WHERE i.stage_id IS NULL AND lower(i.stage) = ANY(%(words)s)""",
+            kind=kind,
+            words=list(words),
+        )
     _run("""UPDATE in_rows i SET stage_id = s.id, pipeline_id = s.pipeline_id, closes = false FROM (
         SELECT s.id, s.pipeline_id FROM deals_stage s JOIN deals_pipeline p ON p.id = s.pipeline_id
         WHERE s.workspace_id = {W} AND s.kind = 'open' AND NOT s.is_archived AND NOT p.is_archived ORDER BY p.position, p.id, s.position LIMIT 1) s
       WHERE i.stage IS NULL""")
 
 
+LAST_ROOMS = {
+    "won": ("won", "closed won", "vunnet", "solgt"),
+    "lost": ("lost", "closed lost", "tapt"),
+    "cancelled": ("cancelled", "canceled", "avlyst", "avbrutt", "kansellert", "trukket"),
+}
 OF_COMPANY = "(i.company IS NULL OR t.company_id = i.company_id)"
 AT, DONE = ("i.at::timestamp AT TIME ZONE 'UTC'", "i.done_at::timestamp AT TIME ZONE 'UTC'")
 
@@ -316,6 +332,11 @@ def _make_names(run: Import, kind: str, by: Member | None) -> None:
             [Source(workspace_id=run.workspace_id, name=name) for name in _missing("source", "origin_id")]
         )
     _look_up(kind)
+
+
+def new_sellers(kind: str) -> list[str]:
+    """Who the rows name as owner and is not here: they become members who cannot sign in."""
+    return list(_missing("owner", "owner_id")) if "owner" in SPECS[kind].given else []
 
 
 def _missing(column: str, found: str) -> Iterable[str]:

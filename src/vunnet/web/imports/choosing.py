@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +11,14 @@ from django.utils.translation import gettext as _
 
 from vunnet.activities.models import Activity
 from vunnet.contacts.models import Company, Person
-from vunnet.deals.models import Deal
+from vunnet.deals.models import Deal, Stage
 from vunnet.imports import choosing, matching
-from vunnet.imports.models import Import, ImportRow
+from vunnet.imports.models import Import, ImportRefusal, ImportRow
 from vunnet.web.addresses import address_of
 from vunnet.web.asking import Request
 from vunnet.workspaces.models import FieldDefinition
 
-MENDED_AT_ONCE = 100
+MENDED_AT_ONCE, MOST_UNCLEAR = 100, 20_000
 SHOWN = 100
 LONGEST = 500
 ROWS: dict[str, tuple[Any, str]] = {
@@ -108,10 +109,45 @@ def chosen_in(request: Request, before: Mapping[str, Any]) -> dict[str, Any]:
     return made
 
 
+@dataclass(frozen=True)
+class Unclear:
+    """A value that could not be taken: where it stands first, in how many rows, why not, and what it may be instead."""
+
+    line: int
+    column: str
+    value: str
+    why: str
+    rows: int
+    options: list[str]
+
+
+def unclear(run: Import) -> list[Unclear]:
+    """One for each value of a column, however many rows hold it; what stands in no cell, row by row."""
+    stages = [header for header, meaning in (run.choice or {})["columns"].items() if meaning == "stage"]
+    there = list(Stage.objects.filter(workspace_id=run.workspace_id, is_archived=False, pipeline__is_archived=False).order_by("pipeline__position", "position").values_list("name", flat=True)) if stages else []  # fmt: skip
+    alike: dict[tuple[Any, ...], list[ImportRefusal]] = {}
+    for refusal in run.refusals.all()[:MOST_UNCLEAR]:
+        place = (refusal.column, refusal.value, refusal.why) if refusal.column and refusal.value else (refusal.pk,)
+        alike.setdefault(place, []).append(refusal)
+    return [
+        Unclear(
+            first.line,
+            first.column,
+            first.value,
+            first.why,
+            len(rows),
+            list(dict.fromkeys(there)) if first.column in stages else [],
+        )
+        for rows in list(alike.values())[:MENDED_AT_ONCE]
+        for first in rows[:1]
+    ]
+
+
 def mended(request: Request, run: Import) -> dict[tuple[int, str], str]:
-    """The cells that a person wrote something else into."""
-    stood = {(r.line, r.column): r.value for r in run.refusals.exclude(column="")}
-    cells = {}
+    """The cells that a person wrote something else into; what they said of a value holds in all rows of its column."""
+    refusals = list(run.refusals.exclude(column=""))
+    stood = {(r.line, r.column): r.value for r in refusals}
+    cells: dict[tuple[int, str], str] = {}
     for key in request.POST:
         value = str(request.POST[key])
         _cell, _colon, rest = key.partition(":")
@@ -120,7 +156,8 @@ def mended(request: Request, run: Import) -> dict[tuple[int, str], str]:
             (int(line), column) if _cell == "cell" and line.isascii() and line.isdecimal() and len(line) < 10 else None
         )
         if place in stood and value != stood[place]:
-            cells[place] = value[:LONGEST]
+            alike = [r for r in refusals if stood[place] and (r.column, r.value) == (place[1], stood[place])]
+            cells |= {(r.line, r.column): value[:LONGEST] for r in alike} or {place: value[:LONGEST]}
     return cells
 
 

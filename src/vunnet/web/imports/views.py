@@ -24,7 +24,7 @@ from vunnet.lib.errors import RuleBroken
 from vunnet.web.asking import Request, find
 from vunnet.web.cells import safe
 from vunnet.web.errors import says_why
-from vunnet.web.imports.choosing import MENDED_AT_ONCE, chosen_in, columns_page, mended, outcome_page
+from vunnet.web.imports.choosing import chosen_in, columns_page, mended, outcome_page, unclear
 
 SHOWN = 50
 
@@ -114,13 +114,12 @@ def trial(request: Request, import_id: int) -> HttpResponse:
         return render(
             request, "imports/trial.html", {"section": "imports", "run": row, "why_not": why.message}, status=422
         )
-    refusals = row.refusals.all()
     context = {
         "section": "imports",
         "run": row,
         "tally": row.tally,
-        "refusals": refusals[:MENDED_AT_ONCE],
-        "refused": refusals.count(),
+        "refusals": unclear(row),
+        "refused": row.refusals.count(),
     }
     return render(request, "imports/trial.html", context)
 
