@@ -29,7 +29,7 @@ def load_sample() -> int:
     from django.utils.translation import override
 
     from vunnet.deals.pipelines import furnish_reasons
-    from vunnet.exchange.sample import sample
+    from vunnet.exchange.sample import DAYS_END, sample
     from vunnet.imports.takeover import take_over
     from vunnet.reports import usual
     from vunnet.workspaces import walls
@@ -37,12 +37,15 @@ def load_sample() -> int:
     from vunnet.workspaces.models import Workspace
 
     zone = ZoneInfo("Europe/Oslo")
-    today = datetime.now(UTC).astimezone(zone).date()
+    now = datetime.now(UTC)
+    today = now.astimezone(zone).date()
+    # The last day of it must be over: nothing in it has happened in an hour that is still to come.
+    last = (now - DAYS_END).date()
     with transaction.atomic(), override("en"):
         room: Workspace = found_workspace(
             "Fjellvarme (sample)", owner=None, time_zone=str(zone), language="en", currency="NOK", is_sample=True
         )
-        take_over(sample(today), room, by=None)
+        take_over(sample(last), room, by=None)
         with walls.scope(workspace_id=room.pk):
             furnish_reasons(room)
             usual.compute(room, today)

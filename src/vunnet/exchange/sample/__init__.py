@@ -12,6 +12,6 @@ What tempts and is not true: no seller, team, product, city or industry wins mor
 collect more contacts whether they are won or not; records begin with the year and a half, so early deals look like new customers.
 """
 
-from vunnet.exchange.sample.year import sample
+from vunnet.exchange.sample.year import DAYS_END, sample
 
-__all__ = ["sample"]
+__all__ = ["DAYS_END", "sample"]

@@ -19,6 +19,9 @@ from vunnet.exchange.sample.deals import Deal, Life, live
 CURRENCY = "NOK"
 MONTHS_LONG = 18
 
+# When its last day ends, in UTC.
+DAYS_END = timedelta(hours=15)
+
 
 def sample(
     as_of: date,
@@ -101,7 +104,7 @@ def _lives(
         company = int(companies * random.betavariate(1.0, 1.35)) % companies
         deal = _deal(n, company, _moment(day, random), of_company[company], random)
         before = company in won_on and won_on[company] < deal.opened_at
-        life = live(deal, before, datetime.combine(as_of, time(15)), touches, random)
+        life = live(deal, before, datetime.combine(as_of, time()) + DAYS_END, touches, random)
         if life.outcome == "won" and life.closed_at:
             won_on[company] = min(won_on.get(company, life.closed_at), life.closed_at)
         lives.append(life)
