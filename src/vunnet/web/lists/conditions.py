@@ -46,6 +46,8 @@ DAY_HOW = {
     "to": gettext_lazy("is on or before"),
     "between": gettext_lazy("is between"),
 }
+# What is asked most of such a field: nobody looks for deals of exactly a million.
+USUAL = {Kind.AMOUNT: "from", Kind.NUMBER: "from", Kind.TEXT: "has"}
 SUGGESTED = {Company: "companies", Person: "people", Deal: "deals"}
 
 
@@ -144,7 +146,8 @@ def _number_called(asked: Asked, chosen: Field, value: str) -> str:
 
 def _choices(asked: Asked, chosen: Field) -> Choices:
     given = asked.selection.given(chosen.name)
-    how = next((how for how in given if how not in ("in", "empty")), "is")
+    usual = USUAL.get(chosen.kind, "is")
+    how = next((how for how in given if how not in ("in", "empty")), usual if usual in chosen.means else "is")
     values = (*given.get(how, ()), "")
     low, high = values[0], ""
     if "from" in given and "to" in given:

@@ -12,6 +12,7 @@ from typing import Any
 import xlsxwriter
 from django.http import FileResponse, Http404, HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from vunnet.web.asking import Request
@@ -63,9 +64,14 @@ class _Echo:
 def _lines(asked: Asked) -> Iterator[str]:
     writer = csv.writer(_Echo())
     fields = _fields(asked)
-    yield "\ufeff" + writer.writerow([safe(str(said.label)) for said in fields])
+    yield "\ufeff" + writer.writerow([safe(_head(said)) for said in fields])
     for row in _rows(asked):
         yield writer.writerow([safe(_text(value(said, row))) for said in fields])
+
+
+def _head(said: Field) -> str:
+    """A column's head. The list says how long a deal stands in its stage; the file since when."""
+    return _("In stage since") if said.name == "entered" else str(said.label)
 
 
 def _fields(asked: Asked) -> list[Field]:
@@ -133,7 +139,7 @@ def _workbook(asked: Asked) -> Any:
     moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
     fields = _fields(asked)
     for column, said in enumerate(fields):
-        sheet.write_string(0, column, str(said.label), bold)
+        sheet.write_string(0, column, _head(said), bold)
     for line, row in enumerate(_rows(asked), 1):
         if line > SHEET_ROWS:
             break
