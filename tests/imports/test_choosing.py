@@ -321,3 +321,31 @@ def test_an_empty_file_makes_no_import(house: Any) -> None:
     with pytest.raises(RuleBroken, match="is empty"):
         uploaded(house, "")
     assert not Import.objects.exists()
+
+
+CONTACTS = """Salg;Firma;Beløp;Kontakt;E-post
+Tak;Solbakken;1;Åse Moe;ase@moe.no
+Vegg;Solbakken;2;Per Olav Lie;
+Gulv;Solbakken;3;Per Olav Lie;
+Dør;Nord;4;;kari@nord.no
+Port;;5;Ola Nord;
+Mur;;6;;
+"""
+
+
+def test_the_contacts_of_deals_are_found_or_made_and_taken_back(house: Any) -> None:
+    known = add_person(house.alice, house.workspace, first_name="Åse", last_name="Moe", email="ASE@moe.no")
+    for _time in range(2):
+        add_person(house.alice, house.workspace, first_name="Ola", last_name="Nord")
+    run = chosen_import(house, CONTACTS)
+    assert checked(run) == {"new": 6, "updates": 0, "same": 0, "unclear": 1}
+    done(house, run)
+    people = {deal.name: [str(part.person) for part in deal.people.all()] for deal in Deal.objects.all()}
+    assert people == {
+        "Tak": ["Åse Moe"], "Vegg": ["Per Olav Lie"], "Gulv": ["Per Olav Lie"], "Dør": ["kari@nord.no"], "Port": [], "Mur": [],
+    }  # fmt: skip
+    per = Person.objects.get(last_name="Lie")
+    assert (per.first_name, per.company.name if per.company else "") == ("Per Olav", "Solbakken")
+    assert Person.objects.filter(first_name="Åse").get() == known
+    taken_back(house, run)
+    assert set(Person.objects.filter(deleted_at__isnull=True).values_list("first_name", flat=True)) == {"Åse", "Ola"}

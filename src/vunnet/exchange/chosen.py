@@ -47,7 +47,9 @@ SYNONYMS: dict[str, dict[str, tuple[str, ...]]] = {
         amount="amount|value|deal value|price|sum|beløp|verdi|pris|ordreverdi", currency="currency|valuta", stage="stage|deal stage|status|phase|trinn|fase|steg|salgsfase", owner=OWNER,
         product="product|service|produkt|vare|tjeneste", source="source|lead source|channel|kilde|kanal",
         expected_close_on="expected close|expected close date|close date|closing|forventet lukket|forventet avslutning|avslutningsdato|lukkedato",
-        created_at="created|created at|create date|created date|opened|opprettet|opprettet dato|dato", closed_at="closed|closed at|closed date|won date|lost date|lukket|avsluttet|vunnet dato|tapt dato", external_id=f"deal id|{ID}",
+        created_at="created|created at|create date|created date|opened|opprettet|opprettet dato|dato", closed_at="closed|closed at|closed date|won date|lost date|lukket|avsluttet|vunnet dato|tapt dato",
+        person="contact|contact name|contact person|person|kontakt|kontaktperson|kontaktnavn", email="email|e-mail|contact email|email address|epost|e-post|kontakt e-post|epostadresse|e-postadresse",
+        external_id=f"deal id|{ID}",
     ),
     "activities": columns(
         kind="type|activity type|kind|activity|aktivitetstype|aktivitet|slag", subject="subject|title|summary|emne|tittel|overskrift",

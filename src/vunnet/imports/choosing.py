@@ -274,7 +274,8 @@ def check(run: Import, path: Path) -> Import:
         sellers = matching.new_sellers(choice["kind"])
         transaction.set_rollback(True)  # A trial: what was staged goes.
     _keep_refusals(run, found, unclear)
-    left_out = sorted({line for line, _meaning, _reason in unclear})
+    # A deal whose contact is not clear comes without one; any other row that is not clear is left out.
+    left_out = sorted({line for line, meaning, _reason in unclear if (choice["kind"], meaning) != ("deals", "person")})
     run.tally = tally | {
         "unclear": len(unclear) + len(found.refused),
         "left_out": left_out,

@@ -31,7 +31,7 @@ SPECS = {
         " UNION SELECT company_id FROM contacts_person WHERE company_id IS NOT NULL AND deleted_at IS NULL)",
     ),
     "deals": Spec(
-        "deals_deal", "deal", ("name", "company", "amount", "currency", "stage", "owner", "product", "source", "expected_close_on", "created_at", "closed_at", "external_id"),
+        "deals_deal", "deal", ("name", "company", "amount", "currency", "stage", "owner", "product", "source", "expected_close_on", "created_at", "closed_at", "person", "email", "external_id"),
         ("name", "company_id", "amount", "owner_id", "product_id", "origin_id", "expected_close_on", "custom"),
         "t.id IN (SELECT deal_id FROM activities_activity WHERE deal_id IS NOT NULL AND deleted_at IS NULL"
         " UNION SELECT deal_id FROM deals_stagechange WHERE source NOT LIKE 'import:%%')",

@@ -113,6 +113,7 @@ def _look_up(kind: str) -> None:
         _look_up_what_it_is_about()
     if kind != "deals":
         return
+    _find_people()
     for column, table in (("product", "deals_product"), ("source", "deals_source")):
         _run(f"""UPDATE in_rows i SET {"product" if column == "product" else "origin"}_id = p.id FROM (SELECT DISTINCT ON (lower(name)) lower(name) AS name, id FROM {table}
           WHERE workspace_id = {{W}} ORDER BY lower(name), id) p WHERE p.name = lower(i.{column})""")
@@ -149,13 +150,17 @@ def _look_up_what_it_is_about() -> None:
     """The deal and the person an activity names, and when it happened or is due: what has a day to be done by and is not done is planned."""
     _find("deal", "deals_deal", f"lower(t.name) = lower(i.deal) AND {OF_COMPANY}")
     _find("deal", "deals_deal", "t.external_id = i.deal AND t.external_id <> ''")
-    _find("person", "contacts_person", "lower(t.email) = i.email AND t.email <> ''")
-    _find("person", "contacts_person", f"lower(t.name) = lower(i.person) AND {OF_COMPANY}")
+    _find_people()
     _run("""UPDATE in_rows i SET company_id = coalesce(d.company_id, p.company_id) FROM in_rows r LEFT JOIN deals_deal d ON d.id = r.deal_id
       LEFT JOIN contacts_person p ON p.id = r.person_id WHERE r.n = i.n AND i.company IS NULL""")
     _run(f"""UPDATE in_rows i SET done = {DONE},
         happened = CASE WHEN i.done_at IS NOT NULL THEN coalesce({AT}, {DONE}) WHEN i.due_on IS NULL AND {AT} <= now() THEN {AT} END,
         due = coalesce({OF_THE_DAY}, CASE WHEN i.done_at IS NULL AND {AT} > now() THEN {AT} END)""")
+
+
+def _find_people() -> None:
+    _find("person", "contacts_person", "lower(t.email) = lower(i.email) AND t.email <> ''")
+    _find("person", "contacts_person", f"lower(t.name) = lower(i.person) AND {OF_COMPANY}")
 
 
 def _find(what: str, table: str, same: str) -> None:
@@ -175,6 +180,10 @@ def unclear(kind: str, rule: str) -> list[tuple[int, str, str]]:
         if kind == "deals":
             cursor.execute("SELECT line, stage FROM in_rows WHERE stage_id IS NULL AND same_as IS NULL ORDER BY n")
             found += [(line, "stage", f"stage:{stage or ''}") for line, stage in cursor.fetchall()]
+            cursor.execute(
+                "SELECT line, person FROM in_rows WHERE persons > 1 AND person IS NOT NULL AND same_as IS NULL ORDER BY n"
+            )
+            found += [(line, "person", f"people:{person}") for line, person in cursor.fetchall()]
         if kind == "activities":
             cursor.execute(f"SELECT line, meaning, reason FROM ({ACTIVITIES_UNCLEAR}) u ORDER BY line")
             found += cursor.fetchall()
@@ -332,6 +341,25 @@ def _make_names(run: Import, kind: str, by: Member | None) -> None:
             [Source(workspace_id=run.workspace_id, name=name) for name in _missing("source", "origin_id")]
         )
     _look_up(kind)
+    if kind == "deals":
+        _make_people(run)
+        _find_people()
+
+
+def _make_people(run: Import) -> None:
+    """Contacts that deals name and that are not here: one by an address, else by a name and company."""
+    _run("""CREATE TEMPORARY TABLE IF NOT EXISTS in_new_person (line int, id bigint, name text, email text, company_id bigint) ON COMMIT DROP; TRUNCATE in_new_person;
+      INSERT INTO in_new_person SELECT min(line), nextval(pg_get_serial_sequence('contacts_person', 'id')), min(coalesce(person, '')), min(coalesce(email, '')), min(company_id)
+      FROM in_rows WHERE person_id IS NULL AND coalesce(person, email) IS NOT NULL GROUP BY coalesce(lower(email), lower(person) || ' ' || coalesce(company_id, 0))""")
+    _run(rf"""INSERT INTO contacts_person (id, workspace_id, first_name, last_name, email, phone, title, company_id, custom, source, external_id, created_at)
+      SELECT id, {{W}}, CASE WHEN name ~ '\s' THEN regexp_replace(trim(name), '\s+\S+$', '') ELSE name END, coalesce(substring(trim(name) from '\s(\S+)$'), ''),
+        email, '', '', company_id, '{{}}', '{SOURCE}', '', now() FROM in_new_person""")
+    _run(
+        f"""INSERT INTO imports_importrow (workspace_id, run_id, line, "table", row_id, outcome, after)
+      SELECT {{W}}, %(run)s, n.line, 'people', t.id, 'created', {state(SPECS["people"])} FROM in_new_person n JOIN contacts_person t ON t.id = n.id""",
+        run=run.pk,
+    )
+    _journal(SPECS["people"], "n.id", "FROM in_new_person n")
 
 
 def new_sellers(kind: str) -> list[str]:
@@ -386,6 +414,9 @@ def _insert_deals() -> None:
       WHERE i.new_id IS NOT NULL AND i.closes""")
     _run(f"""INSERT INTO deals_dealmember (workspace_id, deal_id, member_id, share, role, joined_at)
       SELECT {{W}}, i.new_id, i.owner_id, 1.0, '', {OPENED} FROM in_rows i WHERE i.new_id IS NOT NULL AND i.owner_id IS NOT NULL""")
+    # A name that several bear is told as unclear, and belongs to none of them.
+    _run("""INSERT INTO deals_dealperson (workspace_id, deal_id, person_id, role)
+      SELECT {W}, i.new_id, i.person_id, '' FROM in_rows i WHERE i.new_id IS NOT NULL AND i.person_id IS NOT NULL AND coalesce(i.persons, 1) = 1""")
 
 
 def _insert_activities() -> None:
