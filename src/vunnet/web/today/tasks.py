@@ -28,7 +28,7 @@ class TaskForm(VunnetForm):
 
     subject = forms.CharField(label=gettext_lazy("What is to be done?"), max_length=300)
     kind = forms.ChoiceField(
-        label=gettext_lazy("What"),
+        label=gettext_lazy("Kind"),
         choices=[c for c in Activity.Kind.choices if c[0] in ("task", "call", "meeting", "mail")],
     )
     due_on = DayField(label=gettext_lazy("When"), required=False)
@@ -50,7 +50,7 @@ class TaskForm(VunnetForm):
 def new_task(request: Request) -> HttpResponse:
     """Plan something; what has no day is for today."""
     by = request.member
-    begun = {"subject": request.GET.get("name", "")[:300], "due_on": _("today"), "member": by.pk}
+    begun = {"subject": request.GET.get("name", "")[:300], "kind": "task", "due_on": _("today"), "member": by.pk}
     form = TaskForm(by, request.POST or None, initial=begun)
     if request.method == "POST" and form.is_valid() and form.try_to(lambda: _plan(request, dict(form.cleaned_data))):
         messages.success(request, _("Planned."))
