@@ -59,6 +59,11 @@ class Gone:
         return self.by.may_write
 
     @property
+    def company(self) -> Any:
+        """Whose it was: several deals and people of one name are told apart by it."""
+        return getattr(self.row, "company", None) if self.table in ("deal", "person") else None
+
+    @property
     def merged_into(self) -> Any:
         return getattr(self.row, "merged_into", None)
 
@@ -137,6 +142,6 @@ def deleted(request: Request) -> HttpResponse:
 def _gone(request: Request, table: str, before: datetime | None) -> list[Gone]:
     rows = ALL[table].objects.deleted_visible_to(request.member).filter(deleted_at__gte=oldest_kept())
     rows = rows.filter(deleted_at__lt=before) if before else rows
-    joined = {"company": ("deleted_by", "merged_into"), "person": ("deleted_by", "merged_into"), "activity": ("deleted_by", "deal", "company", "person")}  # fmt: skip
+    joined = {"deal": ("deleted_by", "company"), "company": ("deleted_by", "merged_into"), "person": ("deleted_by", "merged_into", "company"), "activity": ("deleted_by", "deal", "company", "person")}  # fmt: skip
     rows = rows.select_related(*joined.get(table, ("deleted_by",)))
     return [Gone(table, row, request.member) for row in rows.order_by("-deleted_at")[: SHOWN + 1]]
