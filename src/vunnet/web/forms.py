@@ -20,6 +20,8 @@ class VunnetForm(forms.Form):
     """A form whose inputs carry the look, name their error to screen readers, and can take an action's refusal."""
 
     required_css_class = "required"
+    # Whoever opens such a form is about to write: its first field has the caret.
+    is_begun = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("label_suffix", "")
@@ -27,6 +29,13 @@ class VunnetForm(forms.Form):
         for field in self.fields.values():
             look = next((look for widget, look in LOOKS.items() if isinstance(field.widget, widget)), "input")
             field.widget.attrs.setdefault("class", look)
+
+    @property
+    def caret(self) -> str:
+        """The field that the caret stands in: of a refused form the first wrong one."""
+        names = [field.name for field in self.visible_fields()]
+        wrong = [name for name in names if name in self.errors]
+        return next(iter(wrong or (names if self.is_begun or self.errors else [])), "")
 
     def try_to(self, act: Callable[[], Any]) -> Any:
         """Call an action; what it refuses becomes this form's error, at the field it names."""

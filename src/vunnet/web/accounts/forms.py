@@ -27,6 +27,7 @@ def zones(present: str = "") -> list[tuple[str, str]]:
 class PasswordForm(VunnetForm):
     """A name and a new password that is hard to guess."""
 
+    is_begun = True
     name = forms.CharField(label=_("Your name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "name"}))
     password = forms.CharField(
         label=_("Password"),
@@ -47,6 +48,7 @@ class PasswordForm(VunnetForm):
 class SetUpForm(PasswordForm):
     """The first owner and their workspace."""
 
+    field_order = ("workspace", "name", "email", "language", "currency", "time_zone", "password")
     workspace = forms.CharField(
         label=_("What is the company called?"),
         max_length=200,

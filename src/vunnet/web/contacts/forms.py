@@ -12,6 +12,7 @@ from vunnet.web.records.forms import company_input
 class CompanyForm(VunnetForm):
     """A company; only the name is needed."""
 
+    is_begun = True
     name = forms.CharField(label=_("Name"), max_length=300)
     domain = forms.CharField(label=_("Domain"), required=False, max_length=200)
     phone = forms.CharField(label=_("Phone"), required=False, max_length=50)
@@ -24,6 +25,7 @@ class CompanyForm(VunnetForm):
 class PersonForm(VunnetForm):
     """A person; a name or an address is needed."""
 
+    is_begun = True
     first_name = forms.CharField(label=_("First name"), required=False, max_length=200)
     last_name = forms.CharField(label=_("Last name"), required=False, max_length=200)
     company = forms.CharField(label=_("Company"), required=False, max_length=300, widget=company_input())

@@ -17,6 +17,7 @@ from vunnet.web.records.forms import company_input
 class NewDealForm(VunnetForm):
     """A new deal asks for one thing; the rest can come when it is known."""
 
+    is_begun = True
     name = forms.CharField(label=_("What is it about?"), max_length=300)
     company = forms.CharField(label=_("Company"), required=False, max_length=300, widget=company_input())
     amount = AmountField(label=_("Amount"), required=False)
@@ -32,6 +33,7 @@ class NewDealForm(VunnetForm):
 class PersonForm(VunnetForm):
     """Somebody on the customer's side."""
 
+    is_begun = True
     name = forms.CharField(label=_("Name"), max_length=200)
     role = forms.CharField(label=_("Role in this deal"), required=False, max_length=100)
     email = forms.EmailField(label=_("E-mail"), required=False)
@@ -41,6 +43,7 @@ class PersonForm(VunnetForm):
 class LineForm(VunnetForm):
     """So much of a product."""
 
+    is_begun = True
     product = forms.CharField(
         label=_("Product"), max_length=200, widget=forms.TextInput(attrs={"list": "products", "autocomplete": "off"})
     )

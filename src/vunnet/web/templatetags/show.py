@@ -291,6 +291,8 @@ def dressed(field: BoundField) -> SafeString:
     attrs: dict[str, str | bool] = {} if field.field.widget.attrs.get("class") else {"class": "input"}
     if field.errors:
         attrs |= {"aria-invalid": "true", "aria-describedby": f"{field.auto_id}_error"}
+    if getattr(field.form, "caret", "") == field.name:
+        attrs["autofocus"] = True
     return field.as_widget(attrs=attrs)
 
 
