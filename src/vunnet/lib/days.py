@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 NEAR = {
     "today": 0, "tomorrow": 1, "yesterday": -1, "day after tomorrow": 2,
@@ -21,6 +21,8 @@ UNITS = {"d": "d", "day": "d", "days": "d", "dag": "d", "dager": "d", "w": "w", 
 SPAN = re.compile(r"(?:(?:in|om) |\+ ?)(\d{1,4}) ?([a-zåæø]*)$")
 NEXT_SPAN = {"next week": "w", "neste uke": "w", "next month": "m", "neste måned": "m"}
 ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})$")
+# "tomorrow 10:00", "24/12 at 9", "fredag kl. 14.30"
+WITH_TIME = re.compile(r"(.+?),? (?:(?:at|kl\.?) ?(\d{1,2})(?:[:.](\d{2}))?|(\d{1,2})[:.](\d{2}))$")
 NUMERIC = re.compile(r"(\d{1,2})[./ -](\d{1,2})(?:[./ -](\d{4}|\d{2}))?\.?$")
 
 
@@ -42,6 +44,22 @@ def read_day(text: str, today: date, *, is_month_first: bool = False) -> date:
     if found is None:
         raise ValueError(text)
     return found
+
+
+def read_day_and_time(text: str, today: date, *, is_month_first: bool = False) -> tuple[date, time | None]:
+    """The day somebody means, and the time of that day where one stands behind it. Raises ValueError for what is none.
+
+    >>> read_day_and_time("i morgen kl. 9", date(2026, 11, 26))
+    (datetime.date(2026, 11, 27), datetime.time(9, 0))
+    """
+    try:
+        return read_day(text, today, is_month_first=is_month_first), None
+    except ValueError:
+        found = WITH_TIME.match(" ".join(text.lower().split()))
+        if found is None:
+            raise
+    hour, minute = found[2] or found[4], found[3] or found[5] or 0
+    return read_day(found[1], today, is_month_first=is_month_first), time(int(hour), int(minute))
 
 
 def _near(words: str, today: date) -> date | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 from typing import Any
 
@@ -57,15 +57,35 @@ class DayField(forms.CharField):
         return read_day(text) if text else None
 
 
+class StepDayField(DayField):
+    """When a step is due: a day, and the time where one is written behind it ("tomorrow 10:00")."""
+
+    def clean(self, value: Any) -> Any:
+        text = str(forms.CharField.clean(self, value)).strip()
+        return read_day_and_time(text) if text else (None, None)
+
+
 def read_day(text: str) -> date:
     """By the reader's calendar and order of day and month. Raises ValidationError with the cure for what is no day."""
     try:
         return days.read_day(text, timezone.localdate(), is_month_first=present().is_month_first)
     except ValueError:
-        raise forms.ValidationError(
-            _("“%(text)s” is not a day in the calendar. Write it like %(example)s.")
-            % {"text": text, "example": present().written(date(2026, 12, 24))}
-        ) from None
+        raise _no_day(text) from None
+
+
+def read_day_and_time(text: str) -> tuple[date, time | None]:
+    """The same, with the time of day where one stands behind the day."""
+    try:
+        return days.read_day_and_time(text, timezone.localdate(), is_month_first=present().is_month_first)
+    except ValueError:
+        raise _no_day(text) from None
+
+
+def _no_day(text: str) -> forms.ValidationError:
+    return forms.ValidationError(
+        _("“%(text)s” is not a day in the calendar. Write it like %(example)s.")
+        % {"text": text, "example": present().written(date(2026, 12, 24))}
+    )
 
 
 def read_day_strictly(text: str) -> date:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from vunnet.activities.models import Activity
 from vunnet.web.forms import VunnetForm
-from vunnet.web.inputs import AmountField, DayField
+from vunnet.web.inputs import AmountField, DayField, StepDayField
 from vunnet.workspaces.models import FieldDefinition
 
 
@@ -36,10 +36,16 @@ class LogForm(VunnetForm):
         required=False,
         choices=[c for c in Activity.Kind.choices if c[0] in ("task", "call", "meeting", "mail")],
     )
-    due_on = DayField(label=_("When"), required=False)
+    due_on = StepDayField(label=_("When"), required=False)
     # The number an entry got on its device before it was first sent.
     once = forms.UUIDField(required=False, widget=forms.HiddenInput)
     due_time = forms.TimeField(label=_("Time"), required=False, input_formats=["%H:%M", "%H.%M", "%H%M", "%H"])
+
+    def clean(self) -> dict[str, Any]:
+        """A time behind the day counts where no time is given by itself."""
+        given = super().clean() or {}
+        day, at = given.get("due_on") or (None, None)
+        return given | {"due_on": day, "due_time": given.get("due_time") or at}
 
 
 class EntryForm(VunnetForm):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -24,10 +25,11 @@ from vunnet.activities.rules import all_day
 from vunnet.activities.sending import is_first
 from vunnet.contacts.actions import add_company, change_company, change_person
 from vunnet.contacts.models import Company, Person
+from vunnet.lib.errors import RuleBroken
 from vunnet.web.addresses import address_of
 from vunnet.web.asking import Request, find, moment
 from vunnet.web.errors import says_why
-from vunnet.web.inputs import read_day
+from vunnet.web.inputs import read_day_and_time
 from vunnet.web.records.deletion import offer_undo
 from vunnet.web.records.forms import EntryForm
 from vunnet.web.records.subject import Subject, subject_of_activity
@@ -177,16 +179,16 @@ def undone(request: Request, step_id: int) -> HttpResponse:
 def postpone(request: Request, step_id: int) -> HttpResponse:
     """Move a step to another day: tomorrow, next week, or one picked. Its time of day stays."""
     step = find(request, Activity, step_id)
-    today, later = timezone.localdate(), request.POST.get("later", "")
-    # Next week begins on its Monday, whatever day it is today.
-    known = {"tomorrow": today + timedelta(days=1), "next_week": today + timedelta(days=7 - today.weekday())}
-    day = known[later] if later in known else read_day(request.POST.get("due_on", ""))
-    before = step.due_at
-    at = timezone.localtime(before).time() if step.due_has_time and before else None
-    moved = postpone_step(step, due(day, at)[0], by=request.member)
+    before, had_time = step.due_at, step.due_has_time
+    day, at = _later_day(request)
+    if at is None and had_time and before:
+        at = timezone.localtime(before).time()
+    due_at, has_time = due(day, at)
+    moved = postpone_step(step, due_at, by=request.member, due_has_time=has_time)
     if before and moved.due_at != before:
-        home = "&next=today" if request.POST.get("next") == "today" else ""
-        undo = f"{address_of('step_back', request.member.workspace.slug, step.pk)}?{urlencode({'to': before.isoformat()})}{home}"
+        asked = {"to": before.isoformat()} | ({"timed": "1"} if had_time else {})
+        asked |= {"next": "today"} if request.POST.get("next") == "today" else {}
+        undo = f"{address_of('step_back', request.member.workspace.slug, step.pk)}?{urlencode(asked)}"
         said = _("Moved to %(day)s: %(step)s") % {"day": due_words(moved.due_at), "step": str(step)[:80]}
         messages.success(request, said, extra_tags=undo)
     return back(request, step)
@@ -200,8 +202,20 @@ def moved_back(request: Request, step_id: int) -> HttpResponse:
     to = moment(request.GET.get("to", ""))
     if to is None:
         raise Http404
-    postpone_step(step, to, by=request.member)
+    postpone_step(step, to, by=request.member, due_has_time=bool(request.GET.get("timed")))
     return back(request, step)
+
+
+def _later_day(request: Request) -> tuple[date, time | None]:
+    """The day asked for, with its time where one stands behind it. Next week begins on its Monday, whatever day it is today."""
+    today, later = timezone.localdate(), request.POST.get("later", "")
+    known = {"tomorrow": today + timedelta(days=1), "next_week": today + timedelta(days=7 - today.weekday())}
+    if later in known:
+        return known[later], None
+    try:
+        return read_day_and_time(request.POST.get("due_on", ""))
+    except ValidationError as wrong:
+        raise RuleBroken(wrong.messages[0], "due_on") from None
 
 
 def back(request: Request, activity: Activity) -> HttpResponse:
