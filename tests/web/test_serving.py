@@ -36,7 +36,7 @@ def test_the_board_is_light(house: Any) -> None:
     client = signed_in("alice")
     page = client.get(f"/w/{house.workspace.slug}/board/", headers={"accept-encoding": "gzip"})
     assert len(page.content) < NAVIGATION
-    names = ("app.css", "htmx.js", "vunnet.js", "board.js", "icons.svg", "icon.svg")
+    names = ("app.css", "htmx.js", "dialogs.js", "vunnet.js", "board.js", "icons.svg", "icon.svg")
     files = [client.get(f"/static/dist/{name}", headers={"accept-encoding": "gzip"}) for name in names]
     assert len(page.content) + sum(len(b"".join(file.streaming_content)) for file in files) < FIRST_LOAD
 

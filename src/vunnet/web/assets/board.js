@@ -83,31 +83,32 @@
     return under?.closest("[data-gate]") ?? under?.closest(".stage")?.querySelector("ul[data-cards]");
   }
 
-  // `place` is a column's list or a gate; `back` puts the card where it was.
-  function move(card, place, back) {
+  // `place` is a column's list or a gate; `putBack` puts the card where it was, and the focus on it if it was there.
+  function move(card, place, putBack) {
+    const held = card.contains(document.activeElement);
+    const back = () => {
+      putBack();
+      if (held) card.querySelector("a").focus();
+    };
     const gate = place.dataset.gate;
     if (gate) {
       back();
-      window.vunnet.openDialog(`${address(board.dataset.close, card.dataset.deal).replace("/won/", `/${gate}/`)}?on=board`);
+      window.vunnet.openDialog(address(board.dataset.close, card.dataset.deal).replace("/won/", `/${gate}/`));
       return;
     }
     const section = place.closest(".stage");
-    const held = card.contains(document.activeElement);
     card.classList.add("is-busy");
     const [template, values] =
       section.dataset.stage === undefined
         ? [board.dataset.put, { by: board.dataset.by, place: section.dataset.place }]
-        : [board.dataset.move, { to: section.dataset.stage, link: card.dataset.link, on: "board" }];
-    request(card, template, values).then(({ status, gate: asks }) => {
+        : [board.dataset.move, { to: section.dataset.stage, link: card.dataset.link }];
+    request(card, template, values).then((status) => {
       card.classList.remove("is-busy");
       if (status >= 200 && status < 400) {
         tell("dropped", section.dataset.name);
         if (held) document.querySelector(`#deal-${card.dataset.deal} a`)?.focus();
-      } else if (asks) {
-        // The stage asks for fields first: the card waits where it was.
-        back();
-        window.vunnet.openDialog(asks);
-      } else refuse(card, back, status);
+      } else if (status === 409) back(); // The stage asks for fields first: the card waits where it was.
+      else refuse(card, back, status);
     });
   }
 
@@ -116,8 +117,7 @@
       const listen = (event) => {
         if (event.detail.requestConfig.elt !== card) return;
         document.removeEventListener("htmx:afterRequest", listen);
-        const { xhr } = event.detail;
-        window.setTimeout(() => done({ status: xhr.status, gate: xhr.status === 409 ? xhr.getResponseHeader("X-Gate") : "" }));
+        done(event.detail.xhr.status);
       };
       document.addEventListener("htmx:afterRequest", listen);
       window.htmx.ajax("POST", address(template, card.dataset.deal), { source: card, values, swap: "none" }).catch(() => {});
@@ -209,7 +209,7 @@
 
   // Arrows without a card in hand walk over the board.
   function walk(event, card) {
-    const vertical = { ArrowDown: "nextElementSibling", ArrowUp: "previousElementSibling" }[event.key];
+    const vertical = { ArrowDown: "nextElementSibling", ArrowUp: "previousElementSibling", j: "nextElementSibling", k: "previousElementSibling" }[event.key];
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (!vertical && !step) return;
     event.preventDefault();
@@ -219,6 +219,13 @@
     const list = stages[stages.indexOf(card.closest(".stage")) + step]?.querySelector("ul[data-cards]");
     if (list?.children.length) list.children[Math.min(index, list.children.length - 1)].querySelector("a").focus();
   }
+
+  // Without a card in focus, j begins at the first.
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "j" || window.vunnet.isTyping(event) || event.target.closest(".deal")) return;
+    event.preventDefault();
+    board.querySelector(".deal a")?.focus();
+  });
 
   // What others do appears within five seconds; never while a card is in hand, a menu is open or something is typed.
   function followOthers() {
@@ -231,13 +238,6 @@
     document.addEventListener("htmx:configRequest", (event) => {
       const shown = [...board.querySelectorAll(".stage[data-stage]")].map((stage) => `${stage.dataset.stage}:${stage.querySelectorAll(".deal").length}`);
       event.detail.headers["X-Shown"] = shown.join(",");
-    });
-    let focused = "";
-    document.addEventListener("htmx:oobBeforeSwap", () => {
-      focused = document.activeElement?.closest?.(".deal")?.id ?? "";
-    });
-    document.addEventListener("htmx:oobAfterSwap", () => {
-      if (focused && document.activeElement === document.body) document.getElementById(focused)?.querySelector("a")?.focus({ preventScroll: true });
     });
     window.setInterval(() => {
       if (document.hidden || inUse()) return;

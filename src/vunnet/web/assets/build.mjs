@@ -18,7 +18,7 @@ const LIBRARIES = {
   "sortable.js": "sortablejs/Sortable.min.js",
 };
 // The board shows itself with these; Sortable follows once it stands there.
-const FIRST_LOAD = ["app.css", "htmx.js", "vunnet.js", "palette.js", "device.js", "board.js", "icons.svg"];
+const FIRST_LOAD = ["app.css", "htmx.js", "dialogs.js", "vunnet.js", "palette.js", "device.js", "board.js", "icons.svg"];
 const LICENSED = ["daisyui", "htmx.org", "lucide-static", "sortablejs", "tailwindcss"];
 
 function compileCss() {

@@ -4,6 +4,7 @@
   "use strict";
 
   const PREFIX = "vunnet.waiting.";
+  const DRAFTS = "vunnet.draft."; // written by drafts.js
   const CALLED = "vunnet.called";
   const HOURS = 3_600_000;
   const me = document.body.dataset.me;
@@ -14,8 +15,8 @@
   // Signing out, also on the page that asks for it: nothing stays behind on a device that somebody else may hold next.
   document.addEventListener("submit", (event) => {
     if (!event.target.matches("form[data-sign-out]")) return;
-    const keys = Object.keys(window.localStorage).filter((key) => key.startsWith(PREFIX));
-    const count = keys.reduce((sum, key) => sum + listAt(key).length, 0);
+    const keys = Object.keys(window.localStorage).filter((key) => key.startsWith(PREFIX) || key.startsWith(DRAFTS));
+    const count = keys.reduce((sum, key) => sum + (key.startsWith(DRAFTS) ? 1 : listAt(key).length), 0);
     if (count && !window.confirm(event.target.dataset.signOut)) return event.preventDefault();
     keys.forEach((key) => window.localStorage.removeItem(key));
     window.sessionStorage.removeItem(CALLED);

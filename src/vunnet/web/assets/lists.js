@@ -18,13 +18,24 @@
     if (state === "saved") window.setTimeout(() => save.dataset.state === "saved" && (save.textContent = ""), 2000);
   };
 
+  // The row one stands on, marked again when the list is drawn anew.
+  let standing = "";
+  function stand(line) {
+    current()?.classList.remove("is-current");
+    line.classList.add("is-current");
+    standing = line.id;
+  }
+  document.addEventListener("htmx:afterSettle", () => {
+    const line = !current() && standing && document.getElementById(standing);
+    if (line) stand(line);
+  });
+
   function walk(step) {
     const all = lines();
     if (!all.length) return;
     const at = all.indexOf(current());
     const next = all[Math.min(all.length - 1, Math.max(0, at < 0 ? 0 : at + step))];
-    current()?.classList.remove("is-current");
-    next.classList.add("is-current");
+    stand(next);
     next.querySelector("th a")?.focus({ preventScroll: true });
     next.scrollIntoView({ block: "nearest" });
     if (next === all.at(-1)) document.querySelector(".more-row .more")?.click();
@@ -32,9 +43,7 @@
 
   document.addEventListener("focusin", (event) => {
     const line = event.target.closest("tr[data-row]");
-    if (!line || line === current()) return;
-    current()?.classList.remove("is-current");
-    line.classList.add("is-current");
+    if (line && line !== current()) stand(line);
   });
 
   document.addEventListener("keydown", (event) => {
@@ -145,7 +154,7 @@
     say("saved");
     const row = document.getElementById(`row-${/\/(\d+)\/[^/]+\/$/.exec(requestConfig.path)?.[1]}`);
     if (!row) return;
-    row.classList.add("is-current");
+    stand(row);
     const next = wanted && row.querySelector(`[data-edit="${wanted.edit}"]`);
     wanted = null;
     if (next) edit(next);
@@ -232,11 +241,7 @@
     if (event.detail.requestConfig?.elt?.matches?.("[data-bulk]")) return;
     if (event.detail.target !== dialog && event.detail.target?.id !== "bulk-form") return;
     // Behind the manner of every page that a dialog closes once its form was answered.
-    window.setTimeout(() => {
-      if (!dialog?.querySelector("[data-bulk]") || dialog.open) return;
-      dialog.showModal();
-      dialog.querySelector("form select, form input:not([type=hidden])")?.focus();
-    });
+    window.setTimeout(() => dialog?.querySelector("[data-bulk]") && !dialog.open && window.vunnet.show([]));
   });
   document.addEventListener("rows-changed", () => {
     window.htmx.ajax("GET", window.location.pathname + window.location.search, { target: "#list", select: "#list", swap: "outerHTML" });

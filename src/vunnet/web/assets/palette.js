@@ -65,7 +65,7 @@
   const chosenAt = () => options().findIndex((one) => one.getAttribute("aria-selected") === "true");
 
   function open(text = "") {
-    for (const other of document.querySelectorAll("dialog[open]")) if (other !== palette) other.close();
+    // Over an open dialog: what is being typed there stays.
     words.value = text;
     if (!palette.open) palette.showModal();
     words.focus();

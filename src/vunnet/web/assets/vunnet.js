@@ -1,9 +1,8 @@
-// Small manners of every page: filters that submit themselves, dialogs, edits in place, the ten seconds of an undo, saving states.
+// Small manners of every page: filters that submit themselves, keys, edits in place, the ten seconds of an undo, saving states.
 // Everything works without this file; it only makes it quicker.
 (() => {
   "use strict";
 
-  const dialog = () => document.getElementById("dialog");
   const toast = () => document.getElementById("toast");
   const save = () => document.getElementById("save");
 
@@ -30,52 +29,20 @@
   document.addEventListener("click", (event) => {
     for (const menu of document.querySelectorAll("details:is(.menu, .cond-more)[open]")) if (!menu.contains(event.target)) menu.open = false;
     if (event.target.closest("[data-dismiss]")) toast().replaceChildren();
-    const shown = dialog();
-    if (shown?.open && (event.target === shown || event.target.closest("[data-close-dialog]"))) {
-      event.preventDefault();
-      shown.close();
-    }
-    const opener = event.target.closest("[data-dialog]");
-    if (opener && shown?.showModal && plain(event)) {
-      event.preventDefault();
-      opener.closest("details")?.removeAttribute("open");
-      openDialog(opener.getAttribute("href"));
-    }
     const reveal = event.target.closest("[data-reveal]");
     if (reveal) toggle(reveal);
     const leave = event.target.closest("form[data-edit] [data-leave]");
     if (leave && leaveEdit(leave.closest("form"))) event.preventDefault();
   });
 
-  // Another tab, another window: the browser's own business.
-  function plain(event) {
-    return !event.ctrlKey && !event.metaKey && !event.shiftKey && event.button === 0;
-  }
-
-  function openDialog(address) {
-    const before = document.activeElement;
-    window.htmx.ajax("GET", address, { target: "#dialog", swap: "innerHTML" }).then(() => {
-      const shown = dialog();
-      if (!shown.firstElementChild) return;
-      if (!shown.open) shown.showModal();
-      shown.querySelector("input:not([type=hidden]), select, textarea, button:not(:disabled)")?.focus();
-      shown.addEventListener("close", () => before?.isConnected && before.focus(), { once: true });
-    });
-  }
   // Keys of a page rest while somebody types; a ticked row of a list is not typing.
   const isTyping = (event) =>
     event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input:not(.rows .checkbox), textarea, select, [contenteditable], dialog[open]") !== null;
 
-  window.vunnet = { openDialog, isTyping };
+  window.vunnet.isTyping = isTyping;
 
   // Dragging leaves empty style attributes behind, and htmx would copy them: the page's policy knows no styles in markup.
   document.addEventListener("htmx:beforeSwap", () => document.querySelectorAll('[style=""]').forEach((element) => element.removeAttribute("style")));
-
-  // A move that closed the dialog's question has been answered.
-  document.addEventListener("htmx:afterRequest", (event) => {
-    const { successful, requestConfig, xhr } = event.detail;
-    if (successful && requestConfig.verb === "post" && dialog()?.open && xhr.status !== 422) dialog().close();
-  });
 
   function toggle(button) {
     const part = document.getElementById(button.dataset.reveal);

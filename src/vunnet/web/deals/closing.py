@@ -81,6 +81,5 @@ def _context(request: Request, deal: Deal, kind: str, form: ClosingForm) -> dict
         "asked": asked(deal.pipeline, kind),
         "products": Product.objects.visible_to(request.member).filter(is_archived=False),
         "link": StageChange.objects.filter(deal=deal).latest("link").link,
-        "on": request.GET.get("on") or request.POST.get("on") or "",
         "section": "deals",
     }

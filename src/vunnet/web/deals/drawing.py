@@ -12,8 +12,10 @@ from vunnet.deals.models import Deal, StageChange
 from vunnet.web.addresses import address_of
 from vunnet.web.asking import Request
 from vunnet.web.deals import board as shown
+from vunnet.web.deals import record
 from vunnet.web.deals.last_room import last_room
 from vunnet.web.lists.asked import Asked, ask
+from vunnet.web.records.subject import find_subject
 
 
 def laid_out(asked: Asked, pipeline: Any, only: tuple[int, ...] = ()) -> dict[str, Any]:
@@ -35,13 +37,17 @@ def laid_out(asked: Asked, pipeline: Any, only: tuple[int, ...] = ()) -> dict[st
 
 
 def moved(request: Request, deal: Deal, before: int, change: StageChange) -> HttpResponse:
-    """After a move: the two columns it touched and ten seconds to undo; without a script, the page one came from."""
+    """After a move ten seconds to undo, and what it touched: parts of the deal's own page, so that nothing typed there is lost,
+    or two columns of the board. Without a script, and from anywhere else, the deal's page."""
+    slug = request.member.workspace.slug
+    address, page = address_of("deal", slug, deal.pk), urlsplit(request.headers.get("HX-Current-URL", "")).path
     if not request.htmx:
-        return redirect("deal", request.member.workspace.slug, deal.pk)
-    if request.POST.get("on") != "board":
-        return HttpResponse(
-            status=204, headers={"HX-Redirect": address_of("deal", request.member.workspace.slug, deal.pk)}
-        )
+        return redirect(address)
+    if page == address:
+        context = record.shown(request, find_subject(request, "deal", deal.pk)) | {"change": change}
+        return render(request, "deals/moved_here.html", context)
+    if page != address_of("board", slug):
+        return HttpResponse(status=204, headers={"HX-Redirect": address})
     deal.refresh_from_db()
     context = {**touched(request, (before, change.to_stage_id)), "deal": deal, "change": change}
     return render(request, "deals/moved.html", context)

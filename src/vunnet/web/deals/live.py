@@ -96,8 +96,7 @@ def _value(request: Request, said: Field, place: str) -> Any:
 
 def ask_at_gate(request: Request, deal: Deal, to: Stage) -> HttpResponse:
     """The stage asks for fields: the card goes back, and the dialog with just the missing ones opens."""
-    on = "board" if request.POST.get("on") == "board" else ""
-    address = f"{address_of('gate', request.member.workspace.slug, deal.pk, to.pk)}?on={on}"
+    address = address_of("gate", request.member.workspace.slug, deal.pk, to.pk)
     if not request.htmx:
         return HttpResponse(status=302, headers={"Location": address})
     return HttpResponse(status=409, headers={"X-Gate": address})
@@ -126,7 +125,7 @@ def gate(request: Request, deal_id: int, stage_id: int) -> HttpResponse:
             context: dict[str, Any] = {"refusal": refusal.message}
     else:
         context = {}
-    context |= {"deal": deal, "stage": to, "forms": [form for _said, form in forms], "section": "deals", "on": request.GET.get("on", "")}  # fmt: skip
+    context |= {"deal": deal, "stage": to, "forms": [form for _said, form in forms], "section": "deals"}
     status = 422 if request.method == "POST" else 200
     return render(request, "deals/gate.html" if request.htmx else "deals/gate_page.html", context, status=status)
 

@@ -62,10 +62,15 @@ def find_deal(request: Request, deal_id: int) -> Deal:
 
 def show(request: Request, subject: Subject, form: LogForm | None = None, status: int = 200) -> HttpResponse:
     """The page, also with what was typed into a form that was refused."""
+    return render(request, "deals/deal.html", shown(request, subject, form), status=status)
+
+
+def shown(request: Request, subject: Subject, form: LogForm | None = None) -> dict[str, Any]:
+    """All that the page shows."""
     row, stays = subject.row, stays_of(request)
     lines, people = _lines(row.pk), _people(row.pk)
     reached = next((part.person for part in people if part.person.phone), None)
-    context = {
+    return {
         **pages.page(request, subject, form),
         **head(request, subject, stays.stale_after),
         "path": path.rooms(row, stays),
@@ -76,7 +81,6 @@ def show(request: Request, subject: Subject, form: LogForm | None = None, status
         "call": reached.phone if reached and row.is_open else "",
         "reached": reached,
     }
-    return render(request, "deals/deal.html", context, status=status)
 
 
 def head(request: Request, subject: Subject, stale_after: Mapping[int, float] | None = None) -> dict[str, Any]:

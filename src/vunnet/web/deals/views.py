@@ -106,8 +106,9 @@ def undo(request: Request, deal_id: int) -> HttpResponse:
 def reopen(request: Request, deal_id: int) -> HttpResponse:
     """Bring a closed deal back to where it was."""
     deal = find(request, Deal, deal_id)
-    reopen_deal(deal, by=request.member)
-    return redirect("deal", request.member.workspace.slug, deal.pk)
+    before = deal.stage_id
+    change = reopen_deal(deal, by=request.member)
+    return moved(request, deal, before, change)
 
 
 def _last_link(deal: Deal) -> int:

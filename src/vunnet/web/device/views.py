@@ -17,7 +17,19 @@ from vunnet.web.asking import Request
 from vunnet.web.templatetags.show import VERSIONS, asset
 
 # What every page is made of. Sortable and the board's own follow when a board is opened.
-KEPT = ("app.css", "htmx.js", "vunnet.js", "records.js", "palette.js", "device.js", "today.js", "icons.svg", "icon.svg")
+KEPT = (
+    "app.css",
+    "htmx.js",
+    "dialogs.js",
+    "vunnet.js",
+    "records.js",
+    "drafts.js",
+    "palette.js",
+    "device.js",
+    "today.js",
+    "icons.svg",
+    "icon.svg",
+)
 ICONS = (
     ("icon-192.png", "192x192", "any"),
     ("icon-512.png", "512x512", "any"),

@@ -117,6 +117,7 @@ def _head(asked: Asked, field: Field, order: Sort) -> dict[str, Any]:
     down = not order.descending if order.name == field.name else first_down
     width = "wide" if field.name in WIDE else "narrow" if field.name in NARROW else ""
     return {
+        "name": field.name,
         "label": field.label,
         "right": field.kind in RIGHT or field.name == "entered",
         "width": width,
