@@ -144,6 +144,14 @@ def test_our_drawing_and_altairs_have_the_same_marks_in_the_same_places(name: st
         assert (x, y) == pytest.approx((their_x, their_y), abs=1)
 
 
+def test_on_the_phone_no_rule_of_a_scale_runs_through_a_name() -> None:
+    marks = FIGURES["drivers"]().draw(PHONE).marks
+    rules = [row for (kind, _), rows in marks.items() for row in rows if kind == "rule" and row["x"] == row["x2"]]
+    named = [row for (kind, _), rows in marks.items() for row in rows if kind == "text" and row["x"] == 0]
+    assert len(rules) > len(named) > 4
+    assert not [(r, t) for r in rules for t in named if r["y"] < t["y"] + t["size"] / 2 and t["y"] < r["y2"]]
+
+
 def test_a_file_stands_alone_in_either_theme() -> None:
     light, dark = alone(funnel().draw(WIDE)), alone(funnel().draw(WIDE), dark=True)
     assert LIGHT["surface"] in light

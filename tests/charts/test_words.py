@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
-from tests.charts.results import apart, beside, forecasts, report, weekly
+from tests.charts.results import apart, beside, driven, forecasts, report, weekly
 from tests.charts.results import path as walked
 from tests.charts.test_pictures import FIGURES, funnel
 from tests.charts.test_pictures import figure as drawn
 from vunnet import charts
-from vunnet.analysis.answers import NotRecorded, Share
+from vunnet.analysis.answers import NotRecorded, Share, counted
 from vunnet.analysis.segments import Segment
 from vunnet.analysis.time_to_close import TimeToClose
 from vunnet.charts import Language, words
@@ -22,7 +22,7 @@ from vunnet.charts.incidence import apart as pushed_apart
 
 EN, NB = Language("en"), Language("nb")
 ROOT = Path(__file__).resolve().parents[2] / "src" / "vunnet"
-SAYING = {"say": 1, "count": 2, "NotRecorded": 1}
+SAYING = {"say": 1, "count": 2, "NotRecorded": 1, "counted": 2}
 
 
 def said_in_the_code() -> set[str | tuple[str, str]]:
@@ -268,6 +268,30 @@ def test_reasons_are_told_in_the_readers_language() -> None:
     assert NB.why(reason) == "beløpene er i EUR, NOK; de legges ikke sammen"
     assert NB.why_sentence(reason).startswith("Beløpene er i EUR, NOK")
     assert charts.Language("en").why(reason) == str(reason)
+
+
+def test_one_thing_is_told_in_the_singular() -> None:
+    one, two = (
+        counted("only {n} deal is won: too few to say", "only {n} deals are won: too few to say", n) for n in (1, 2)
+    )
+    assert EN.why(one) == str(one) == "only 1 deal is won: too few to say"
+    assert EN.why(two) == str(two) == "only 2 deals are won: too few to say"
+    assert NB.why_sentence(one) == "Bare 1 salg er vunnet: for få til å si noe."
+    found = report().win_rate
+    single = replace(found, by_count=replace(found.by_count, won=1, closed=5))
+    assert words.win_rate_sentence(single, EN) == "1 of 5 closed deals was won: too few to say."
+
+
+def test_of_too_little_there_are_words_and_no_picture() -> None:
+    few = tuple(replace(row, marginal_effect=None, verdict="too few to say") for row in driven().rows)
+    found = drawn(charts.drivers(replace(driven(), rows=few), EN))
+    assert not found.is_drawn
+    assert found.sentence.startswith("Too few to say: Sellers on the deal, Contacts so far, First contact, ")
+    assert "Nothing here shows" not in found.sentence
+    assert len(found.table.rows) == len(few)
+    told = drawn(charts.drivers(driven(), EN))
+    assert told.is_drawn
+    assert told.sentence.endswith("Too few to say: Customer's people.")
 
 
 def test_attributes_of_ones_own_are_read_as_words() -> None:

@@ -117,6 +117,25 @@ def test_an_empty_workspace_says_what_is_not_there(house: Any, settings: Any, tm
     assert signals.count("No closing dates are recorded.") == 1
 
 
+def test_what_a_win_rate_is_and_why_there_is_no_value_are_told_in_the_readers_language(year: Any) -> None:
+    User.objects.filter(email="alice@example.org").update(language="nb")
+    Deal.objects.update(amount=None)
+    page = signed_in("alice").get(f"/w/{year.workspace.slug}/insight/").content.decode()
+    assert "Spennet er Wilsons 95\u00a0%-intervall" in page
+    assert "%%" not in page
+    assert "ingen vunne salg har beløp" in page
+
+
+def test_of_too_little_the_table_stands_open_and_says_so(house: Any, settings: Any, tmp_path: Any) -> None:
+    settings.HOME = tmp_path
+    win_deal(house.deal(by=house.bob), by=house.bob)
+    page = signed_in("alice").get(f"/w/{house.workspace.slug}/insight/winning/").content.decode()
+    figure = page.split('id="drivers"')[1].split("</section>")[0]
+    assert "Show as table" not in figure
+    assert '<table class="numbers">' in figure or "Not recorded" in figure
+    assert "<svg" not in figure.split('class="measure"')[-1]
+
+
 def test_a_room_that_is_not_there_is_missing(house: Any) -> None:
     alice = signed_in("alice")
     assert alice.get(f"/w/{house.workspace.slug}/insight/cellar/").status_code == 404
@@ -229,7 +248,7 @@ def test_sides_that_share_deals_are_told_so_and_the_page_stands(year: Any) -> No
     set_lines(deal, [(product, Decimal(1), Decimal(1000)) for product in both], by=year.alice)
     answer = alice.get(f"{home}?period=all&product={both[0].pk}&compare=product-{both[1].pk}")
     assert answer.status_code == 200
-    assert "stand on both sides" in answer.content.decode()
+    assert "stands on both sides" in answer.content.decode()
 
 
 def test_a_comparison_needs_another_side(year: Any) -> None:

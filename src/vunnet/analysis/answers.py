@@ -15,16 +15,26 @@ TOO_FEW_WORDS = "too few to say"
 
 @dataclass(frozen=True)
 class NotRecorded(Shown):
-    """The data cannot answer, and why: a sentence in English with {named} values, so that it can be translated."""
+    """The data cannot answer, and why: a sentence in English with {named} values, so that it can be translated.
+
+    `one`: the same sentence for a single {n}, where it has one.
+    """
 
     why: str
     values: Mapping[str, object] = field(default_factory=dict)
+    one: str = ""
 
     def __str__(self) -> str:
-        return self.why.format(**self.values)
+        said = self.one if self.one and self.values["n"] == 1 else self.why
+        return said.format(**self.values)
 
     def to_json(self) -> dict[str, object]:
         return {"not_recorded": str(self)}
+
+
+def counted(one: str, many: str, n: int, **values: object) -> NotRecorded:
+    """Not recorded, in a sentence about {n} things."""
+    return NotRecorded(many, {"n": n, **values}, one)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from itertools import zip_longest
 from math import hypot, log
 
 from vunnet.analysis import tails
-from vunnet.analysis.answers import TOO_FEW, TOO_FEW_WORDS, Z95, NotRecorded, Share
+from vunnet.analysis.answers import TOO_FEW, TOO_FEW_WORDS, Z95, NotRecorded, Share, counted
 from vunnet.analysis.evidence import HIGHER, LEVEL, LOWER, NO_EVIDENCE, benjamini_hochberg
 from vunnet.analysis.flows import LEFT, ON
 from vunnet.analysis.funnel import Funnel, StageFlow, funnel, going_on
@@ -20,10 +20,6 @@ from vunnet.analysis.prepare import Prepared
 from vunnet.analysis.question import Period, Side
 from vunnet.analysis.shown import Shown
 from vunnet.analysis.survival import Curve, curve
-
-SHARED = (
-    "{n} of the deals stand on both sides, so their difference has no interval; compare what has no deals in common"
-)
 
 
 @dataclass(frozen=True)
@@ -94,7 +90,11 @@ def comparison(prepared: Prepared, first: Side, second: Side) -> tuple[Compariso
     """Each pipeline's funnel on both sides; not recorded where they share deals: then their difference has no interval."""
     halves = tuple(prepared.only(side.where) for side in (first, second))
     if shared := _shared(halves[0], halves[1], first, second):
-        return NotRecorded(SHARED, {"n": shared})
+        return counted(
+            "{n} of the deals stands on both sides, so their difference has no interval; compare what has no deals in common",
+            "{n} of the deals stand on both sides, so their difference has no interval; compare what has no deals in common",
+            shared,
+        )
     found = [_half(half, side) for half, side in zip(halves, (first, second), strict=True)]
     for one in found:
         if isinstance(one, NotRecorded):

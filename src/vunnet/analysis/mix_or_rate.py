@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vunnet.analysis import engine, tails
-from vunnet.analysis.answers import TOO_FEW, Z95, NotRecorded, Rate, wilson
+from vunnet.analysis.answers import TOO_FEW, Z95, NotRecorded, Rate, counted, wilson
 from vunnet.analysis.evidence import LEVEL, benjamini_hochberg
 from vunnet.analysis.prepare import Prepared
 from vunnet.analysis.quarters import before, full_quarters, name, recorded_from
@@ -117,7 +117,12 @@ def mix_or_rate(
     for at, period in enumerate(periods):
         n = sum(row[4] if at else row[2] for row in tallies[columns[0]])
         if n < TOO_FEW:
-            return NotRecorded("only {n} deals closed in {period}: too few to say", {"n": n, "period": name(period)})
+            return counted(
+                "only {n} deal closed in {period}: too few to say",
+                "only {n} deals closed in {period}: too few to say",
+                n,
+                period=name(period),
+            )
     return tuple(decompose(column, *periods, tallies[column]) for column in columns if len(tallies[column]) > 1)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import ibis
 
 from vunnet.analysis import engine
-from vunnet.analysis.answers import TOO_FEW, NotRecorded, Share
+from vunnet.analysis.answers import TOO_FEW, NotRecorded, Share, counted
 from vunnet.analysis.clock import DAYS, EPOCH
 from vunnet.analysis.customers import NO_COMPANIES
 from vunnet.analysis.lives import all_lives
@@ -66,7 +66,7 @@ def repeat_interval(prepared: Prepared, closed_in: Period | None = None) -> Repe
         gaps.aggregate(n=gaps.count(), companies=gaps.company.nunique(), repeated=gaps.following.count())
     )[0]
     if found["n"] < TOO_FEW:
-        return NotRecorded("only {n} deals are won: too few to say", {"n": found["n"]})
+        return counted("only {n} deal is won: too few to say", "only {n} deals are won: too few to say", found["n"])
     now = prepared.horizon.now(DAYS)
     lives = gaps.select(
         time=ibis.coalesce(gaps.following, now) - gaps.tick,

@@ -10,7 +10,7 @@ import ibis
 import ibis.expr.types as ir
 
 from vunnet.analysis import engine
-from vunnet.analysis.answers import TOO_FEW, Z95, NotRecorded, Rate, wilson
+from vunnet.analysis.answers import TOO_FEW, Z95, NotRecorded, Rate, counted, wilson
 from vunnet.analysis.currency import currencies, several
 from vunnet.analysis.prepare import Prepared
 from vunnet.analysis.question import Period
@@ -62,7 +62,7 @@ def velocity(prepared: Prepared, closed_in: Period | None = None) -> Velocity | 
         return NOBODY
     found = engine.rows(_tallies(prepared.deals, closed_in, span))[0]
     if found["won"] < TOO_FEW:
-        return NotRecorded("only {n} deals are won: too few to say", {"n": found["won"]})
+        return counted("only {n} deal is won: too few to say", "only {n} deals are won: too few to say", found["won"])
     return several(found["currencies"]) or _velocity(found, span, prepared.ticks.per_day)
 
 

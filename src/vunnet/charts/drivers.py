@@ -13,14 +13,15 @@ from vunnet.charts.svg import Filters, Link, link_to
 from vunnet.charts.theme import PHONE, SMALL, STRONG
 
 MOST_ROWS = 12
-PITCH = {"wide": 48, "phone": 64}
+PITCH = {"wide": 48, "phone": 72}
 TOP = 20
+UNDER_NAMES = 34  # On the phone a row's marks lie below its names, and the scale's rules with them.
 COLORS = {GOES_WITH_WINNING: "won", GOES_WITH_LOSING: "lost"}
 TICKS = {"wide": 6, "phone": 4}
 
 
 def drivers(result: Drivers | NotRecorded, language: Language, link: Link | None = None) -> Figure | NotRecorded:
-    """The fields, those with evidence first; what is too little stands in one line."""
+    """The fields, those with evidence first. Of none with enough deals there is no picture; the sentence names what is too little."""
     if isinstance(result, NotRecorded):
         return result
     return Figure(
@@ -42,21 +43,22 @@ def _draw(result: Drivers, language: Language, link: Link | None, width: int) ->
     phone = width <= PHONE
     layout = "phone" if phone else "wide"
     rows, pitch = _told(result), PITCH[layout]
+    if not rows:
+        return Canvas(width, 0)
     ends = [0.0, *(end for row in rows if (e := row.marginal_effect) for end in (e.low, e.high))]
     ends += [row.naive_effect.value for row in rows if row.naive_effect]
     left, right = (8, width - 122) if phone else (190, width - 190)
     scale = around([100 * end for end in ends], left, right, TICKS[layout])
-    few = words.few_drivers(result, language)
-    bottom = TOP + pitch * max(1, len(rows))
-    canvas = Canvas(width, bottom + 26 + (22 if few else 0))
+    bottom = TOP + pitch * len(rows)
+    canvas = Canvas(width, bottom + 26)
+    spans = [(TOP + pitch * n + UNDER_NAMES, TOP + pitch * (n + 1)) for n in range(len(rows))]
     for value in ticks(scale, TICKS[layout]):
-        canvas.rule((scale.x(value), TOP - 8), (scale.x(value), bottom), "text" if value == 0 else "line", 1)
+        for top, end in spans if phone else [(TOP - 8, bottom)]:
+            canvas.rule((scale.x(value), top), (scale.x(value), end), "text" if value == 0 else "line", 1)
         text = language.signed(value, 0 if value == int(value) else 1) if value else "0"
         canvas.text(scale.x(value), bottom + 14, text, size=SMALL, color="muted", align="center")
     for n, row in enumerate(rows):
         _row(canvas, scale, TOP + pitch * n, row, language, link, width)
-    if few:
-        canvas.text(0, bottom + 38, fitted(few, width, SMALL), size=SMALL, color="muted")
     return canvas
 
 
@@ -66,7 +68,7 @@ def _row(
     phone, effect = width <= PHONE, row.marginal_effect
     if effect is None:
         return
-    y = top + (46 if phone else 24)
+    y = top + (58 if phone else 24)
     color = COLORS.get(row.verdict, "neutral")
     _names(canvas, (0, top + 6 if phone else y - 7), row, language, phone)
     if row.naive_effect:

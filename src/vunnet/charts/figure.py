@@ -32,6 +32,11 @@ class Figure:
     table: Table
     draw: Callable[[int], Canvas] = field(repr=False)
 
+    @property
+    def is_drawn(self) -> bool:
+        """Whether there is a picture: of too little there is none, only words and the table."""
+        return self.draw(PHONE).height > 0
+
     def svg(self, width: int = WIDE) -> str:
         """Inline SVG, without title: on a page that is HTML above it."""
         return svg.render(self.draw(width), self.title)

@@ -54,16 +54,19 @@ class Language:
         """A sentence of the catalogue with its {named} values."""
         return _catalogue(self.code).gettext(sentence).format(**values)
 
-    def count(self, one: str, many: str, n: float) -> str:
+    def count(self, one: str, many: str, n: float, **values: object) -> str:
         """A sentence about {n} things; singular for one."""
-        return _catalogue(self.code).ngettext(one, many, int(n)).format(n=self.number(n))
+        return _catalogue(self.code).ngettext(one, many, int(n)).format(n=self.number(n), **values)
 
     def deals(self, n: float) -> str:
         return self.count("{n} deal", "{n} deals", n)
 
     def why(self, reason: NotRecorded) -> str:
         """Why something is not recorded."""
-        return self.say(reason.why, **reason.values)
+        values = dict(reason.values)
+        if not reason.one:
+            return self.say(reason.why, **values)
+        return self.count(reason.one, reason.why, values.pop("n"), **values)  # type: ignore[arg-type]  # {n} is a number
 
     def why_sentence(self, reason: NotRecorded) -> str:
         """Why something is not recorded, as a sentence."""

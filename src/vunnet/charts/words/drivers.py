@@ -92,11 +92,11 @@ def drivers_sentence(result: Drivers, language: Language) -> str:
     if misleading and misleading.naive_effect:
         values = {"field": field(misleading, language), "points": language.points(misleading.naive_effect.value)}
         said.append(language.say("{field}: the plain {points} points do not hold once compared fairly.", **values))
-    if not said:
+    if not said and any(row.marginal_effect for row in result.rows):
         said.append(language.say("Nothing here shows that one way of working is won more often than another."))
     if told:
         said.append(language.say("This goes together; it need not be the cause."))
-    return " ".join(said)
+    return " ".join([*said, few_drivers(result, language)]).strip()
 
 
 def _told(row: Driver, result: Drivers, language: Language) -> str:
@@ -132,6 +132,6 @@ def driver_mark(row: Driver, language: Language, *, plain: bool = False) -> str:
 
 
 def few_drivers(result: Drivers, language: Language) -> str:
-    """The fields of which there is too little, in one line."""
+    """The fields of which there is too little."""
     few = [field(row, language) for row in result.rows if row.marginal_effect is None]
-    return language.say("Too few to say: {names}", names=", ".join(few)) if few else ""
+    return language.say("Too few to say: {names}.", names=", ".join(few)) if few else ""

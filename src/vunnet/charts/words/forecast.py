@@ -120,10 +120,11 @@ def forecast_sentence(result: Forecast, language: Language, stale: int | None = 
         so_far = amount(value if valued else wins, valued, language)
         said.append(say("So far {amount} in {deals}.", amount=so_far, deals=language.deals(wins)))
     said.append(
-        say(
+        language.count(
+            "About {open} wins are expected from the {n} deal open now, and {new} from deals not yet opened.",
             "About {open} wins are expected from the {n} deals open now, and {new} from deals not yet opened.",
+            result.open,
             open=language.number(round(result.from_open)),
-            n=language.number(result.open),
             new=language.number(round(result.from_new)),
         )
     )
@@ -221,5 +222,9 @@ def stages_title(result: Forecast, language: Language) -> str:
     apart = sum(stage.differs for stage in typed)
     if not apart:
         return language.say("No typed stage probability differs from what is measured")
-    n, every = language.number(apart), language.number(len(typed))
-    return language.say("{n} of {all} typed stage probabilities differ from what is measured", n=n, all=every)
+    return language.count(
+        "{n} of {all} typed stage probabilities differs from what is measured",
+        "{n} of {all} typed stage probabilities differ from what is measured",
+        apart,
+        all=language.number(len(typed)),
+    )

@@ -11,12 +11,19 @@ from vunnet.charts.language import Language
 
 def win_rate_sentence(result: WinRate, language: Language) -> str:
     found = result.by_count
-    won, closed = language.number(found.won), language.number(found.closed)
+    closed = language.number(found.closed)
     if found.rate is None:
         return language.say("No deal has been won or lost yet.")
     if found.closed < TOO_FEW:
-        return language.say("{won} of {closed} closed deals were won: too few to say.", won=won, closed=closed)
-    said = language.say("{won} of {closed} closed deals were won.", won=won, closed=closed)
+        return language.count(
+            "{n} of {closed} closed deals was won: too few to say.",
+            "{n} of {closed} closed deals were won: too few to say.",
+            found.won,
+            closed=closed,
+        )
+    said = language.count(
+        "{n} of {closed} closed deals was won.", "{n} of {closed} closed deals were won.", found.won, closed=closed
+    )
     if result.cancelled:
         said += " " + language.count(
             "{n} cancelled deal counts neither way.", "{n} cancelled deals count neither way.", result.cancelled

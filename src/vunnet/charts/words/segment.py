@@ -22,8 +22,13 @@ def segment_title(result: Segment, language: Language) -> str:
     higher, lower = _apart(result)
     if not higher and not lower:
         return language.say("No evidence that the win rate differs by {attribute}", attribute=name)
-    values = {"n": len(higher) + len(lower), "all": len(told), "attribute": name}
-    return language.say("{n} of {all} differ from the rest by {attribute}", **values)
+    return language.count(
+        "{n} of {all} differs from the rest by {attribute}",
+        "{n} of {all} differ from the rest by {attribute}",
+        len(higher) + len(lower),
+        all=len(told),
+        attribute=name,
+    )
 
 
 def segment_measure(result: Segment, language: Language) -> str:

@@ -74,6 +74,8 @@ def shown(key: str, definition: str, made: Made, language: Language) -> Shown:
     """A figure as a page shows it, or why there is none."""
     if isinstance(made, NotRecorded):
         return Shown(key, definition, why_not=language.why_sentence(made))
+    if not made.is_drawn:
+        return Shown(key, definition, made)
     # Our own drawing, escaped by the XML writer that made it.
     return Shown(key, definition, made, mark_safe(made.wide), mark_safe(made.phone))  # noqa: S308
 

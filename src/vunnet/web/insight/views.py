@@ -9,6 +9,7 @@ from typing import Any
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from vunnet.charts import Language, amounts, rate, words
@@ -98,6 +99,10 @@ def _heads(report: Report, links: DealLinks) -> dict[str, object]:
     return {
         "won": _won_tile(report),
         "rate": Whisker(report.win_rate.by_count),
+        # Not in the page: a template doubles the per cent sign of a text it hands on, and finds no translation.
+        "rate_is": _(
+            "Won of won and lost deals that closed in the period. Cancelled deals count neither way. The range is Wilson's 95% interval."
+        ),
         "within": _within_tile(report),
         "all_closed": links({"outcome": "closed"}),
         "all_won": links({"outcome": "won"}),
@@ -201,5 +206,5 @@ def _won_tile(report: Report) -> dict[str, Any]:
         "value": found.value if told else None,
         "median": found.median if told else None,
         "currency": found.currency,
-        "why_not": None if told else str(found.value),
+        "why_not": reader.language().why(found.value) if isinstance(found.value, NotRecorded) else None,
     }
