@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+# What an import of any table calls itself in the rows it makes.
+SOURCE = "csv"
+# Of a staged activity, by what it is or by whether it is still to come.
+ACTIVITY_KIND = "coalesce(i.kind, CASE WHEN i.due IS NOT NULL AND i.done IS NULL THEN 'task' ELSE 'note' END)"
+
 
 @dataclass(frozen=True)
 class Spec:

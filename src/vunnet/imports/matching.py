@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 import pyarrow as pa
 from django.db import connection
 from django.utils.translation import gettext as _
 
 from vunnet.deals.models import Product, Source
-from vunnet.imports.kinds import SPECS, Spec, state
+from vunnet.imports.inserting import INSERTS
+from vunnet.imports.kinds import ACTIVITY_KIND, SOURCE, SPECS, Spec, state
 from vunnet.imports.models import Import
-from vunnet.imports.staging import stage
-from vunnet.imports.statements import OF_THE_DAY, WORKSPACE
+from vunnet.imports.staging import run_set, stage
+from vunnet.imports.statements import OF_THE_DAY
 from vunnet.journal.record import record
 from vunnet.workspaces.models import Member, Role
 
-SOURCE = "csv"
 # What to do with a row that is here already.
 KNOWN = ("update", "skip")
 # Kind → the rules by which a row is the same as one that is here; the first is proposed.
@@ -32,7 +31,6 @@ RULES = {
 SAME_COMPANY = "(t.company_id = i.company_id OR i.company IS NULL AND t.company_id IS NULL)"
 PERSON_NAME = "lower(concat_ws(' ', nullif(i.first_name, ''), nullif(i.last_name, '')))"
 DEAL_NAME = "lower(coalesce(i.name, i.company))"
-ACTIVITY_KIND = "coalesce(i.kind, CASE WHEN i.due IS NOT NULL AND i.done IS NULL THEN 'task' ELSE 'note' END)"
 SAME_ACTIVITY = f"""t.kind = {ACTIVITY_KIND} AND lower(t.subject) = lower(coalesce(i.subject, '')) AND t.body = coalesce(i.body, '')
   AND coalesce(t.due_at, t.at) = coalesce(i.due, i.happened) AND t.deal_id IS NOT DISTINCT FROM i.deal_id AND t.person_id IS NOT DISTINCT FROM i.person_id
   AND t.company_id IS NOT DISTINCT FROM i.company_id"""
@@ -61,16 +59,10 @@ LOOKS_AT = {
 }
 
 
-def _run(statement: str, **values: Any) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(statement.replace("{W}", WORKSPACE), values or None)
-        return int(cursor.rowcount)
-
-
 def stage_rows(table: pa.Table, kind: str) -> None:
     """The rows as the temporary table `in_rows`, with room for what they are matched with."""
     stage("in_rows", table, ("line", *SPECS[kind].given, "custom"))
-    _run("ALTER TABLE in_rows ADD company_id bigint, ADD owner_id bigint, ADD product_id bigint, ADD origin_id bigint, ADD stage_id bigint, ADD pipeline_id bigint,"
+    run_set("ALTER TABLE in_rows ADD company_id bigint, ADD owner_id bigint, ADD product_id bigint, ADD origin_id bigint, ADD stage_id bigint, ADD pipeline_id bigint,"
          " ADD deal_id bigint, ADD deals bigint, ADD person_id bigint, ADD persons bigint, ADD happened timestamptz, ADD due timestamptz, ADD done timestamptz,"
          " ADD closes boolean, ADD match_id bigint, ADD match_n int, ADD same_as int, ADD new_id bigint")  # fmt: skip
 
@@ -92,10 +84,10 @@ def _rule(kind: str, rule: str) -> tuple[str, str]:
 
 def _match_by(kind: str, rule: str, among: str) -> None:
     here, key = _rule(kind, rule)
-    _run(f"""UPDATE in_rows i SET match_id = m.id, match_n = m.n FROM (
+    run_set(f"""UPDATE in_rows i SET match_id = m.id, match_n = m.n FROM (
       SELECT i.n AS row, min(t.id) AS id, count(*) AS n FROM in_rows i JOIN {SPECS[kind].table} t ON t.workspace_id = {{W}} AND t.deleted_at IS NULL AND {here}
       WHERE {among} GROUP BY i.n) m WHERE m.row = i.n""")
-    _run(f"""UPDATE in_rows i SET same_as = d.first FROM (
+    run_set(f"""UPDATE in_rows i SET same_as = d.first FROM (
       SELECT i.n AS row, first_value(i.line) OVER (PARTITION BY {key} ORDER BY i.n) AS first FROM in_rows i WHERE {key} IS NOT NULL AND {among}) d
       WHERE d.row = i.n AND d.first <> i.line""")
 
@@ -103,9 +95,9 @@ def _match_by(kind: str, rule: str, among: str) -> None:
 def _look_up(kind: str) -> None:
     given = SPECS[kind].given
     if "company" in given:
-        _run("""UPDATE in_rows i SET company_id = c.id FROM (SELECT DISTINCT ON (lower(name)) lower(name) AS name, id FROM contacts_company
+        run_set("""UPDATE in_rows i SET company_id = c.id FROM (SELECT DISTINCT ON (lower(name)) lower(name) AS name, id FROM contacts_company
           WHERE workspace_id = {W} AND deleted_at IS NULL ORDER BY lower(name), id) c WHERE c.name = lower(i.company)""")
-    _run("""UPDATE in_rows i SET owner_id = m.id FROM (SELECT DISTINCT ON (said) said, id FROM (
+    run_set("""UPDATE in_rows i SET owner_id = m.id FROM (SELECT DISTINCT ON (said) said, id FROM (
         SELECT lower(name) AS said, id, is_active FROM workspaces_member WHERE workspace_id = {W}
         UNION ALL SELECT lower(email), id, is_active FROM workspaces_member WHERE workspace_id = {W} AND email <> '') s
       ORDER BY said, is_active DESC, id) m WHERE m.said = lower(i.owner)""")
@@ -115,15 +107,15 @@ def _look_up(kind: str) -> None:
         return
     _find_people()
     for column, table in (("product", "deals_product"), ("source", "deals_source")):
-        _run(f"""UPDATE in_rows i SET {"product" if column == "product" else "origin"}_id = p.id FROM (SELECT DISTINCT ON (lower(name)) lower(name) AS name, id FROM {table}
+        run_set(f"""UPDATE in_rows i SET {"product" if column == "product" else "origin"}_id = p.id FROM (SELECT DISTINCT ON (lower(name)) lower(name) AS name, id FROM {table}
           WHERE workspace_id = {{W}} ORDER BY lower(name), id) p WHERE p.name = lower(i.{column})""")
-    _run("""UPDATE in_rows i SET stage_id = s.id, pipeline_id = s.pipeline_id, closes = s.kind <> 'open' FROM (
+    run_set("""UPDATE in_rows i SET stage_id = s.id, pipeline_id = s.pipeline_id, closes = s.kind <> 'open' FROM (
         SELECT DISTINCT ON (lower(s.name)) lower(s.name) AS name, s.id, s.pipeline_id, s.kind FROM deals_stage s JOIN deals_pipeline p ON p.id = s.pipeline_id
         WHERE s.workspace_id = {W} AND NOT s.is_archived AND NOT p.is_archived ORDER BY lower(s.name), p.position, p.id) s
       WHERE s.name = lower(i.stage)""")
     # However this workspace calls its last rooms.
     for kind, words in LAST_ROOMS.items():
-        _run(
+        run_set(
             """UPDATE in_rows i SET stage_id = s.id, pipeline_id = s.pipeline_id, closes = true FROM (
             SELECT s.id, s.pipeline_id FROM deals_stage s JOIN deals_pipeline p ON p.id = s.pipeline_id
             WHERE s.workspace_id = {W} AND s.kind = %(kind)s AND NOT s.is_archived AND NOT p.is_archived ORDER BY p.position, p.id LIMIT 1) s
@@ -131,7 +123,7 @@ def _look_up(kind: str) -> None:
             kind=kind,
             words=list(words),
         )
-    _run("""UPDATE in_rows i SET stage_id = s.id, pipeline_id = s.pipeline_id, closes = false FROM (
+    run_set("""UPDATE in_rows i SET stage_id = s.id, pipeline_id = s.pipeline_id, closes = false FROM (
         SELECT s.id, s.pipeline_id FROM deals_stage s JOIN deals_pipeline p ON p.id = s.pipeline_id
         WHERE s.workspace_id = {W} AND s.kind = 'open' AND NOT s.is_archived AND NOT p.is_archived ORDER BY p.position, p.id, s.position LIMIT 1) s
       WHERE i.stage IS NULL""")
@@ -151,9 +143,9 @@ def _look_up_what_it_is_about() -> None:
     _find("deal", "deals_deal", f"lower(t.name) = lower(i.deal) AND {OF_COMPANY}")
     _find("deal", "deals_deal", "t.external_id = i.deal AND t.external_id <> ''")
     _find_people()
-    _run("""UPDATE in_rows i SET company_id = coalesce(d.company_id, p.company_id) FROM in_rows r LEFT JOIN deals_deal d ON d.id = r.deal_id
+    run_set("""UPDATE in_rows i SET company_id = coalesce(d.company_id, p.company_id) FROM in_rows r LEFT JOIN deals_deal d ON d.id = r.deal_id
       LEFT JOIN contacts_person p ON p.id = r.person_id WHERE r.n = i.n AND i.company IS NULL""")
-    _run(f"""UPDATE in_rows i SET done = {DONE},
+    run_set(f"""UPDATE in_rows i SET done = {DONE},
         happened = CASE WHEN i.done_at IS NOT NULL THEN coalesce({AT}, {DONE}) WHEN i.due_on IS NULL AND {AT} <= now() THEN {AT} END,
         due = coalesce({OF_THE_DAY}, CASE WHEN i.done_at IS NULL AND {AT} > now() THEN {AT} END)""")
 
@@ -165,7 +157,7 @@ def _find_people() -> None:
 
 def _find(what: str, table: str, same: str) -> None:
     """Where none was found yet: the row of `table` that is the same, and how many are."""
-    _run(f"""UPDATE in_rows i SET {what}_id = f.id, {what}s = f.several FROM (
+    run_set(f"""UPDATE in_rows i SET {what}_id = f.id, {what}s = f.several FROM (
         SELECT i.n, min(t.id) AS id, count(*) AS several FROM in_rows i JOIN {table} t ON t.workspace_id = {{W}} AND t.deleted_at IS NULL AND {same}
         WHERE i.{what}_id IS NULL GROUP BY i.n) f WHERE f.n = i.n""")
 
@@ -277,18 +269,18 @@ def write(run: Import, kind: str, known: str, *, by: Member | None) -> None:
     """Write the staged rows: those that are new, and those that are here and differ where they shall be updated."""
     _make_names(run, kind, by)
     spec = SPECS[kind]
-    _run(f"UPDATE in_rows SET new_id = nextval(pg_get_serial_sequence('{spec.table}', 'id')) WHERE match_id IS NULL")
+    run_set(f"UPDATE in_rows SET new_id = nextval(pg_get_serial_sequence('{spec.table}', 'id')) WHERE match_id IS NULL")
     INSERTS[kind]()
-    _run(
+    run_set(
         f"""INSERT INTO imports_importrow (workspace_id, run_id, line, "table", row_id, outcome, after)
       SELECT {{W}}, %(run)s, i.line, '{kind}', t.id, 'created', {state(spec)} FROM in_rows i JOIN {spec.table} t ON t.id = i.new_id""",
         run=run.pk,
     )
     _journal(spec, "i.new_id", "FROM in_rows i WHERE i.new_id IS NOT NULL")
     outcome = "CASE WHEN c.before <> c.after THEN 'updated' ELSE 'same' END" if known == "update" else "'same'"
-    _run(f"""DROP TABLE IF EXISTS in_changes; CREATE TEMPORARY TABLE in_changes ON COMMIT DROP AS
+    run_set(f"""DROP TABLE IF EXISTS in_changes; CREATE TEMPORARY TABLE in_changes ON COMMIT DROP AS
       SELECT i.line, t.id, {state(spec)} AS before, {_after(spec)} AS after FROM in_rows i JOIN {spec.table} t ON t.id = i.match_id""")
-    _run(
+    run_set(
         f"""INSERT INTO imports_importrow (workspace_id, run_id, line, "table", row_id, outcome, before, after)
       SELECT {{W}}, %(run)s, c.line, '{kind}', c.id, {outcome}, c.before, c.after FROM in_changes c""",
         run=run.pk,
@@ -305,26 +297,26 @@ CHANGED = """, (SELECT jsonb_object_agg(regexp_replace(k, '_id$', ''), jsonb_bui
 def give(spec: Spec, rows: str, values: str, where: str) -> int:
     """Write kept columns back into rows, from JSON."""
     columns = ", ".join(f"{name} = x.{name}" for name in spec.state)
-    return _run(
+    return run_set(
         f"UPDATE {spec.table} t SET {columns} FROM {rows}, jsonb_populate_record(NULL::{spec.table}, {values}) x WHERE {where}"
     )
 
 
 def _journal(spec: Spec, number: str, rest: str) -> None:
     changes = rest if rest.startswith(",") else f", '{{}}'::jsonb {rest}"
-    _run(f"""INSERT INTO journal_entry (workspace_id, at, verb, "table", row_id, source, request_id, changes)
+    run_set(f"""INSERT INTO journal_entry (workspace_id, at, verb, "table", row_id, source, request_id, changes)
       SELECT {{W}}, now(), '{spec.row}.imported', '{spec.table}', {number}, 'import:{SOURCE}', '' {changes}""")
 
 
 def _make_names(run: Import, kind: str, by: Member | None) -> None:
     """What the rows name and is not here: companies, sellers, products, sources."""
     if "company" in SPECS[kind].given:
-        _run("""CREATE TEMPORARY TABLE IF NOT EXISTS in_new_company (line int, id bigint, name text) ON COMMIT DROP; TRUNCATE in_new_company;
+        run_set("""CREATE TEMPORARY TABLE IF NOT EXISTS in_new_company (line int, id bigint, name text) ON COMMIT DROP; TRUNCATE in_new_company;
           INSERT INTO in_new_company SELECT min(line), nextval(pg_get_serial_sequence('contacts_company', 'id')), min(company)
           FROM in_rows WHERE company_id IS NULL AND company IS NOT NULL GROUP BY lower(company)""")
-        _run(f"""INSERT INTO contacts_company (id, workspace_id, name, domain, website, phone, industry, city, country, custom, source, external_id, created_at)
+        run_set(f"""INSERT INTO contacts_company (id, workspace_id, name, domain, website, phone, industry, city, country, custom, source, external_id, created_at)
           SELECT id, {{W}}, name, '', '', '', '', '', '', '{{}}', '{SOURCE}', '', now() FROM in_new_company""")
-        _run(
+        run_set(
             f"""INSERT INTO imports_importrow (workspace_id, run_id, line, "table", row_id, outcome, after)
           SELECT {{W}}, %(run)s, n.line, 'companies', t.id, 'created', {state(SPECS["companies"])} FROM in_new_company n JOIN contacts_company t ON t.id = n.id""",
             run=run.pk,
@@ -348,13 +340,13 @@ def _make_names(run: Import, kind: str, by: Member | None) -> None:
 
 def _make_people(run: Import) -> None:
     """Contacts that deals name and that are not here: one by an address, else by a name and company."""
-    _run("""CREATE TEMPORARY TABLE IF NOT EXISTS in_new_person (line int, id bigint, name text, email text, company_id bigint) ON COMMIT DROP; TRUNCATE in_new_person;
+    run_set("""CREATE TEMPORARY TABLE IF NOT EXISTS in_new_person (line int, id bigint, name text, email text, company_id bigint) ON COMMIT DROP; TRUNCATE in_new_person;
       INSERT INTO in_new_person SELECT min(line), nextval(pg_get_serial_sequence('contacts_person', 'id')), min(coalesce(person, '')), min(coalesce(email, '')), min(company_id)
       FROM in_rows WHERE person_id IS NULL AND coalesce(person, email) IS NOT NULL GROUP BY coalesce(lower(email), lower(person) || ' ' || coalesce(company_id, 0))""")
-    _run(rf"""INSERT INTO contacts_person (id, workspace_id, first_name, last_name, email, phone, title, company_id, custom, source, external_id, created_at)
+    run_set(rf"""INSERT INTO contacts_person (id, workspace_id, first_name, last_name, email, phone, title, company_id, custom, source, external_id, created_at)
       SELECT id, {{W}}, CASE WHEN name ~ '\s' THEN regexp_replace(trim(name), '\s+\S+$', '') ELSE name END, coalesce(substring(trim(name) from '\s(\S+)$'), ''),
         email, '', '', company_id, '{{}}', '{SOURCE}', '', now() FROM in_new_person""")
-    _run(
+    run_set(
         f"""INSERT INTO imports_importrow (workspace_id, run_id, line, "table", row_id, outcome, after)
       SELECT {{W}}, %(run)s, n.line, 'people', t.id, 'created', {state(SPECS["people"])} FROM in_new_person n JOIN contacts_person t ON t.id = n.id""",
         run=run.pk,
@@ -373,61 +365,3 @@ def _missing(column: str, found: str) -> Iterable[str]:
             f"SELECT min({column}) FROM in_rows WHERE {found} IS NULL AND {column} IS NOT NULL GROUP BY lower({column}) ORDER BY 1"
         )
         return [row[0] for row in cursor.fetchall()]
-
-
-def _number_of_its_own(table: str) -> str:
-    """The file's number for the row, unless a row here has it already."""
-    return f"""CASE WHEN EXISTS (SELECT 1 FROM {table} k WHERE k.workspace_id = {{W}} AND k.source = '{SOURCE}' AND k.external_id = i.external_id AND k.external_id <> '')
-      THEN '' ELSE coalesce(i.external_id, '') END"""
-
-
-def _insert_people() -> None:
-    _run(f"""INSERT INTO contacts_person (id, workspace_id, first_name, last_name, email, phone, title, company_id, owner_id, custom, source, external_id, created_at)
-      SELECT i.new_id, {{W}}, coalesce(i.first_name, ''), coalesce(i.last_name, ''), coalesce(i.email, ''), coalesce(i.phone, ''), coalesce(i.title, ''), i.company_id, i.owner_id,
-        coalesce(i.custom::jsonb, '{{}}'), '{SOURCE}', {_number_of_its_own("contacts_person")}, now() FROM in_rows i WHERE i.new_id IS NOT NULL""")
-
-
-def _insert_companies() -> None:
-    _run(f"""INSERT INTO contacts_company (id, workspace_id, name, domain, website, phone, industry, city, country, employees, owner_id, custom, source, external_id, created_at)
-      SELECT i.new_id, {{W}}, i.name, coalesce(i.domain, ''), coalesce(i.website, ''), coalesce(i.phone, ''), coalesce(i.industry, ''), coalesce(i.city, ''), coalesce(i.country, ''),
-        i.employees::bigint, i.owner_id, coalesce(i.custom::jsonb, '{{}}'), '{SOURCE}', {_number_of_its_own("contacts_company")}, now() FROM in_rows i WHERE i.new_id IS NOT NULL""")
-
-
-OPENED = "coalesce((i.created_at)::timestamp AT TIME ZONE 'UTC', CASE WHEN i.closes THEN (i.closed_at)::timestamp AT TIME ZONE 'UTC' END, now())"
-ENDED = f"greatest({OPENED}, coalesce((i.closed_at)::timestamp AT TIME ZONE 'UTC', now()))"
-
-
-def _insert_deals() -> None:
-    """Deals with their history as far as the file tells it: opened in their stage, or in the first one and then closed."""
-    _run(f"""INSERT INTO deals_deal (id, workspace_id, pipeline_id, stage_id, name, company_id, owner_id, amount, currency, product_id, origin_id, expected_close_on,
-        closed_at, stage_entered_at, close_note, competitor, custom, source, external_id, created_at)
-      SELECT i.new_id, {{W}}, i.pipeline_id, i.stage_id, coalesce(i.name, i.company), i.company_id, i.owner_id, i.amount::numeric, coalesce(upper(i.currency), w.base_currency),
-        i.product_id, i.origin_id, i.expected_close_on::date, CASE WHEN i.closes THEN {ENDED} END, CASE WHEN i.closes THEN {ENDED} ELSE {OPENED} END, '', '',
-        coalesce(i.custom::jsonb, '{{}}'), '{SOURCE}', {_number_of_its_own("deals_deal")}, {OPENED}
-      FROM in_rows i JOIN workspaces_workspace w ON w.id = {{W}} WHERE i.new_id IS NOT NULL""")
-    _run(f"""INSERT INTO deals_stagechange (workspace_id, deal_id, link, from_stage_id, to_stage_id, changed_at, recorded_at, source, amount)
-      SELECT {{W}}, i.new_id, 1, NULL, CASE WHEN i.closes THEN f.id ELSE i.stage_id END, {OPENED}, now(), 'import:{SOURCE}', i.amount::numeric
-      FROM in_rows i CROSS JOIN LATERAL (SELECT id FROM deals_stage s WHERE s.pipeline_id = i.pipeline_id AND s.kind = 'open' AND NOT s.is_archived ORDER BY s.position LIMIT 1) f
-      WHERE i.new_id IS NOT NULL
-      UNION ALL SELECT {{W}}, i.new_id, 2, f.id, i.stage_id, {ENDED}, now(), 'import:{SOURCE}', i.amount::numeric
-      FROM in_rows i CROSS JOIN LATERAL (SELECT id FROM deals_stage s WHERE s.pipeline_id = i.pipeline_id AND s.kind = 'open' AND NOT s.is_archived ORDER BY s.position LIMIT 1) f
-      WHERE i.new_id IS NOT NULL AND i.closes""")
-    _run(f"""INSERT INTO deals_dealmember (workspace_id, deal_id, member_id, share, role, joined_at)
-      SELECT {{W}}, i.new_id, i.owner_id, 1.0, '', {OPENED} FROM in_rows i WHERE i.new_id IS NOT NULL AND i.owner_id IS NOT NULL""")
-    # A name that several bear is told as unclear, and belongs to none of them.
-    _run("""INSERT INTO deals_dealperson (workspace_id, deal_id, person_id, role)
-      SELECT {W}, i.new_id, i.person_id, '' FROM in_rows i WHERE i.new_id IS NOT NULL AND i.person_id IS NOT NULL AND coalesce(i.persons, 1) = 1""")
-
-
-def _insert_activities() -> None:
-    _run(f"""INSERT INTO activities_activity (id, workspace_id, kind, subject, body, direction, at, due_at, due_has_time, done_at, minutes, deal_id, company_id, person_id, member_id, source, external_id, created_at)
-      SELECT i.new_id, {{W}}, {ACTIVITY_KIND}, coalesce(i.subject, ''), coalesce(i.body, ''), '', i.happened, i.due, i.due IS NOT NULL AND i.due_on IS NULL, i.done, i.minutes::int,
-        i.deal_id, i.company_id, i.person_id, i.owner_id, '{SOURCE}', {_number_of_its_own("activities_activity")}, coalesce(i.happened, now()) FROM in_rows i WHERE i.new_id IS NOT NULL""")
-
-
-INSERTS = {
-    "people": _insert_people,
-    "companies": _insert_companies,
-    "deals": _insert_deals,
-    "activities": _insert_activities,
-}

@@ -16,6 +16,7 @@ from django.db import connection
 
 from vunnet.exchange import tables
 from vunnet.exchange.tables import ALL
+from vunnet.imports.statements import WORKSPACE
 
 TYPES = {
     pa.string(): "text",
@@ -77,3 +78,10 @@ def pairs(table: pa.Table, key: str, listed: str) -> pa.Table:
     lists = table[listed].combine_chunks()
     owners = table[key].combine_chunks().take(pc.list_parent_indices(lists))
     return pa.table({key: owners, "value": pc.list_flatten(lists)})
+
+
+def run_set(statement: str, **values: Any) -> int:
+    """One statement over staged rows, `{W}` being the workspace's number; how many rows it touched."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement.replace("{W}", WORKSPACE), values or None)
+        return int(cursor.rowcount)
