@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import date
+import re
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
+import time_machine
 from django.contrib.auth import get_user_model
 from django.test import Client
+from django.utils.translation import override
 
+from vunnet.activities.actions import plan_step
+from vunnet.deals.actions import win_deal
 from vunnet.lib.errors import RuleBroken
+from vunnet.web.templatetags import show
 from vunnet.workspaces.actions import change_role, define_field, set_formats
 
 ENDS_OF_THE_EARTH = ("Pacific/Kiritimati", "Pacific/Pago_Pago")
@@ -104,3 +110,61 @@ def test_ones_formats_are_chosen_in_my_settings_and_unknown_ones_refused(house: 
         set_formats(carol, time_zone="Mars/Base")
     change_role(house.carol, "rep", by=house.alice)
     assert user("carol").day_format == "iso"
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("nb", ("5. jan. 2027", "26. nov.", "lørdag 28. november", "november", "ons. 2.", "mai")),
+        ("en", ("5 Jan 2027", "26 Nov", "Saturday 28 November", "November", "Wed 2", "May")),
+    ],
+)
+@time_machine.travel(datetime(2026, 11, 28, 12, tzinfo=UTC))
+def test_a_day_is_written_as_its_language_writes_it(code: str, words: tuple[str, ...]) -> None:
+    with override(code):
+        assert words == (
+            show.day(date(2027, 1, 5)),
+            show.day(date(2026, 11, 26)),
+            show.weekday(date(2026, 11, 28)),
+            show.month(date(2026, 11, 1)),
+            show.due_in(4, date(2026, 12, 2)),
+            show.month(date(2026, 5, 1)),
+        )
+
+
+@time_machine.travel(datetime(2026, 11, 28, 12, tzinfo=UTC))
+def test_a_closing_day_that_is_past_is_late_while_the_deal_is_open(house: Any) -> None:
+    for day, is_late in ((date(2025, 1, 14), True), (date(2026, 11, 28), False)):
+        deal = house.deal(expected_close_on=day)
+        page = signed_in("alice").get(f"/w/{house.workspace.slug}/deals/{deal.pk}/").content.decode()
+        assert ('<span class="text-lost">closes 14 Jan 2025</span>' in page) is is_late
+
+
+def test_a_name_that_a_list_may_cut_off_is_its_title(house: Any) -> None:
+    """Also in the heading of a group, beside the count."""
+    long = "Hvalstad & Sønner Rørlegger- og Varmeteknikk"
+    house.deal(long, owner=house.bob)
+    house.deal("Hval")
+    page = signed_in("alice").get(f"/w/{house.workspace.slug}/deals/?group=owner").content.decode()
+    assert page.count('title="Hvalstad &amp; Sønner Rørlegger- og Varmeteknikk"') == 1
+    assert 'title="Hval"' not in page
+    assert re.search(r'<span class="truncate">Alice Berg</span> <span class="num">1', page)
+
+
+@time_machine.travel(datetime(2026, 11, 28, 12, tzinfo=UTC))
+@pytest.mark.parametrize(
+    ("query", "heading"),
+    [
+        ("deals/?group=closes", "Desember 2026"),
+        ("deals/?group=created", "November 2026"),
+        ("deals/?state=won&group=closed", "November 2026"),
+        ("activities/?group=due", "Desember 2026"),
+    ],
+)
+def test_rows_by_month_say_the_month_and_how_many(house: Any, query: str, heading: str) -> None:
+    set_formats(user("alice"), language="nb")
+    deal = house.deal(expected_close_on=date(2026, 12, 1))
+    plan_step(house.alice, house.workspace, "Ring", due_at=datetime(2026, 12, 2, 12, tzinfo=UTC), deal=deal)
+    win_deal(house.deal("Hval"), by=house.alice)
+    page = signed_in("alice").get(f"/w/{house.workspace.slug}/{query}").content.decode()
+    assert re.search(rf'<span class="truncate">{heading}</span> <span class="num">1', page)

@@ -51,7 +51,7 @@ def _draw(result: Drivers, language: Language, link: Link | None, width: int) ->
     scale = around([100 * end for end in ends], left, right, TICKS[layout])
     bottom = TOP + pitch * len(rows)
     canvas = Canvas(width, bottom + 26)
-    spans = [(TOP + pitch * n + UNDER_NAMES, TOP + pitch * (n + 1)) for n in range(len(rows))]
+    spans = [(TOP + pitch * n + UNDER_NAMES, TOP + pitch * (n + 1) - 6) for n in range(len(rows))]
     for value in ticks(scale, TICKS[layout]):
         for top, end in spans if phone else [(TOP - 8, bottom)]:
             canvas.rule((scale.x(value), top), (scale.x(value), end), "text" if value == 0 else "line", 1)
@@ -106,7 +106,10 @@ def _plain(canvas: Canvas, scale: Scale, y: float, row: Driver, language: Langua
     canvas.dot((x, y), "neutral", 30, hollow=True, label=words.driver_mark(row, language, plain=True))
     text = language.points(row.naive_effect.value)
     wide = 7.0 * len(text)
-    begin = x + 8 if x + 8 + wide < scale.right + 20 else x - 8 - wide
+    before = x - 8 - wide
+    # On the side away from nought, whose line would run through it.
+    is_before = x < scale.x(0) and before >= scale.left - 8
+    begin = before if is_before or x + 8 + wide >= scale.right + 20 else x + 8
     canvas.text(begin, y, text, size=SMALL, color="muted")
     canvas.rule((begin - 2, y), (begin + wide + 1, y), "muted")
 

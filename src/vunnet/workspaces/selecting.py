@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, F, JSONField, Model, OrderBy, OuterRef, Q, QuerySet, Value
+from django.db.models import DateField, Exists, F, JSONField, Model, OrderBy, OuterRef, Q, QuerySet, Value
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.functions import TruncMonth
 from django.utils.translation import gettext as _
@@ -275,14 +275,15 @@ def _key(said: Field, descending: bool) -> Key:
 def _group_keys(said: Field) -> list[Key]:
     """A group's own order, then what tells two groups of one name apart."""
     if said.kind in (Kind.DAY, Kind.MOMENT):
-        return [Key(month_of_field(said), False, said.is_empty, said.kind)]
+        return [Key(month_of_field(said), False, said.is_empty, Kind.DAY)]
     if said.kind == Kind.ROW and not said.is_custom:
         return [Key(F(said.sort or said.shown), False, True, "json"), Key(F(said.path), False, True, "int")]
     return [_key(said, False)]
 
 
 def month_of_field(said: Field) -> Any:
-    return TruncMonth(said.path)
+    # A day, also of a moment: as such it is compared, whatever the database's own time zone.
+    return TruncMonth(said.path, output_field=DateField())
 
 
 READ: dict[str, Callable[[Any], Any]] = {

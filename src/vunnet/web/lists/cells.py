@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from vunnet.lib.money import Money
@@ -18,7 +19,7 @@ from vunnet.web.lists.asked import Asked
 from vunnet.web.lists.rows import Found, Group, Row
 from vunnet.web.templatetags.deal_marks import Printer as DealPrinter
 from vunnet.web.templatetags.deal_marks import team
-from vunnet.web.templatetags.show import asset, brief, clock, day, month, number, short_sums
+from vunnet.web.templatetags.show import asset, brief, clock, day, month, number, short_sums, whole
 from vunnet.workspaces.fields import Field, Kind
 from vunnet.workspaces.rules import initials as initials_of
 
@@ -55,8 +56,9 @@ class Printer:
         group = Group(self.group_words(row), count, sums)
         total = f" · {escape(short_sums(group.sums))}" if group.sums else ""
         return (
-            f'<tr class="group-row"><th scope="colgroup" colspan="{self.width}">{group.words} '
-            f'<span class="num">{number(group.count)}{total}</span></th></tr>'
+            f'<tr class="group-row"><th scope="colgroup" colspan="{self.width}"><span class="group-head">'
+            f'<span class="truncate"{whole(group.words)}>{group.words}</span> '
+            f'<span class="num">{number(group.count)}{total}</span></span></th></tr>'
         )
 
     @property
@@ -68,7 +70,7 @@ class Printer:
         if row.group in (None, ""):
             return escape(_("%(field)s: none") % {"field": said.label})
         if said.kind in (Kind.DAY, Kind.MOMENT):
-            return escape(f"{month(row.group)} {row.group:%Y}")
+            return escape(f"{capfirst(month(row.group))} {row.group:%Y}")
         if said.is_custom:
             return escape(f"{said.label}: {plain_custom(said, row.group)}")
         if said.kind == Kind.ROW:
@@ -85,8 +87,9 @@ class Printer:
         )
         cells = "".join([self.cell(said, row) for said in rest])
         mark, small, end = self.phone(row)
+        words = self.text(first, row) or name
         return (
-            f'<tr id="row-{row.pk}" data-row="{row.pk}">{tick}<th scope="row"{self.changed(first, row)}><a class="no-underline hover:underline" href="{self.record(row)}">{self.text(first, row) or name}</a>'
+            f'<tr id="row-{row.pk}" data-row="{row.pk}">{tick}<th scope="row"{self.changed(first, row)}><a class="no-underline hover:underline" href="{self.record(row)}"{whole(words)}>{words}</a>'
             f'<small class="phone-only">{small}</small></th>{mark}{cells}{end}</tr>'
         )
 
@@ -120,7 +123,8 @@ class Printer:
         quiet = "" if said.kind in RIGHT or said.name in ("stage", "tags", "mates") else " text-muted"
         when = " num" if said.kind in (Kind.DAY, Kind.MOMENT) else ""
         late = " text-lost" if self.is_late(said, row) else ""
-        return f'<td class="desk{right}{when}{late or quiet}{end}"{self.changed(said, row)}>{self.text(said, row)}</td>'
+        text = self.text(said, row)
+        return f'<td class="desk{right}{when}{late or quiet}{end}"{self.changed(said, row)}{whole(text)}>{text}</td>'
 
     def is_late(self, said: Field, row: Row) -> bool:
         if said.name == "closes":
@@ -135,7 +139,7 @@ class Printer:
         if special is not None and not said.is_custom:
             return str(special(row))
         if said.kind == Kind.TAGS:
-            return " ".join([f'<span class="tag">{escape(name)}</span>' for name in row.tags])
+            return " ".join([_tag(escape(name)) for name in row.tags])
         value = row.values.get(said.shown or said.path or said.name)
         if said.is_custom:
             return escape(plain_custom(said, (value or {}).get(said.key)))
@@ -155,7 +159,7 @@ class Printer:
 
     def _stage(self, row: Row) -> str:
         name, kind = escape(row.values["stage__name"]), row.values["stage__kind"]
-        return name if kind == "open" else f'<span class="tag tag-{kind}">{name}</span>'
+        return name if kind == "open" else _tag(name, f" tag-{kind}")
 
     def _mates(self, row: Row) -> str:
         return team(row.mates)
@@ -195,7 +199,7 @@ class Printer:
         return _phone(mark if is_open else "", f"{escape(values['stage__name'])}{name}", end)
 
     def _phone_companies(self, row: Row) -> tuple[str, str, str]:
-        return _phone("", _joined(row.values["city"], row.values["domain"]), "")
+        return _phone(None, _joined(row.values["city"], row.values["domain"]), "")
 
     def _phone_people(self, row: Row) -> tuple[str, str, str]:
         values = row.values
@@ -209,12 +213,17 @@ class Printer:
         values = row.values
         when = values["due_at"] if values["done_at"] is None and values["due_at"] else values["at"]
         about = _joined(self.kind_words(values), values["deal__name"] or values["company__name"])
-        return _phone("", about, f'<span class="num">{day(when)}</span>')
+        return _phone(None, about, f'<span class="num">{day(when)}</span>')
 
 
-def _phone(mark: str, small: str, end: str) -> tuple[str, str, str]:
-    cell = f'<td class="phone-only row-mark">{mark}</td>'
+def _phone(mark: str | None, small: str, end: str) -> tuple[str, str, str]:
+    """Where only some lines bear a mark, the others keep its place (""); where none does, there is no place (None)."""
+    cell = "" if mark is None else f'<td class="phone-only row-mark">{mark}</td>'
     return cell, small, f'<td class="phone-only r">{end}</td>'
+
+
+def _tag(name: str, kind: str = "") -> str:
+    return f'<span class="tag{kind}"{whole(name)}>{name}</span>'
 
 
 def _joined(*parts: str | None) -> str:

@@ -33,6 +33,7 @@ from vunnet.workspaces.search import fold
 
 register = template.Library()
 FITS = Decimal(10_000_000_000)
+LONG = 24  # letters: more may not fit into the narrowest column
 SIGNS = {"NOK": "kr", "SEK": "kr", "DKK": "kr", "EUR": "€", "USD": "$", "GBP": "£"}
 VERSIONS = Path(__file__).parents[1] / "static" / "dist" / "versions.json"
 
@@ -198,7 +199,8 @@ def _day_of(value: date | datetime) -> date:
 
 @lru_cache(maxsize=4096)
 def _format_day(value: date, pattern: str, language: str) -> str:
-    return format_date(value, pattern, locale=language).rstrip(".")
+    # In Norwegian the day is an ordinal: "26. nov.".
+    return format_date(value, pattern.replace("d", "d.") if language == "nb" else pattern, locale=language)
 
 
 def _language() -> str:
@@ -243,8 +245,8 @@ def weekday(value: date | datetime | None) -> str:
 
 @register.filter
 def month(value: date) -> str:
-    """ "November"."""
-    return _format_day(value, "LLLL", _language()).capitalize()
+    """ "November", "november": as it stands within a sentence."""
+    return _format_day(value, "LLLL", _language())
 
 
 @register.filter
@@ -274,6 +276,15 @@ def due_in(distance: int, when: date) -> str:
     if distance == 1:
         return _("tomorrow")
     return _format_day(when, "EEE d", _language()) if 1 < distance < 8 else day(when)
+
+
+def whole(words: str) -> str:
+    """The title of a place that may cut its words off; none for few words, and for markup, whose parts have their own.
+
+    >>> whole("Hval"), whole("<b>Hvalstad og Sønner Rørlegger</b>"), whole("Hvalstad og Sønner Rørlegger")
+    ('', '', ' title="Hvalstad og Sønner Rørlegger"')
+    """
+    return f' title="{words}"' if len(words) > LONG and "<" not in words else ""
 
 
 register.filter("initials", initials_of)

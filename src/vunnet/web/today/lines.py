@@ -15,7 +15,7 @@ from vunnet.lib.money import Money
 from vunnet.web.addresses import address_of
 from vunnet.web.asking import Request
 from vunnet.web.deals.cards import Step, lateness
-from vunnet.web.templatetags.show import brief, clock, due, icon, short_money
+from vunnet.web.templatetags.show import brief, clock, due, icon, short_money, whole
 from vunnet.web.today.agenda import Planned
 
 # With the day's numbers in its head and in the menu: they change with each step.
@@ -62,14 +62,12 @@ class Lines:
     def _what(self, step: Planned, late: str) -> str:
         when = clock(step.due_at) if step.has_time else due(step.due_at)
         red = " text-lost" if late == "late" else ""
-        about = (
-            self._of_deal(step)
-            if step.deal_id
-            else escape(" · ".join(filter(None, (step.company, self._person(step)))))
-        )
+        words, names = escape(step.words), escape(" · ".join(filter(None, (step.company, self._person(step)))))
+        about = self._of_deal(step) if step.deal_id else names
+        full = escape(f"{step.deal_company or step.deal or ''} · {step.stage or ''}") if step.deal_id else names
         return (
-            f'<div class="what"><a class="font-medium block no-underline" data-open href="{self._about(step)}">{escape(step.words)}</a>'
-            f'<small class="num"><span class="phone-only{red}">{escape(when)} · </span>{about}</small></div>'
+            f'<div class="what"><a class="font-medium block no-underline" data-open href="{self._about(step)}"{whole(words)}>{words}</a>'
+            f'<small class="num"{whole(full)}><span class="phone-only{red}">{escape(when)} · </span>{about}</small></div>'
         )
 
     def _of_deal(self, step: Planned) -> str:
