@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -20,6 +21,8 @@ from vunnet.notices.actions import choose
 from vunnet.notices.digest import begin_digests, week_before, week_of
 from vunnet.notices.letters import speaking_to
 from vunnet.notices.models import Digest, Mail
+from vunnet.reports import usual
+from vunnet.reports.models import Kept
 from vunnet.workspaces import actions, walls
 from vunnet.workspaces.models import Sees
 
@@ -144,3 +147,26 @@ def test_the_preview_shows_what_insight_shows(house: Any) -> None:
     assert page.count("<svg") > 3
     funnel = next(one.figure for one in insight if one.key == "funnel-0")
     assert funnel.title in page.replace("&#x27;", "'")
+
+
+def test_more_quiet_deals_than_it_shows_are_linked(house: Any) -> None:
+    stage = house.deal().stage
+    Kept.objects.create(
+        workspace=house.workspace,
+        name=usual.NAME,
+        body={"median_days": {}, "stale_after": {str(stage.pk): 3}},
+        computed_at=timezone.now(),
+    )
+    client = Client()
+    client.force_login(house.alice.user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    address = f"/w/{house.workspace.slug}/deals/?stale=yes"
+    for more, is_linked in ((5, False), (1, True)):
+        with time_machine.travel(WEDNESDAY - timedelta(days=60), tick=True):
+            for n in range(more):
+                house.deal(f"Quiet {n}")
+        with time_machine.travel(MONDAY, tick=True):
+            page = client.get(f"/w/{house.workspace.slug}/digest/").content.decode()
+        assert page.count("Quiet ") >= 5
+        assert (f'href="{address}"' in page) is is_linked
+    with time_machine.travel(MONDAY, tick=True):
+        assert len(re.findall(r'<tr id="row-', client.get(address).content.decode())) == 6

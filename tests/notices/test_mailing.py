@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from smtplib import SMTPRecipientsRefused, SMTPServerDisconnected
 from typing import Any
@@ -207,6 +208,19 @@ def test_the_page_of_notices_and_what_opening_one_does(house: Any) -> None:
     bob.post(page)
     notice.refresh_from_db()
     assert notice.read_at is not None
+
+
+def test_a_long_name_leaves_room_for_what_was_done(house: Any) -> None:
+    house.alice.name = "Alice " + "Berg" * 40
+    house.alice.save()
+    house.deal("Heat pump", owner=house.bob)
+    derive(house.workspace.pk, below=2**60)
+    said = re.search(
+        r"<span>(Alice [^<]*)</span>", signed_in("bob").get(f"/w/{house.workspace.slug}/notices/").content.decode()
+    )
+    assert said
+    assert len(said[1]) < 60
+    assert said[1].endswith("… gave you a deal")
 
 
 def test_one_mail_that_cannot_be_written_stops_no_other(committed: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -19,6 +20,7 @@ from vunnet.workspaces.models import Member
 from vunnet.workspaces.worded import worded
 
 UNREAD_COUNTED = 100
+NAMED = 40  # letters of a name: what was done is still read behind it
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ def _read(notice: Notice, rows: dict[int, Any], stages: dict[int, str]) -> Read:
 
 
 def _said(notice: Notice, stage: str) -> str:
-    who, many = str(notice.by) if notice.by else _("Vunnet"), notice.count > 1
+    who, many = _named(notice.by) if notice.by else _("Vunnet"), notice.count > 1
     if notice.kind == "mentioned":
         return _("%(who)s mentioned you") % {"who": who}
     if notice.kind == "due":
@@ -109,7 +111,11 @@ def _said(notice: Notice, stage: str) -> str:
         "deal.reopened": _("%(who)s reopened your deal"),
         "deal.moved": _("%(who)s moved your deal to %(stage)s"),
     }[notice.verb]
-    return said % {"who": who, "stage": stage}
+    return said % {"who": who, "stage": _named(stage)}
+
+
+def _named(name: Member | str) -> str:
+    return str(Truncator(str(name)).chars(NAMED))
 
 
 def _due(today: int, late: int) -> str:

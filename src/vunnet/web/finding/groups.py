@@ -74,7 +74,8 @@ def _company(by: Member, row: Company) -> Item:
 
 
 def _person(by: Member, row: Person) -> Item:
-    beside = ", ".join(filter(None, (row.title, row.company.name if row.company else "")))
+    # The company first: it tells two of one name apart, and the end is what a phone cuts off.
+    beside = ", ".join(filter(None, (row.company.name if row.company else "", row.title)))
     return Item(_to(by, "person", row.pk), "user", str(row), beside, row.phone)
 
 
@@ -239,9 +240,12 @@ def _places(by: Member) -> Iterator[Item]:
     yield Item(_to(by, "deals"), "rows-3", _("Deals as a list"), keys="g l")
     yield Item(_to(by, "people"), "users", _("People"), keys="g p")
     yield Item(_to(by, "companies"), "building-2", _("Companies"), keys="g c")
-    yield Item(_to(by, "insight"), "door-open", _("Closed won"), keys="g i")
-    for room in list(ROOMS.values())[1:]:
-        yield Item(_to(by, "insight_room", room.name), "chart-column", str(room.title), _("Closed won"))
+    first, *rooms = ROOMS.values()
+    yield Item(_to(by, "insight"), "door-open", _("Closed won"), str(first.title), keys="g i")
+    for room in rooms:
+        # One room is called as the house is.
+        words = _("Won deals") if room.name == "won" else str(room.title)
+        yield Item(_to(by, "insight_room", room.name), "chart-column", words, _("Closed won"))
     yield Item(_to(by, "notices"), "bell", _("Notices"), keys="g n")
     yield Item(_to(by, "deleted"), "trash-2", _("Deleted"))
     if by.may_administer:
