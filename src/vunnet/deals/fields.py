@@ -123,7 +123,7 @@ FIELDS = (
     Field("created", _("Opened"), Holds.MOMENT, "created_at", is_empty=False, is_group=True),
     Field("entered", _("In stage"), Holds.MOMENT, "stage_entered_at"),
     Field("reason", _("Reason"), Holds.ROW, "close_reason_id", "close_reason__name", "close_reason__name", _("because of"), model=Reason, is_group=True),
-    Field("competitor", _("Rival"), Holds.TEXT, "competitor", edit="competitor", is_group=True),
+    Field("competitor", _("Competitor"), Holds.TEXT, "competitor", edit="competitor", is_group=True),
     Field("tags", _("Tags"), Holds.TAGS, model=Tag, lead=_("tagged"), where=linked(DealTag, "deal")),
     Field("stale", _("Gone quiet"), Holds.YES_NO, where=_stale, comparisons={"is": Holds.YES_NO}, is_column=False),
     Field("mates", _("Team on it"), Holds.TEXT, comparisons={}, is_offered=False),

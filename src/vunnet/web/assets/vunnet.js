@@ -162,11 +162,13 @@
 
   // Saving, saved, failed: always said, beside the title.
   const words = () => save()?.dataset ?? {};
+  // A dialog for many rows is asked for with all of them, and saves nothing yet.
+  const isSaving = ({ detail }) => detail.requestConfig.verb !== "get" && !detail.elt.closest("[data-quiet]");
   document.addEventListener("htmx:beforeRequest", (event) => {
-    if (event.detail.requestConfig.verb !== "get") say("saving", words().saving);
+    if (isSaving(event)) say("saving", words().saving);
   });
   document.addEventListener("htmx:afterRequest", (event) => {
-    if (event.detail.requestConfig.verb === "get") return;
+    if (!isSaving(event)) return;
     const { status } = event.detail.xhr;
     if (event.detail.successful && status !== 422) {
       say("saved", words().saved);

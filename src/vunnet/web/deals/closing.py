@@ -27,7 +27,7 @@ class ClosingForm(VunnetForm):
     """Why a deal closed as it did."""
 
     reason = forms.CharField(required=False)
-    competitor = forms.CharField(label=_("Who won it?"), required=False, max_length=200)
+    competitor = forms.CharField(label=_("Competitor"), required=False, max_length=200)
     note = forms.CharField(
         label=_("In their words"), required=False, max_length=5000, widget=forms.Textarea(attrs={"rows": 2})
     )

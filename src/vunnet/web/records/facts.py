@@ -25,7 +25,7 @@ from vunnet.workspaces.selecting import own_fields
 # Fields a record cannot be without, by table.
 NEEDED = {"deal": ("name",), "company": ("name",), "person": ("name",)}
 TEXTS: dict[str, dict[str, tuple[Any, int]]] = {
-    "deal": {"name": (gettext_lazy("Name"), 300), "competitor": (gettext_lazy("Rival"), 300)},
+    "deal": {"name": (gettext_lazy("Name"), 300), "competitor": (gettext_lazy("Competitor"), 300)},
     "company": {
         "name": (gettext_lazy("Name"), 300),
         "domain": (gettext_lazy("Domain"), 200),
@@ -76,7 +76,7 @@ def _of_deal(request: Request, deal: Deal) -> list[Fact]:
         Fact("product", _("Product"), str(deal.product or "")),
         Fact("origin", _("Source"), str(deal.origin or "")),
         Fact("", _("Pipeline"), deal.pipeline.name),
-        Fact("competitor", _("Rival"), deal.competitor),
+        Fact("competitor", _("Competitor"), deal.competitor),
     ]
 
 
