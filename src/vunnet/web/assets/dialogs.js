@@ -139,8 +139,9 @@
 
   // A form may name where its answer leads the eye (`data-then`); a list has a row that one stands on.
   function home(then, trail) {
-    const named = then && document.querySelector(then);
-    return (named?.matches(REACHED) ? named : named && first(named, REACHED)) || follow(trail, document.body) || follow(opener, document.body) || document.querySelector(".is-current th a") || document.getElementById("main");
+    const named = then ? document.querySelector(then) : null;
+    const its = named?.matches(REACHED) ? named : named && first(named, REACHED);
+    return its || follow(trail, document.body) || follow(opener, document.body) || document.querySelector(".is-current th a") || document.getElementById("main");
   }
 
   document.addEventListener("close", (event) => {
