@@ -17,7 +17,7 @@ from vunnet.web.asking import Request
 from vunnet.web.records.facts import definitions, read_custom_value
 from vunnet.web.records.subject import Subject
 from vunnet.web.templatetags import show
-from vunnet.workspaces.models import Member
+from vunnet.workspaces.models import Member, Tag
 
 SHOWN = 50
 NAMED: dict[str, Any] = {
@@ -29,6 +29,7 @@ NAMED: dict[str, Any] = {
     "close_reason": Reason,
     "reason": Reason,
     "person": Person,
+    "tag": Tag,
     "merged": None,
 }
 DAYS = ("expected_close_on", "customer_since")
@@ -36,11 +37,11 @@ DAYS = ("expected_close_on", "customer_since")
 
 @dataclass(frozen=True)
 class Change:
-    """One field's old and new value, in words."""
+    """One field's old and new value, in words; None where only the other one is told."""
 
     label: str
-    before: str
-    after: str
+    before: str | None
+    after: str | None
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,23 @@ class _Reader:
             wanted = ("first_name", "last_name", "name") if field == "name" else (field,)
             pairs = [pair for pair in pairs if pair[0] in wanted]
         changes = [Change(self._label(n), self._read(n, old), self._read(n, new)) for n, old, new in pairs]
-        return Told(entry.at, who, _said(entry.verb), changes)
+        return Told(entry.at, who, _said(entry.verb), changes + ([] if field else self._parts(entry)))
+
+    def _parts(self, entry: Entry) -> list[Change]:
+        """People and product lines, of which an entry keeps what came or went."""
+        told: list[Change] = []
+        if isinstance(person := entry.changes.get("person"), int):
+            role = entry.changes.get("role") or ""
+            name = self._read("person", person) + (f" ({role})" if role else "")
+            is_gone = entry.verb.endswith("person_removed")
+            told.append(Change(self._label("person"), name if is_gone else None, None if is_gone else name))
+        if entry.verb.endswith("lines_set"):
+            told.append(Change(self._label("lines"), None, ", ".join(map(self._line, _lines(entry)))))
+        return told
+
+    def _line(self, line: list[Any]) -> str:
+        product, quantity, amount = line
+        return f"{show.quantity(_decimal(quantity))} {self._read('product', product)} {self._read('amount', amount)}".strip()
 
     def _pairs(self, entry: Entry) -> list[tuple[str, Any, Any]]:
         found: list[tuple[str, Any, Any]] = []
@@ -125,6 +142,12 @@ class _Reader:
         return read_custom_value(value)
 
 
+def _lines(entry: Entry) -> list[list[Any]]:
+    """[product's number, quantity, amount] of each line, as the journal keeps them."""
+    lines = entry.changes.get("lines") or []
+    return [line for line in lines if isinstance(line, list) and len(line) == 3]
+
+
 def _decimal(value: Any) -> Decimal:
     try:
         return Decimal(str(value))
@@ -140,6 +163,8 @@ def _names(entries: list[Entry]) -> dict[tuple[str, int], str]:
             values = value if isinstance(value, list) else [value]
             if name in NAMED:
                 wanted.setdefault(name, set()).update(v for v in values if isinstance(v, int))
+            if name == "lines":
+                wanted.setdefault("product", set()).update(line[0] for line in _lines(entry))
             if name == "team":
                 wanted.setdefault("owner", set()).update(int(k) for v in values if isinstance(v, dict) for k in v)
     found: dict[tuple[str, int], str] = {}
@@ -156,7 +181,7 @@ def field_labels() -> dict[str, str]:
         "expected_close_on": _("Closes"), "competitor": _("Competitor"), "close_reason": _("Reason"), "reason": _("Reason"),
         "close_note": _("In their words"), "domain": _("Domain"), "website": _("Website"), "phone": _("Phone"), "industry": _("Industry"),
         "city": _("City"), "country": _("Country"), "employees": _("Employees"), "customer_since": _("Customer since"),
-        "email": _("E-mail"), "title": _("Title"), "team": _("Team and shares"), "person": _("Person"),
+        "email": _("E-mail"), "title": _("Title"), "team": _("Team and shares"), "person": _("Person"), "tag": _("Tag"), "lines": _("Products"),
     }  # fmt: skip
 
 
@@ -166,6 +191,7 @@ def _said(verb: str) -> str:
         "lost": _("lost it"), "cancelled": _("cancelled it"), "reopened": _("reopened it"), "changed": _("changed"),
         "team_set": _("set the team"), "person_added": _("added a person"), "person_removed": _("took a person off"),
         "lines_set": _("set the products"), "deleted": _("deleted it"), "restored": _("brought it back"),
+        "tagged": _("put a tag on it"), "untagged": _("took a tag off it"),
         "merged": _("merged another record into it"), "merged_away": _("merged it into another record"), "unmerged": _("undid a merge"),
     }  # fmt: skip
     return words.get(verb.rpartition(".")[2], _("changed"))

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from vunnet.activities.models import Activity
 from vunnet.web.asking import Request
-from vunnet.web.records import timeline
+from vunnet.web.records import tags, timeline
 from vunnet.web.records.facts import facts_of
 from vunnet.web.records.forms import LogForm
 from vunnet.web.records.steps import planned
@@ -33,6 +33,7 @@ def page(request: Request, subject: Subject, form: LogForm | None = None) -> dic
         "section": subject.section,
         "subject": subject,
         "facts": facts_of(request, subject),
+        **tags.shown(subject),
         "step": steps[0] if steps else None,
         "steps": steps[1:],
         "kinds": KINDS,

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from vunnet.web.records import deletion, files, hints, merging, views, writing
+from vunnet.web.records import deletion, files, hints, merging, tags, views, writing
 from vunnet.web.records.subject import FOLDERS
 
 
@@ -12,6 +12,7 @@ def _of(table: str, folder: str) -> list[URLPattern]:
         path(f"{here}/change/<slug:field>/", views.change, given, name=f"change_{table}"),
         path(f"{here}/log/", views.log, given, name=f"log_{table}"),
         path(f"{here}/history/", views.history, given, name=f"history_{table}"),
+        path(f"{here}/tags/", tags.tags, given, name=f"tags_{table}"),
         path(f"{here}/delete/", deletion.delete, given, name=f"delete_{table}"),
     ]
 
