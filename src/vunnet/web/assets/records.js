@@ -100,6 +100,17 @@
     chosen.hidden = !input.files.length;
   });
 
+  // Who is kept of two that are merged gives its values, where it has them.
+  document.addEventListener("change", (event) => {
+    const { target } = event;
+    if (!target.matches?.(".merge [name=keep]")) return;
+    for (const line of target.form.querySelectorAll("tbody tr")) {
+      const sides = [...line.querySelectorAll("input")];
+      const own = sides.find((side) => side.value === target.value);
+      if (own) (own.hasAttribute("data-empty") ? sides.find((side) => side !== own) : own).checked = true;
+    }
+  });
+
   // Records like the one that is being typed.
   let looking = 0;
   document.addEventListener("input", (event) => {

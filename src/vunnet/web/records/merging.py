@@ -27,7 +27,7 @@ FOUND = 8
 
 @dataclass(frozen=True)
 class Side:
-    """One field of both: its values in words, and whether the other's is chosen at first."""
+    """One field of both: its values in words, and whether the other's is chosen at first: of who is kept, where it has one."""
 
     field: str
     label: str
@@ -66,24 +66,37 @@ def merge(request: Request, table: str, other_id: int, **numbers: int) -> HttpRe
         MERGES[table](kept.row, gone.row, by=request.member, take=take)
         offer_undo(request, table, gone.row.pk, _("%(name)s was merged into this one.") % {"name": gone.name[:80]})
         return redirect(kept.address)
-    sides = _sides(request, subject, other)
-    context = {"subject": subject, "other": other, "section": subject.section, "sides": sides, "same": sum(not s.differs for s in sides)}  # fmt: skip
+    keeps_other = request.GET.get("keep") == str(other.row.pk)
+    context = {
+        "subject": subject,
+        "other": other,
+        "both": [(subject, _about(subject), not keeps_other), (other, _about(other), keeps_other)],
+        "section": subject.section,
+        "sides": _sides(request, subject, other, keeps_other),
+    }
     return render(request, "records/merge.html", context)
 
 
-def _sides(request: Request, subject: Subject, other: Subject) -> list[Side]:
+def _about(subject: Subject) -> str:
+    """What tells two records of one name apart."""
+    row = subject.row
+    known = (row.email, row.phone, row.company) if subject.table == "person" else (row.domain, row.phone, row.city)
+    return " · ".join(str(value) for value in known if value)
+
+
+def _sides(request: Request, subject: Subject, other: Subject, keeps_other: bool) -> list[Side]:
     labels = field_labels()
-    sides = [_side(name, labels.get(name, name), getattr(subject.row, name), getattr(other.row, name)) for name in labels if name in FIELDS[subject.table]]  # fmt: skip
+    sides = [_side(name, labels.get(name, name), getattr(subject.row, name), getattr(other.row, name), keeps_other) for name in labels if name in FIELDS[subject.table]]  # fmt: skip
     sides += [
-        _side(f"x_{d.key}", d.label, subject.row.custom.get(d.key), other.row.custom.get(d.key))
+        _side(f"x_{d.key}", d.label, subject.row.custom.get(d.key), other.row.custom.get(d.key), keeps_other)
         for d in definitions(request, subject.table)
     ]
     return [side for side in sides if side.kept or side.gone]
 
 
-def _side(field: str, label: str, kept: Any, gone: Any) -> Side:
+def _side(field: str, label: str, kept: Any, gone: Any, keeps_other: bool) -> Side:
     one, two = _read(kept), _read(gone)
-    return Side(field, label, one, two, not one and bool(two))
+    return Side(field, label, one, two, bool(two) and (keeps_other or not one))
 
 
 def _read(value: Any) -> str:
