@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods
 
 from vunnet.contacts.actions import add_person
 from vunnet.contacts.models import Person
@@ -20,7 +22,13 @@ from vunnet.web.asking import Request, find, number
 from vunnet.web.deals.forms import LineForm, PersonForm
 from vunnet.web.deals.record import find_deal
 from vunnet.web.errors import says_why
+from vunnet.web.finding.groups import best, fold_all
 from vunnet.workspaces.models import Member
+
+# So many of the company's own people are suggested.
+MOST_OWN = 50
+# "Kari Moe (Fjord AS)"
+SUGGESTED = re.compile(r"(.+) \((.+)\)")
 
 
 @require_http_methods(["GET", "POST"])
@@ -38,16 +46,53 @@ def people(request: Request, deal_id: int) -> HttpResponse:
         and form.try_to(lambda: _add_person(request, row, form.cleaned_data))
     ):
         return done(request, row)
-    return _dialog(request, "deals/person_form.html", {"deal": row, "form": form})
+    context = {"deal": row, "form": form, "names": _suggested(request, row, "")}
+    return _dialog(request, "deals/person_form.html", context)
+
+
+@require_GET
+def suggest_people(request: Request, deal_id: int) -> HttpResponse:
+    """Whom one may mean while a name is typed."""
+    words = request.GET.get("q", "").replace("\0", "")[:200].strip()
+    names = _suggested(request, find_deal(request, deal_id), words)
+    return render(request, "contacts/suggestions.html", {"names": names})
+
+
+def _suggested(request: Request, row: Deal, words: str) -> list[str]:
+    """The company's own people first, by their names; then others whom the words fit, with what tells them apart."""
+    seen: Any = Person.objects.visible_to(request.member)
+    present = set(row.people.values_list("person_id", flat=True))
+    own = seen.filter(company=row.company_id).order_by("name")[:MOST_OWN] if row.company_id else []
+    near = [person for person in own if person.pk not in present and _fits(person.name, words)]
+    fit = best(request.member, seen, words, "person") if words else []
+    others = [p for p in fit if p.pk not in present and (p.company_id is None or p.company_id != row.company_id)]
+    return [person.name for person in near] + [_told_apart(person) for person in others]
+
+
+def _fits(name: str, words: str) -> bool:
+    own = fold_all(name)
+    return all(any(part.startswith(word) for part in own) for word in fold_all(words))
+
+
+def _told_apart(person: Person) -> str:
+    beside = str(person.company or "") or person.email or person.phone
+    return f"{person.name} ({beside})" if beside else person.name
+
+
+def _known(request: Request, row: Deal, name: str) -> Person | None:
+    """A person of the deal's company by name, or any other as they were suggested."""
+    seen: Any = Person.objects.visible_to(request.member)
+    own: Person | None = seen.filter(name__iexact=name, company=row.company).first()
+    if own or not (parts := SUGGESTED.fullmatch(name)):
+        return own
+    beside = Q(company__name__iexact=parts[2]) | Q(email__iexact=parts[2]) | Q(phone=parts[2])
+    other: Person | None = seen.filter(beside, name__iexact=parts[1]).first()
+    return other
 
 
 def _add_person(request: Request, row: Deal, given: dict[str, Any]) -> DealPerson:
-    """A known person of the company by name, else a new one."""
-    known = (
-        Person.objects.visible_to(request.member)
-        .filter(name__iexact=given["name"].strip(), company=row.company)
-        .first()
-    )
+    """A known person by name, else a new one at the deal's company."""
+    known = _known(request, row, given["name"].strip())
     first, _space, last = given["name"].strip().rpartition(" ")
     fields = {
         "first_name": first or last,

@@ -34,7 +34,11 @@ class PersonForm(VunnetForm):
     """Somebody on the customer's side."""
 
     is_begun = True
-    name = forms.CharField(label=_("Name"), max_length=200)
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=500,
+        widget=forms.TextInput(attrs={"list": "deal-people", "autocomplete": "off", "data-suggest": "deal-people"}),
+    )
     role = forms.CharField(label=_("Role in this deal"), required=False, max_length=100)
     email = forms.EmailField(label=_("E-mail"), required=False)
     phone = forms.CharField(label=_("Phone"), required=False, max_length=50)

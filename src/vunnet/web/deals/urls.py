@@ -12,6 +12,7 @@ urlpatterns = [
     path("deals/new/", record.new, name="new_deal"),
     path("deals/<int:deal_id>/", record.deal, name="deal"),
     path("deals/<int:deal_id>/people/", belongings.people, name="deal_people"),
+    path("deals/<int:deal_id>/people/suggest/", belongings.suggest_people, name="suggest_deal_people"),
     path("deals/<int:deal_id>/team/", belongings.team, name="deal_team"),
     path("deals/<int:deal_id>/products/", belongings.products, name="deal_products"),
     path("deals/<int:deal_id>/move/", views.move, name="move_deal"),
