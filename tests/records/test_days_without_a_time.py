@@ -148,3 +148,20 @@ def test_what_imports_and_bulk_changes_remember_moves_along(about: Any) -> None:
     assert (nothing.before, nothing.after) == (None, None)
     assert datetime.fromisoformat(row.after["due_at"]) == step.due_at == all_day(date(2026, 3, 3))
     assert {"minutes", "due_has_time"} < set(row.after)
+
+
+@time_machine.travel(NOON, tick=False)
+def test_a_time_written_behind_the_day_counts_where_none_is_given_by_itself(house: Any, about: Any) -> None:
+    step = planned(house, due_on="tomorrow 10:30")
+    assert step.due_has_time
+    assert timezone.localtime(step.due_at, ZoneInfo("Europe/Oslo")) == datetime(2026, 3, 3, 10, 30, tzinfo=ZoneInfo("Europe/Oslo"))  # fmt: skip
+    signed_in("alice").post(f"/w/{house.workspace.slug}/steps/{step.pk}/postpone/", {"due_on": "fredag kl. 9"})
+    step.refresh_from_db()
+    assert step.due_at == datetime(2026, 3, 6, 8, tzinfo=UTC)
+
+
+def test_what_is_no_day_to_move_a_step_to_is_said(house: Any, about: Any) -> None:
+    step = planned(house)
+    answer = signed_in("alice").post(f"/w/{house.workspace.slug}/steps/{step.pk}/postpone/", {"due_on": "someday"})
+    assert answer.status_code == 422
+    assert "someday" in answer.text

@@ -72,7 +72,7 @@ def write(mail: Mail) -> EmailMultiAlternatives | None:
 
 def _of_notice(notice: Notice, member: Member, mail: Mail) -> EmailMultiAlternatives | None:
     found = read([notice], member)[0]
-    if found.is_gone:
+    if found.is_gone or found.is_hidden:
         return None
     address = settings.PUBLIC_URL + reverse("notice", args=[member.workspace.slug, notice.pk])
     subject = f"{found.said}: {found.name}" if found.name else found.said

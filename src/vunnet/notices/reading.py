@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from vunnet.activities.models import Activity
+from vunnet.activities.models import Activity, OfSomethingPresent
 from vunnet.deals.models import Deal, Stage
 from vunnet.lib.formats import present
 from vunnet.notices.models import Notice
@@ -21,17 +21,23 @@ from vunnet.workspaces.worded import worded
 
 UNREAD_COUNTED = 100
 NAMED = 40  # letters of a name: what was done is still read behind it
+# Rows that notices are about, whoever may see them.
+TABLES: dict[str, Callable[[], QuerySet[Any]]] = {
+    "deals_deal": lambda: Deal.objects.filter(deleted_at__isnull=True),
+    "activities_activity": lambda: Activity.objects.filter(OfSomethingPresent(), deleted_at__isnull=True),
+}
 
 
 @dataclass(frozen=True)
 class Read:
-    """A notice in words. `row` is None where the reader does not see it any more, or where it is about no row."""
+    """A notice in words. `row` is None where it is gone, where the reader may not see it (`is_hidden`), or where it is about no row."""
 
     notice: Notice
     said: str
     row: Deal | Activity | None
     name: str = ""
     quote: str = ""
+    is_hidden: bool = False
 
     @property
     def at(self) -> datetime:
@@ -39,8 +45,8 @@ class Read:
 
     @property
     def is_gone(self) -> bool:
-        """It is about a row that was deleted, or that its reader does not see any more."""
-        return self.notice.table in ("deals_deal", "activities_activity") and self.row is None
+        """It is about a row that was deleted."""
+        return self.notice.table in TABLES and self.row is None and not self.is_hidden
 
 
 def unread_count(member: Member) -> int:
@@ -60,11 +66,24 @@ def read(notices: Sequence[Notice], member: Member) -> list[Read]:
     steps = _rows(
         Activity.objects.visible_to(member).select_related("deal", "company", "person"), notices, "activities_activity"
     )
+    hidden = _hidden(notices, {"deals_deal": deals, "activities_activity": steps})
     stages = {s.pk: s.name for s in Stage.objects.visible_to(member).filter(pk__in=_stages(notices))}
-    return [
+    told = [
         _read(n, deals if n.table == "deals_deal" else steps if n.table == "activities_activity" else {}, stages)
         for n in notices
     ]
+    return [replace(one, is_hidden=(one.notice.table, one.notice.row_id) in hidden) for one in told]
+
+
+def _hidden(notices: Sequence[Notice], seen: dict[str, dict[int, Any]]) -> set[tuple[str, int]]:
+    """Of the rows that the reader does not see those that are there: by table and number."""
+    found: set[tuple[str, int]] = set()
+    for table, rows in TABLES.items():
+        missing = {n.row_id for n in notices if n.table == table} - set(seen[table])
+        found |= (
+            {(table, pk) for pk in rows().filter(pk__in=missing).values_list("pk", flat=True)} if missing else set()
+        )
+    return found
 
 
 def _rows(rows: Any, notices: Sequence[Notice], table: str) -> dict[int, Any]:

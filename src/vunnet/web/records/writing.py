@@ -14,6 +14,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from vunnet.activities.actions import change_activity, finish_step, log_activity, plan_step, postpone_step, reopen_step
@@ -86,6 +87,15 @@ def write_log(
     return True
 
 
+def say_who_is_not_told(request: Request, activity: Activity) -> None:
+    """Whoever was mentioned but may not see it hears nothing; the writer must know."""
+    members = [mention.member for mention in activity.mentions.select_related("member__workspace")]
+    blind = [m.name for m in members if not Activity.objects.visible_to(m).filter(pk=activity.pk).exists()]
+    if blind:
+        said = ngettext("%(names)s cannot see this and is not told.", "%(names)s cannot see this and are not told.", len(blind))  # fmt: skip
+        messages.warning(request, said % {"names": ", ".join(blind)})
+
+
 def _write_both(
     request: Request, subject: Subject, given: dict[str, Any], step: Activity | None, called: Person | None
 ) -> None:
@@ -94,7 +104,8 @@ def _write_both(
     if given["next_step"]:
         due_at, has_time = due(given["due_on"], given["due_time"])
         kind = given["next_kind"] or "task"
-        plan_step(by, room, given["next_step"], due_at=due_at, due_has_time=has_time, kind=kind, **about)
+        step_made = plan_step(by, room, given["next_step"], due_at=due_at, due_has_time=has_time, kind=kind, **about)
+        say_who_is_not_told(request, step_made)
     files = _uploads(request)
     if given["body"] or files or not given["next_step"]:
         _write(request, about, given, files)
@@ -110,6 +121,7 @@ def _write(request: Request, about: dict[str, Any], given: dict[str, Any], files
         request.member, request.member.workspace, kind,
         body=given["body"], subject=title, minutes=given["minutes"], **about,
     )  # fmt: skip
+    say_who_is_not_told(request, written)
     if files:
         attach_files(
             written, files, by=request.member, limit=settings.FILE_LIMIT_BYTES, total=settings.FILES_TOTAL_BYTES
@@ -137,6 +149,7 @@ def entry(request: Request, activity_id: int) -> HttpResponse:
         and form.is_valid()
         and form.try_to(lambda: change_activity(row, by=request.member, **form.cleaned_data))
     ):
+        say_who_is_not_told(request, row)
         return back(request, row)
     context = {"activity": row, "form": form, "subject": subject_of_activity(request, row), "section": ""}
     template = "records/entry_form.html" if request.htmx else "records/entry_page.html"
