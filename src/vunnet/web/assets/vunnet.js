@@ -35,9 +35,10 @@
     if (leave && leaveEdit(leave.closest("form"))) event.preventDefault();
   });
 
-  // Keys of a page rest while somebody types; a ticked row of a list is not typing.
+  // Keys of a page rest while somebody types; a ticked row of a list is not typing, nor is a dialog that has just closed.
+  const TYPING = "input:not(.rows .checkbox), textarea, select, [contenteditable], dialog[open]";
   const isTyping = (event) =>
-    event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input:not(.rows .checkbox), textarea, select, [contenteditable], dialog[open]") !== null;
+    event.ctrlKey || event.metaKey || event.altKey || (event.target.closest(TYPING) !== null && event.target.closest("dialog:not([open])") === null);
 
   window.vunnet.isTyping = isTyping;
 
@@ -52,6 +53,10 @@
   }
 
   document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && event.target.matches("form[data-edit] select")) {
+      event.preventDefault();
+      event.target.form.requestSubmit();
+    }
     if (event.key === "Escape") {
       const edit = event.target.closest("form[data-edit]");
       if (edit && leaveEdit(edit)) event.preventDefault();
@@ -67,7 +72,12 @@
       if (find) find.focus();
       else document.querySelector("[data-open=search]")?.click();
     }
-    if (event.key === "c") document.querySelector("a.btn-primary[href$='/new/']")?.click();
+    // What the page is about, or a list of; anywhere else a deal (the phone's bar has it on every page).
+    const create = event.key === "c" && ["[data-create]", "a.btn-primary[href$='/new/']", ".tabbar .add"].map((one) => document.querySelector(one)).find(Boolean);
+    if (create) {
+      event.preventDefault();
+      create.click();
+    }
   });
 
   // Edits in place: what stood there comes back on Escape; the caret goes in, and back to the fact afterwards.
@@ -85,6 +95,8 @@
       input.select?.();
     } else if (requestConfig.verb === "post" && xhr.status < 400) focusFact(requestConfig.path);
   });
+  // A choice is made by choosing, as in a list's cell.
+  document.addEventListener("change", (event) => event.target.matches("form[data-edit] select") && event.target.form.requestSubmit());
   function focusFact(path) {
     window.setTimeout(() => document.querySelector(`[hx-get="${path}"]`)?.focus());
   }

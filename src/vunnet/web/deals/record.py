@@ -13,10 +13,11 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
+from vunnet.contacts.models import Person
 from vunnet.deals import actions
 from vunnet.deals.models import Deal, DealLine, DealPerson, StageChange
 from vunnet.lib.money import Money
-from vunnet.web.asking import Request
+from vunnet.web.asking import Request, find_if_given
 from vunnet.web.deals import cards, path
 from vunnet.web.deals.forms import NewDealForm
 from vunnet.web.deals.stays import stays as stays_of
@@ -33,18 +34,23 @@ UNDO_FOR = timedelta(seconds=10)
 @require_http_methods(["GET", "POST"])
 @says_why
 def new(request: Request) -> HttpResponse:
-    """Create a deal from one field."""
+    """Create a deal from one field; `person`: somebody at the customer who takes part in it from the beginning."""
+    person = find_if_given(request, Person, request.POST.get("person") or request.GET.get("person"))
     begun = {name: request.GET.get(name, "")[:300] for name in ("name", "company")}
+    begun["company"] = begun["company"] or str(person.company or "" if person else "")
     form = NewDealForm(request, request.POST or None, begun)
-    if request.method == "POST" and form.is_valid():
-        given = dict(form.cleaned_data)
-        company = company_named(request, given.pop("company"))
-        made = form.try_to(
-            lambda: actions.open_deal(request.member, workspace=request.member.workspace, company=company, **given)
-        )
-        if made:
-            return redirect("deal", request.member.workspace.slug, made.pk)
-    return render(request, "deals/new.html", {"form": form, "section": "deals"})
+    if request.method == "POST" and form.is_valid() and (made := form.try_to(lambda: _open(request, form, person))):
+        return redirect("deal", request.member.workspace.slug, made.pk)
+    return render(request, "deals/new.html", {"form": form, "person": person, "section": "deals"})
+
+
+def _open(request: Request, form: NewDealForm, person: Person | None) -> Deal:
+    given = dict(form.cleaned_data)
+    company = company_named(request, given.pop("company"))
+    made = actions.open_deal(request.member, workspace=request.member.workspace, company=company, **given)
+    if person:
+        actions.add_person(made, person, by=request.member)
+    return made
 
 
 @require_GET
