@@ -59,7 +59,7 @@ def test_a_stage_that_asks_first_opens_its_question_on_the_deals_page(place: Pla
         set_gate(place.house.stage("Contacted"), ["competitor"], by=place.house.alice)
     page = half_a_note(place, deal)
     page.get_by_role("button", name="Contacted").click()
-    page.get_by_role("dialog").get_by_label("Rival").fill("Nordvarme")
+    page.get_by_role("dialog").get_by_label("Competitor").fill("Nordvarme")
     page.keyboard.press("Enter")
     expect(page.locator(".path [aria-current=step]")).to_contain_text("Contacted")
     expect(page.get_by_label("What happened?")).to_have_value(NOTE)
