@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from tests.web.test_pages import signed_in
 from vunnet.activities.actions import finish_step, plan_step
 from vunnet.activities.handing_over import give_deal
 from vunnet.activities.many import change_activities
@@ -102,3 +104,17 @@ def test_another_field_hands_nothing_over(house: Any) -> None:
     plan(house, deal, "Send the quote", house.alice)
     give_deal(deal, by=house.alice, amount=Decimal(5))
     assert waiting(deal) == {"Send the quote": "Alice"}
+
+
+def test_the_page_shows_who_has_it_all_now(house: Any) -> None:
+    deal = house.deal()
+    plan(house, deal, "Send the quote", house.alice)
+    answer = signed_in("alice").post(
+        f"/w/{house.workspace.slug}/deals/{deal.pk}/change/owner/", {"value": str(house.bob.pk)}, headers={"HX-Request": "true"}
+    )  # fmt: skip
+    assert answer.status_code == 200
+    page = answer.content.decode()
+    side = page.partition('id="side" hx-swap-oob="innerHTML"')[2]
+    assert "Bob Berg" in side
+    assert "Alice Berg" not in side
+    assert re.search(r'id="next" hx-swap-oob="true".*Send the quote.*Bob Berg', page, re.DOTALL)

@@ -53,7 +53,11 @@ def _changed(request: Request, table: str, pk: int, field: str) -> HttpResponse:
         return redirect(subject.address)
     facts = facts_of(request, subject)
     fact = next((fact for fact in [*facts["known"], *facts["empty"]] if fact.field == field), None)
-    return render(request, "records/changed.html", {"subject": subject, "fact": fact, **HEADS[table](request, subject)})
+    context = {"subject": subject, "fact": fact, **HEADS[table](request, subject)}
+    if (table, field) == ("deal", "owner"):
+        # With the deal its owner's seat and steps went along.
+        context |= deals.shown(request, subject) | {"is_handed_over": True}
+    return render(request, "records/changed.html", context)
 
 
 @require_http_methods(["GET", "POST"])
