@@ -85,7 +85,7 @@ def test_later_rows_change_nothing() -> None:
     [
         ([], "no creation dates"),
         ([deal("a", "won", None)], "no creation dates"),
-        ([deal("a", "won", 0, 4, amount=5)], "only 1 deals are won"),
+        ([deal("a", "won", 0, 4, amount=5)], "only 1 deal is won"),
         ([{k: v for k, v in row.items() if k != "amount"} for row in STEADY], "no won deal carries an amount"),
         ([row | {"closed_at": row["created_at"]} for row in STEADY], "closed on the day they opened"),
         (
