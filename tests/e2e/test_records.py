@@ -73,12 +73,20 @@ def test_c_makes_a_deal_of_the_record_that_is_open(place: Place, fjord: Any) -> 
     expect(page.locator("#facts")).to_contain_text("Fjord & Fjell AS")
 
 
-@pytest.mark.parametrize("path", ["insight/", "notices/", "activities/", "deals/1/"])
-def test_c_makes_a_deal_on_every_other_page(place: Place, path: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "asked"),
+    [
+        ("insight/", "What is it about?"),
+        ("notices/", "What is it about?"),
+        ("deals/1/", "What is it about?"),
+        ("activities/", "What is to be done?"),
+    ],
+)
+def test_c_makes_a_deal_on_every_other_page_and_a_task_among_tasks(place: Place, path: str, asked: str) -> None:
     place.deal("Heat pump")
     page = open_page(place, path)
     page.keyboard.press("c")
-    expect(page.get_by_label("What is it about?")).to_be_focused()
+    expect(page.get_by_label(asked)).to_be_focused()
 
 
 def test_who_is_kept_gives_its_values_and_both_are_told_apart(place: Place) -> None:
