@@ -26,6 +26,7 @@ from vunnet.workspaces.models import Member
 class TaskForm(VunnetForm):
     """What, when, for whom, and about which company."""
 
+    is_begun = True
     subject = forms.CharField(label=gettext_lazy("What is to be done?"), max_length=300)
     kind = forms.ChoiceField(
         label=gettext_lazy("Kind"),
