@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
-from vunnet.activities.actions import log_activity
+from vunnet.activities.actions import log_activity, plan_step
 from vunnet.contacts.actions import add_company, add_person, change_person
 from vunnet.contacts.models import Company, Person
 from vunnet.deals.models import Deal
@@ -349,3 +350,42 @@ def test_the_contacts_of_deals_are_found_or_made_and_taken_back(house: Any) -> N
     assert Person.objects.filter(first_name="Åse").get() == known
     taken_back(house, run)
     assert set(Person.objects.filter(deleted_at__isnull=True).values_list("first_name", flat=True)) == {"Åse", "Ola"}
+
+
+ALIKE = """Salg;Firma;Beløp;Kontakt;E-post
+Tak;Nord;1;Per Lie;
+Vegg;Sør;2;Per Lie;
+Gulv;;3;Per Lie;
+Dør;Nord;4;;felles@nord.no
+"""
+
+
+def test_contacts_of_one_name_or_address_are_kept_apart_or_told(house: Any) -> None:
+    for name in ("Åse", "Kari"):
+        add_person(house.alice, house.workspace, first_name=name, email="felles@nord.no")
+    run = chosen_import(house, ALIKE)
+    assert checked(run) == {"new": 4, "updates": 0, "same": 0, "unclear": 1}
+    refused = ImportRefusal.objects.get()
+    assert (refused.line, refused.column, refused.value) == (5, "E-post", "felles@nord.no")
+    done(house, run)
+    people = {
+        deal.name: [(str(part.person), str(part.person.company or "")) for part in deal.people.all()]
+        for deal in Deal.objects.all()
+    }
+    # Who names no company is nobody of those that the same file made.
+    assert people == {"Tak": [("Per Lie", "Nord")], "Vegg": [("Per Lie", "Sør")], "Gulv": [("Per Lie", "")], "Dør": []}
+
+
+def test_a_deal_that_an_import_gives_away_takes_along_what_goes_with_it(house: Any) -> None:
+    deal = house.deal("Tak")
+    step = plan_step(house.alice, house.workspace, "Ring", deal=deal, member=house.alice, due_at=timezone.now())
+
+    def has() -> tuple[Member, Member, Member | None]:
+        deal.refresh_from_db()
+        step.refresh_from_db()
+        return deal.owner, deal.team.get().member, step.member
+
+    run = done(house, chosen_import(house, "Salg;Selger\nTak;Bob Berg\n", kind="deals", columns={"Salg": "name"}))
+    assert has() == (house.bob, house.bob, house.bob)
+    taken_back(house, run)
+    assert has() == (house.alice, house.alice, house.alice)

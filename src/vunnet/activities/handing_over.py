@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from vunnet.activities.models import Activity
-from vunnet.deals.actions import change_deal
+from vunnet.deals.actions import change_deal, lock
 from vunnet.deals.models import Deal
 from vunnet.deals.seats import Owners
 from vunnet.journal.models import Entry
@@ -20,8 +20,8 @@ VERB = "activity.handed_over"
 def give_deal(deal: Deal, *, by: Member | None, **fields: Any) -> Deal:
     """`change_deal`; where its owner is another one then, the open steps of the old one are theirs."""
     with transaction.atomic():
-        # As it stands in the database: the row at hand may carry what a form put into it.
-        before = Deal.objects.filter(pk=deal.pk).values_list("owner_id", flat=True).get() if "owner" in fields else None
+        # As it stands in the database, held: the row at hand may carry what a form put into it.
+        before = lock(deal).owner_id if "owner" in fields else None
         changed = change_deal(deal, by=by, **fields)
         if "owner" in fields and by is not None:
             hand_over({deal.pk: (before, changed.owner_id)}, by=by)

@@ -275,7 +275,9 @@ def check(run: Import, path: Path) -> Import:
         transaction.set_rollback(True)  # A trial: what was staged goes.
     _keep_refusals(run, found, unclear)
     # A deal whose contact is not clear comes without one; any other row that is not clear is left out.
-    left_out = sorted({line for line, meaning, _reason in unclear if (choice["kind"], meaning) != ("deals", "person")})
+    left_out = sorted(
+        {line for line, _meaning, why in unclear if choice["kind"] != "deals" or not why.startswith("people:")}
+    )
     run.tally = tally | {
         "unclear": len(unclear) + len(found.refused),
         "left_out": left_out,

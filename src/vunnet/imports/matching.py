@@ -8,7 +8,9 @@ import pyarrow as pa
 from django.db import connection
 from django.utils.translation import gettext as _
 
+from vunnet.activities.handing_over import hand_over
 from vunnet.deals.models import Product, Source
+from vunnet.deals.seats import pass_on
 from vunnet.imports.inserting import INSERTS
 from vunnet.imports.kinds import ACTIVITY_KIND, SOURCE, SPECS, Spec, state
 from vunnet.imports.models import Import
@@ -173,9 +175,10 @@ def unclear(kind: str, rule: str) -> list[tuple[int, str, str]]:
             cursor.execute("SELECT line, stage FROM in_rows WHERE stage_id IS NULL AND same_as IS NULL ORDER BY n")
             found += [(line, "stage", f"stage:{stage or ''}") for line, stage in cursor.fetchall()]
             cursor.execute(
-                "SELECT line, person FROM in_rows WHERE persons > 1 AND person IS NOT NULL AND same_as IS NULL ORDER BY n"
+                "SELECT line, CASE WHEN person IS NULL THEN 'email' ELSE 'person' END, 'people:' || coalesce(person, email)"
+                " FROM in_rows WHERE persons > 1 AND same_as IS NULL ORDER BY n"
             )
-            found += [(line, "person", f"people:{person}") for line, person in cursor.fetchall()]
+            found += cursor.fetchall()
         if kind == "activities":
             cursor.execute(f"SELECT line, meaning, reason FROM ({ACTIVITIES_UNCLEAR}) u ORDER BY line")
             found += cursor.fetchall()
@@ -288,6 +291,19 @@ def write(run: Import, kind: str, known: str, *, by: Member | None) -> None:
     if known == "update":
         give(spec, "in_changes c", "c.after", "t.id = c.id AND c.before <> c.after")
         _journal(spec, "c.id", f"{CHANGED} FROM in_changes c WHERE c.before <> c.after")
+        if kind == "deals":
+            _hand_over(by)
+
+
+def _hand_over(by: Member | None) -> None:
+    """What goes along with deals that change hands."""
+    with connection.cursor() as cursor:
+        cursor.execute("""SELECT id, (before ->> 'owner_id')::bigint, (after ->> 'owner_id')::bigint FROM in_changes
+          WHERE before -> 'owner_id' <> after -> 'owner_id'""")
+        owners = {deal: (old, new) for deal, old, new in cursor.fetchall()}
+    pass_on(owners)
+    if by is not None:
+        hand_over(owners, by=by)
 
 
 CHANGED = """, (SELECT jsonb_object_agg(regexp_replace(k, '_id$', ''), jsonb_build_array(c.before -> k, c.after -> k))
@@ -335,14 +351,18 @@ def _make_names(run: Import, kind: str, by: Member | None) -> None:
     _look_up(kind)
     if kind == "deals":
         _make_people(run)
-        _find_people()
 
 
 def _make_people(run: Import) -> None:
     """Contacts that deals name and that are not here: one by an address, else by a name and company."""
-    run_set("""CREATE TEMPORARY TABLE IF NOT EXISTS in_new_person (line int, id bigint, name text, email text, company_id bigint) ON COMMIT DROP; TRUNCATE in_new_person;
-      INSERT INTO in_new_person SELECT min(line), nextval(pg_get_serial_sequence('contacts_person', 'id')), min(coalesce(person, '')), min(coalesce(email, '')), min(company_id)
-      FROM in_rows WHERE person_id IS NULL AND coalesce(person, email) IS NOT NULL GROUP BY coalesce(lower(email), lower(person) || ' ' || coalesce(company_id, 0))""")
+    key = "coalesce(lower(i.email), lower(i.person) || ' ' || coalesce(i.company_id, 0))"
+    run_set(f"""CREATE TEMPORARY TABLE IF NOT EXISTS in_new_person (line int, id bigint, key text, name text, email text, company_id bigint) ON COMMIT DROP; TRUNCATE in_new_person;
+      INSERT INTO in_new_person SELECT min(i.line), nextval(pg_get_serial_sequence('contacts_person', 'id')), {key}, min(coalesce(i.person, '')), min(coalesce(i.email, '')), min(i.company_id)
+      FROM in_rows i WHERE i.person_id IS NULL AND coalesce(i.person, i.email) IS NOT NULL GROUP BY {key}""")
+    # By the same key, not by the name again: namesakes of two companies would be two to a row that names no company.
+    run_set(
+        f"UPDATE in_rows i SET person_id = p.id, persons = 1 FROM in_new_person p WHERE i.person_id IS NULL AND p.key = {key}"
+    )
     run_set(rf"""INSERT INTO contacts_person (id, workspace_id, first_name, last_name, email, phone, title, company_id, custom, source, external_id, created_at)
       SELECT id, {{W}}, CASE WHEN name ~ '\s' THEN regexp_replace(trim(name), '\s+\S+$', '') ELSE name END, coalesce(substring(trim(name) from '\s(\S+)$'), ''),
         email, '', '', company_id, '{{}}', '{SOURCE}', '', now() FROM in_new_person""")

@@ -12,6 +12,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from vunnet.activities.handing_over import hand_back
+from vunnet.deals.seats import pass_on
 from vunnet.imports.kinds import SPECS, Spec, state
 from vunnet.imports.models import Import, ImportRow
 from vunnet.imports.statements import WORKSPACE
@@ -24,6 +26,7 @@ from vunnet.workspaces.models import Member
 ORDER = ("activities", "deals", "people", "companies")
 # What an import did to each row is told as long as what it made lies in the bin.
 TOLD_FOR = timedelta(days=30)
+AT_ONCE = 5_000
 
 
 def begin(run: Import, *, by: Member) -> None:
@@ -83,7 +86,21 @@ def _take_back(run: Import, kind: str, by: Member) -> None:
         {_journal(spec, "changed", "given")}""",
         values,
     )
+    if kind == "deals":
+        _hand_back(by)
     _do(f"UPDATE imports_importrow r SET outcome = 'kept' WHERE {_mine('created')} OR {_mine('updated')}", values)
+
+
+def _hand_back(by: Member) -> None:
+    """What had gone along with deals that are their old owners' again."""
+    with connection.cursor() as cursor:
+        cursor.execute("""SELECT m.row_id, (m.after ->> 'owner_id')::bigint, (m.before ->> 'owner_id')::bigint
+          FROM in_mine m JOIN imports_importrow r ON r.id = m.id WHERE m.outcome = 'updated' AND r.outcome = 'undone'
+          AND m.before -> 'owner_id' <> m.after -> 'owner_id'""")
+        while rows := cursor.fetchmany(AT_ONCE):
+            owners = {deal: (new, old) for deal, new, old in rows}
+            pass_on(owners)
+            hand_back(owners, by=by)
 
 
 def _mine(outcome: str) -> str:

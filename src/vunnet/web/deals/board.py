@@ -71,7 +71,7 @@ def pipeline_of(asked: Asked) -> Pipeline | None:
     """The pipeline asked for, else the first."""
     wanted = asked.selection.value("pipeline")
     rows: list[Pipeline] = _pipelines(asked.request.member)
-    return next((row for row in rows if not wanted.isdigit() or row.pk == int(wanted)), None)
+    return next((row for row in rows if not wanted.isdecimal() or str(row.pk) == wanted), None)
 
 
 @worded
