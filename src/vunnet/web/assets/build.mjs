@@ -6,6 +6,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, r
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import { minify } from "terser";
 
 const ASSETS = dirname(fileURLToPath(import.meta.url));
 const ROOT = resolve(ASSETS, "../../../..");
@@ -18,7 +19,7 @@ const LIBRARIES = {
   "sortable.js": "sortablejs/Sortable.min.js",
 };
 // The board shows itself with these; Sortable follows once it stands there.
-const FIRST_LOAD = ["app.css", "htmx.js", "dialogs.js", "vunnet.js", "palette.js", "device.js", "board.js", "icons.svg"];
+const FIRST_LOAD = ["app.css", "htmx.js", "dialogs.js", "vunnet.js", "records.js", "palette.js", "device.js", "drafts.js", "board.js", "icons.svg"];
 const LICENSED = ["daisyui", "htmx.org", "lucide-static", "sortablejs", "tailwindcss"];
 
 function compileCss() {
@@ -28,9 +29,17 @@ function compileCss() {
   execFileSync(process.execPath, [compiler, ...options], { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
 }
 
-function copyScripts() {
+async function copyScripts() {
   for (const [name, source] of Object.entries(LIBRARIES)) cpSync(join(MODULES, source), join(DRAFT, name));
-  for (const name of readdirSync(ASSETS)) if (/\.(js|svg|png)$/.test(name)) cpSync(join(ASSETS, name), join(DRAFT, name));
+  for (const name of readdirSync(ASSETS)) {
+    if (/\.(svg|png)$/.test(name)) cpSync(join(ASSETS, name), join(DRAFT, name));
+    if (name.endsWith(".js")) writeFileSync(join(DRAFT, name), await minified(name));
+  }
+}
+
+async function minified(name) {
+  const { code } = await minify({ [name]: readFileSync(join(ASSETS, name), "utf8") }, { ecma: 2020 });
+  return `${code}\n`;
 }
 
 function drawIcons() {
@@ -79,7 +88,7 @@ function sayFirstLoad() {
 rmSync(DRAFT, { recursive: true, force: true });
 mkdirSync(DRAFT, { recursive: true });
 compileCss();
-copyScripts();
+await copyScripts();
 drawIcons();
 gatherLicences();
 compress();

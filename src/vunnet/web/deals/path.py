@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
 from django.db.models import QuerySet
-from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from vunnet.deals.models import Deal, Kind, Stage, StageChange
@@ -26,10 +24,10 @@ class Room:
     usual_days: int | None = None
 
 
-def rooms(deal: Deal, usual: Usual) -> list[Room]:
-    """The open stages in order and the room the deal ended in, or won."""
+def rooms(deal: Deal, changes: list[StageChange], usual: Usual) -> list[Room]:
+    """The open stages in order and the room the deal ended in, or won. `changes`: its way there, from its opening on."""
     stages = [s for s in _stages(deal.pipeline_id) if not s.is_archived]
-    spent = _days_spent(deal)
+    spent = _days_spent(changes)
     last = deal.stage if deal.stage.is_closed else next(s for s in stages if s.kind == Kind.WON)
     path = []
     for stage in [s for s in stages if s.kind == Kind.OPEN] + [last]:
@@ -53,16 +51,10 @@ def _where(deal: Deal, stage: Stage, spent: dict[int, int]) -> str:
     return "done" if stage.pk in spent else ""
 
 
-def _days_spent(deal: Deal) -> dict[int, int]:
+def _days_spent(changes: list[StageChange]) -> dict[int, int]:
     """Days in each stage, rounded as figures round them, stays added up, the present one until now; a merged stage's are the other's."""
-    links: list[tuple[int, datetime]] = _links(deal.pk)
+    links = [(change.to_stage.merged_into_id or change.to_stage_id, change.changed_at) for change in changes]
     seconds: dict[int, float] = {}
     for (here, entered), (_next, left) in pairwise([*links, (0, timezone.now())]):
         seconds[here] = seconds.get(here, 0.0) + (left - entered).total_seconds()
     return {here: round(total / 86400) for here, total in seconds.items()}
-
-
-@worded
-def _links(deal_id: int) -> QuerySet[Any]:
-    stage = Coalesce("to_stage__merged_into", "to_stage")
-    return StageChange.objects.filter(deal_id=deal_id).order_by("link").values_list(stage, "changed_at")

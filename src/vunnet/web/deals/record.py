@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -73,26 +72,29 @@ def show(request: Request, subject: Subject, form: LogForm | None = None, status
 
 def shown(request: Request, subject: Subject, form: LogForm | None = None) -> dict[str, Any]:
     """All that the page shows."""
-    row, stays = subject.row, stays_of(request)
+    row = subject.row
     lines, people = _lines(row.pk), _people(row.pk)
     reached = next((part.person for part in people if part.person.phone), None)
     return {
         **pages.page(request, subject, form),
-        **head(request, subject, stays.stale_after),
-        "path": path.rooms(row, stays),
+        **head(request, subject),
+        "path": path.rooms(row, subject.changes, stays_of(request)),
         "people": people,
         "lines": [(line, Money(line.amount, row.currency)) for line in lines],
         "lines_total": Money(sum((line.amount for line in lines), Decimal(0)), row.currency),
-        "undo": _undoable(request, row),
+        "link": subject.changes[-1].link,
+        "undo": _undoable(request, subject.changes[-1]),
         "call": reached.phone if reached and row.is_open else "",
         "reached": reached,
     }
 
 
-def head(request: Request, subject: Subject, stale_after: Mapping[int, float] | None = None) -> dict[str, Any]:
-    """What the page's head shows."""
-    card = cards.cards_of([subject.row], stale_after or {})[0]
-    return {"deal": subject.row, "card": card, "head": "deals/deal_head.html"}
+def head(request: Request, subject: Subject) -> dict[str, Any]:
+    """What the page's head shows. `mates`: the team; where none was set, the owner."""
+    row = subject.row
+    team = cards.mates_of([row.pk]).get(row.pk, [])
+    owner = [cards.Mate(row.owner.pk, row.owner.name)] if row.owner else []
+    return {"deal": row, "team": team, "mates": team or owner, "head": "deals/deal_head.html"}
 
 
 @worded
@@ -106,13 +108,7 @@ def _people(deal_id: int) -> QuerySet[Any]:
     return seen.select_related("person").order_by("pk")
 
 
-@worded
-def _last_change(deal_id: int) -> QuerySet[Any]:
-    return StageChange.objects.filter(deal_id=deal_id).select_related("to_stage").order_by("-link")[:1]
-
-
-def _undoable(request: Request, row: Deal) -> StageChange | None:
+def _undoable(request: Request, last: StageChange) -> StageChange | None:
     """One's own move of just now, which a click takes back."""
-    last: StageChange = _last_change(row.pk)[0]
     is_fresh = timezone.now() - last.recorded_at < UNDO_FOR
     return last if is_fresh and last.link > 1 and last.changed_by_id == request.member.pk else None

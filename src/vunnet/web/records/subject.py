@@ -12,7 +12,7 @@ from django.http import Http404
 
 from vunnet.activities.models import Activity
 from vunnet.contacts.models import Company, Person
-from vunnet.deals.models import Deal, DealPerson
+from vunnet.deals.models import Deal, DealPerson, StageChange
 from vunnet.web.addresses import address_of
 from vunnet.web.asking import Request, number
 from vunnet.workspaces.models import Member
@@ -27,6 +27,11 @@ JOINED = {
 }
 # So many deals and people of one company are looked through; no page shows more.
 MOST = 1000
+# What is shown of one change of a deal's stage.
+LINK = (
+    *("deal", "link", "from_stage", "to_stage", "changed_at", "recorded_at", "changed_by"),
+    *("from_stage__name", "to_stage__name", "to_stage__merged_into", "changed_by__name"),
+)
 # And so many planned steps are shown.
 STEPS = 20
 
@@ -73,6 +78,13 @@ def _people_of_company(member: Member, pk: int) -> QuerySet[Any]:
     return rows.filter(company_id=pk).order_by("-pk").values_list("pk", flat=True)[:MOST]
 
 
+@worded
+def _changes(deal_id: int) -> QuerySet[Any]:
+    rows = StageChange.objects.filter(deal_id=deal_id)
+    joined = rows.select_related("from_stage", "to_stage", "changed_by").only(*LINK)
+    return joined.order_by("link")
+
+
 _ROW, _STEPS = by_table(_row), by_table(_steps)
 
 
@@ -112,6 +124,11 @@ class Subject:
         if self.table == "deal":
             return [self.row.pk]
         return (_deals_of_company if self.table == "company" else _deals_of_person)(self.member, self.row.pk)
+
+    @cached_property
+    def changes(self) -> list[StageChange]:
+        """A deal's way through its pipeline, from its opening on: one question for path, timeline, undo and the filter's count."""
+        return _changes(self.row.pk)
 
     @cached_property
     def people(self) -> list[int]:

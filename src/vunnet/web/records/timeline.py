@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby, pairwise
@@ -14,14 +14,14 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
-from vunnet.activities.models import Activity, Attachment
+from vunnet.activities.models import Activity, Attachment, Mention
 from vunnet.deals.models import StageChange
 from vunnet.lib.errors import RuleBroken
-from vunnet.web.records.subject import Subject, activities, by_table
+from vunnet.web.records.subject import LINK, Subject, activities, by_table
 from vunnet.workspaces.models import Member
 from vunnet.workspaces.worded import AnyOf, worded
 
-SHOWN = 30
+SHOWN = 20
 ICONS = {
     "call": "phone",
     "mail": "mail",
@@ -31,13 +31,18 @@ ICONS = {
     "file": "paperclip",
 }
 KINDS = ("mail", "call", "meeting", "note", "task", "file", "stage")
+# What a line shows: the whole rows of its person, member and deal cost more than its own.
+ENTRY = (
+    *("kind", "subject", "body", "direction", "at", "minutes", "deal", "person", "member"),
+    *("member__name", "person__name", "person__email", "deal__name"),
+)
 # At one moment activities come before stage changes, the latest written first.
 CHANGE, ACTIVITY = 0, 1
 
 
 @dataclass(frozen=True)
 class Line:
-    """One thing that happened: an activity or a stage change."""
+    """One thing that happened: an activity with its files and the names of whom it mentions, or a stage change."""
 
     at: datetime
     icon: str
@@ -45,11 +50,13 @@ class Line:
     change: StageChange | None = None
     days_before: int | None = None
     is_own: bool = False
+    files: Sequence[Attachment] = ()
+    mentions: Sequence[str] = ()
 
     @property
-    def place(self) -> tuple[datetime, int, int]:
+    def place(self) -> Place:
         """Where it stands in the order of all."""
-        return (self.at, ACTIVITY, self.activity.pk) if self.activity else (self.at, CHANGE, self.change.pk if self.change else 0)  # fmt: skip
+        return Place(self.at, ACTIVITY, self.activity.pk) if self.activity else Place(self.at, CHANGE, self.change.pk if self.change else 0)  # fmt: skip
 
     @property
     def who(self) -> str:
@@ -87,9 +94,9 @@ def _came_in(activity: Activity) -> bool:
     return activity.direction == Activity.Direction.IN and activity.person is not None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class Place:
-    """Where a page of the timeline ends, as an address says it."""
+    """Where a line stands among all, earlier ones less; where a page of the timeline ends, as an address says it."""
 
     at: datetime
     rank: int
@@ -134,12 +141,12 @@ def of(subject: Subject, kind: str = "", before: Place | None = None) -> Timelin
     if kind != "stage":
         lines += _activities(subject, kind, before)
     if kind in ("", "stage") and subject.deals:
-        lines += _changes(subject.deals, before)
+        lines += _changes(subject, before)
     ordered = sorted(lines, key=lambda line: line.place, reverse=True)
     shown = ordered[:SHOWN]
     days = [(day, list(group)) for day, group in groupby(shown, key=lambda line: timezone.localtime(line.at).date())]
     is_cut = len(ordered) > SHOWN
-    return Timeline(days, Place(*shown[-1].place) if is_cut else None, before is None and not is_cut)
+    return Timeline(days, shown[-1].place if is_cut else None, before is None and not is_cut)
 
 
 def _activities(subject: Subject, kind: str, before: Place | None) -> Iterable[Line]:
@@ -148,13 +155,29 @@ def _activities(subject: Subject, kind: str, before: Place | None) -> Iterable[L
         found = list(_latest(rows.filter(before.behind(ACTIVITY, "at")) if before else rows))
     else:
         found = _NEWEST[subject.table](subject.member, *subject.numbers)
+    files, mentions = defaultdict(list), defaultdict(list)
+    for file in _files([a.pk for a in found]):
+        files[file.activity_id].append(file)
+    if naming := [a.pk for a in found if "@" in a.text]:
+        for pk, name in _mentions(naming):
+            mentions[pk].append(name)
     for a in found:
-        yield Line(a.at, ICONS[a.kind], activity=a, is_own=may_mend(a, subject.member))
+        yield Line(a.at, ICONS[a.kind], activity=a, is_own=may_mend(a, subject.member), files=files[a.pk], mentions=mentions[a.pk])  # fmt: skip
 
 
 def _latest(rows: QuerySet[Any]) -> QuerySet[Any]:
-    rows = rows.happened().select_related("member", "person", "deal")  # type: ignore[attr-defined]
-    return rows.prefetch_related("attachments", "mentions__member").order_by("-at", "-pk")[: SHOWN + 1]
+    rows = rows.happened().select_related("member", "person", "deal").only(*ENTRY)  # type: ignore[attr-defined]
+    return rows.order_by("-at", "-pk")[: SHOWN + 1]
+
+
+@worded
+def _files(entries: list[int]) -> QuerySet[Any]:
+    return Attachment.objects.filter(AnyOf("activity_id", entries))
+
+
+@worded
+def _mentions(entries: list[int]) -> Any:
+    return Mention.objects.filter(AnyOf("activity_id", entries)).values_list("activity_id", "member__name")
 
 
 def _newest(table: str, member: Member, *numbers: Any) -> QuerySet[Any]:
@@ -175,19 +198,24 @@ def _of_kind(kind: str) -> Q:
     return Q(kind=kind) if kind else Q()
 
 
-def _changes(deals: list[int], before: Place | None) -> Iterable[Line]:
-    found: list[StageChange] = list(_latest_changes(deals, before)) if before else _newest_changes(deals)
-    is_whole = before is None and len(found) <= SHOWN
+def _changes(subject: Subject, before: Place | None) -> Iterable[Line]:
+    if subject.table == "deal":
+        found, is_whole = subject.changes, True
+    else:
+        found = list(_latest_changes(subject.deals, before)) if before else _newest_changes(subject.deals)
+        is_whole = before is None and len(found) <= SHOWN
     links = [(c.deal_id, c.link, c.pk, c.changed_at) for c in found]
     came = _came(links if is_whole else _links(sorted({change.deal_id for change in found})))
     for change in found:
+        if before and Place(change.changed_at, CHANGE, change.pk) >= before:
+            continue
         last = came.get(change.pk)
         yield Line(change.changed_at, "arrow-right", change=change, days_before=round((change.changed_at - last) / timedelta(days=1)) if last else None)  # fmt: skip
 
 
 def _latest_changes(deals: list[int], before: Place | None = None) -> QuerySet[Any]:
     rows = StageChange.objects.filter(AnyOf("deal_id", deals), before.behind(CHANGE, "changed_at") if before else Q())
-    joined = rows.select_related("from_stage", "to_stage", "changed_by", "deal")
+    joined = rows.select_related("from_stage", "to_stage", "changed_by", "deal").only(*LINK, "deal__name")
     return joined.order_by("-changed_at", "-pk")[: SHOWN + 1]
 
 
@@ -215,7 +243,7 @@ def counted(timeline: Timeline) -> dict[str, int]:
     """The same of a timeline that is all there: nothing more to ask."""
     lines = [line for _day, of_day in timeline.days for line in of_day]
     kinds = Counter("stage" if line.activity is None else line.activity.kind for line in lines)
-    files = sum(1 for line in lines if line.activity and (line.activity.kind == "file" or line.activity.attachments.all()))  # fmt: skip
+    files = sum(1 for line in lines if line.activity and (line.activity.kind == "file" or line.files))  # fmt: skip
     return dict.fromkeys(KINDS, 0) | kinds | {"file": files, "all": len(lines)}
 
 
@@ -243,5 +271,5 @@ def counts(subject: Subject) -> dict[str, int]:
     numbers = dict.fromkeys(KINDS, 0) | dict(_KINDS[subject.table](*about))
     total = sum(numbers.values())
     numbers["file"] = sum(n for _room, n in _WITH_FILES[subject.table](*about))
-    numbers["stage"] = sum(n for _room, n in _stages(subject.deals))
+    numbers["stage"] = len(subject.changes) if subject.table == "deal" else sum(n for _room, n in _stages(subject.deals))  # fmt: skip
     return {**numbers, "all": total + numbers["stage"]}

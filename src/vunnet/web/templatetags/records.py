@@ -24,10 +24,10 @@ def to(subject: Any, name: str, *parts: Any) -> str:
 
 
 @register.filter
-def with_mentions(text: str, mentions: Iterable[Any]) -> SafeString:
+def with_mentions(text: str, mentions: Iterable[str]) -> SafeString:
     """The text, escaped, with the names of the colleagues it mentions marked."""
     safe = str(escape(text))
-    for name in sorted({str(escape(mention.member.name)) for mention in mentions}, key=len, reverse=True):
+    for name in sorted({str(escape(name)) for name in mentions}, key=len, reverse=True):
         safe = re.sub(rf"@{re.escape(name)}\b", lambda found: f"<b>{found[0]}</b>", safe, flags=re.IGNORECASE)
     return mark_safe(safe)  # noqa: S308
 
