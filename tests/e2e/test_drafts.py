@@ -105,3 +105,57 @@ def test_signing_out_asks_and_throws_drafts_away(place: Place, deal: Any) -> Non
     page.wait_for_url("**/accounts/login/**")
     assert asked == ["Entries on this device were not sent yet. Sign out and throw them away?"]
     assert page.evaluate("Object.keys(localStorage).filter((key) => key.includes('draft'))") == []
+
+
+@pytest.mark.parametrize("size", ["desk", "phone"])
+def test_a_half_filled_form_is_there_again_until_it_is_saved_or_begun_afresh(place: Place, size: str) -> None:
+    page = place.page(size=size)
+    form = f"{place.home}/companies/new/"
+    page.goto(form)
+    name = page.get_by_label("Name", exact=True)
+    name.fill("Fjord & Fj")
+    page.goto(f"{place.home}/today/")
+    page.goto(form)
+    expect(name).to_have_value("Fjord & Fj")
+    expect(page.get_by_text("What you had written here is back.")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    page.get_by_role("button", name="Start afresh").click()
+    expect(name).to_have_value("")
+    page.reload()
+    expect(name).to_have_value("")
+    name.fill("Fjord & Fjell AS")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Fjord & Fjell AS")
+    page.goto(form)
+    expect(name).to_have_value("")
+    expect(page.get_by_text("What you had written here is back.")).to_have_count(0)
+
+
+def test_what_a_refused_form_holds_stays_a_draft(place: Place) -> None:
+    page = place.page()
+    place.guard.allow("422")
+    page.goto(f"{place.home}/deals/new/")
+    page.get_by_label("What is it about?").fill("Heat pumps for the school")
+    page.get_by_label("Amount").fill("a lot")
+    page.get_by_role("button", name="Create deal").click()
+    expect(page.get_by_text("“a lot” is not an amount.").first).to_be_visible()
+    expect(page.get_by_text("What you had written here is back.")).to_have_count(0)
+    page.goto(f"{place.home}/today/")
+    page.goto(f"{place.home}/deals/new/")
+    expect(page.get_by_text("What you had written here is back.")).to_be_visible()
+    expect(page.get_by_label("What is it about?")).to_have_value("Heat pumps for the school")
+
+
+def test_a_loss_half_told_is_there_again_unless_it_was_cancelled(place: Place, deal: Any) -> None:
+    page = place.page()
+    page.goto(f"{place.home}/deals/{deal.pk}/")
+    lost = page.locator("#deal-head").get_by_role("link", name="Lost", exact=True)
+    note = page.get_by_role("dialog").locator("textarea")
+    lost.click()
+    note.fill(NOTE)
+    page.keyboard.press("Escape")
+    lost.click()
+    expect(note).to_have_value(NOTE)
+    page.get_by_role("dialog").get_by_role("link", name="Cancel").click()
+    lost.click()
+    expect(note).to_have_value("")

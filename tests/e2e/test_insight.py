@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from tests.e2e.conftest import Place
@@ -13,6 +16,7 @@ from tests.e2e.keyboard import Keyboard
 from tests.e2e.test_accessibility import faults
 from vunnet.deals.actions import win_deal
 from vunnet.reports import asking
+from vunnet.web.insight.rooms import ROOMS
 
 
 @pytest.mark.parametrize("size", ["desk", "phone"])
@@ -42,6 +46,38 @@ def test_the_numbers_of_before_stand_until_the_newer_take_their_place(
     go_on.set()
     expect(told).to_contain_text("See the 2 deals")
     expect(page.get_by_role("status")).to_have_count(0)
+
+
+@pytest.mark.parametrize("size", ["desk", "phone"])
+def test_tables_open_below_their_picture_and_nothing_scrolls_sideways(place: Place, size: str) -> None:
+    fill_a_year(place)
+    page = place.page(size=size)
+    for room in ROOMS:
+        page.goto(f"{place.home}/insight/{room}/?period=all")
+        if page.locator("#insight[hx-trigger]").count():
+            page.wait_for_function("!document.querySelector('[role=status]')")
+        told = page.locator("#insight .say").first
+        expect(told).to_be_visible()
+        page.evaluate("document.querySelectorAll('#insight details').forEach((part) => (part.open = true))")
+        assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0, room
+        narrow = (
+            "[...document.querySelectorAll('#insight .say')].filter((p) => p.offsetWidth && p.offsetWidth < 200).length"
+        )
+        assert page.evaluate(narrow) == 0, room
+
+
+def fill_a_year(place: Place) -> None:
+    """Forty deals of two sellers over eight months, won and lost in turn: something to draw in every room."""
+    from vunnet.deals.actions import lose_deal
+
+    now = timezone.now()
+    for n in range(40):
+        opened = now - timedelta(days=250 - 6 * n)
+        by = place.house.bob if n % 2 else place.house.alice
+        with time_machine.travel(opened, tick=True):
+            deal = place.deal(f"A deal of many words {n}", amount=10_000 + 100 * n, by=by)
+        with place.room(), time_machine.travel(opened + timedelta(days=4 + n % 9), tick=True):
+            win_deal(deal, by=by) if n % 3 else lose_deal(deal, by=by, note="Too dear")
 
 
 @pytest.mark.parametrize("size", ["desk", "phone"])

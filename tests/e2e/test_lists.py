@@ -122,6 +122,7 @@ def test_the_palette_finds_does_and_goes_by_keyboard_alone(place: Place) -> None
     expect(page.get_by_role("option", name="Åsane kjøpesenter Bergen")).to_have_attribute("aria-selected", "true")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_contain_text("Åsane kjøpesenter")
+    page.wait_for_load_state()
     page.keyboard.press("Control+k")
     page.keyboard.type("log call")
     expect(page.get_by_role("option", name="Log a call with Åsane kjøpesenter")).to_have_attribute(
@@ -142,6 +143,18 @@ def test_the_palette_finds_does_and_goes_by_keyboard_alone(place: Place) -> None
     expect(palette).to_be_hidden()
     page.keyboard.press("?")
     expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+
+
+@pytest.mark.usefixtures("many")
+def test_enter_in_the_palette_means_what_was_typed_not_what_stood_there(place: Place) -> None:
+    page = place.page()
+    page.goto(f"{place.home}/deals/")
+    page.route("**/palette/?q=solbakken*", lambda route: (page.wait_for_timeout(600), route.continue_()))
+    page.keyboard.press("Control+k")
+    expect(page.locator("#palette-found [role=option]").first).to_be_visible()
+    page.keyboard.type("solbakken")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Solba")
 
 
 @pytest.mark.usefixtures("many")

@@ -140,6 +140,36 @@ def test_a_record_of_a_list_leads_to_its_neighbours_and_back_to_its_row(place: P
     expect(page.locator(f"#row-{deals[3].pk} th a")).to_be_focused()
 
 
+def test_a_card_leads_to_its_neighbours_in_the_column_and_back_to_itself(place: Place) -> None:
+    deals = [place.deal(f"Deal {n}", amount=900 - n) for n in range(3)]
+    place.deal("Elsewhere", stage="Contacted", amount=1000)
+    page = open_page(place, "board/")
+    page.get_by_role("link", name="Deal 1", exact=True).click()
+    page.wait_for_url(f"**/deals/{deals[1].pk}/")
+    page.wait_for_load_state()
+    page.keyboard.press("j")
+    page.wait_for_url(f"**/deals/{deals[2].pk}/")
+    expect(page.get_by_label("Next in the list")).to_be_hidden()
+    page.go_back()
+    expect(page.get_by_role("link", name="Deal 2", exact=True)).to_be_focused()
+
+
+def test_the_last_row_that_was_shown_is_not_the_lists_last(place: Place) -> None:
+    deals = [place.deal(f"Deal {n:02}") for n in range(52)]
+    page = open_page(place, "deals/?bare=1&sort=name")
+    page.get_by_role("link", name="Deal 49").click()
+    page.wait_for_url(f"**/deals/{deals[49].pk}/")
+    for n in (50, 51):
+        address = f"/w/{place.house.workspace.slug}/deals/{deals[n].pk}/"
+        expect(page.get_by_label("Next in the list")).to_have_attribute("href", address)
+        page.keyboard.press("j")
+        page.wait_for_url(f"**{address}")
+    expect(page.get_by_label("Previous in the list")).to_be_visible()
+    expect(page.get_by_label("Next in the list")).to_be_hidden()
+    page.go_back()
+    expect(page.locator(f"#row-{deals[51].pk} th a")).to_be_focused()
+
+
 def test_keys_of_a_deals_page(place: Place) -> None:
     from django.utils import timezone
 

@@ -46,3 +46,12 @@ def test_a_notice_says_whether_its_row_is_gone_or_not_to_be_seen(house: Any, hid
     assert page.count("You cannot see it.") == 1
     assert page.count("It is not there any more.") == 1
     assert "Heat pump" not in page
+
+
+def test_who_may_not_see_it_is_offered_as_such_while_an_at_is_typed(house: Any, hidden: Any) -> None:
+    alice, address = signed_in("alice"), f"/w/{house.workspace.slug}/mentions/"
+    offered = alice.get(address, {"q": "b", "table": "deal", "about": hidden.pk}).content.decode()
+    assert offered.count("cannot see this") == 1
+    assert "Carol Berg" in offered.split("cannot see this")[1]
+    assert signed_in("bob").get(address, {"q": "", "table": "deal", "about": hidden.pk}).status_code == 404
+    assert alice.get(address, {"q": "", "table": "secrets", "about": 1}).status_code == 404

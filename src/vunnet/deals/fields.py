@@ -115,7 +115,7 @@ FIELDS = (
     Field("owner", _("Owner"), Holds.ROW, "owner_id", "owner__name", "owner__name", _("owned by"), model=Member, edit="owner", is_group=True),
     Field("team", _("Team"), Holds.ROW, "owner__team_id", "owner__team__name", "owner__team__name", _("in"), model=Team, is_group=True),
     Field("amount", _("Amount"), Holds.AMOUNT, "amount", edit="amount"),
-    Field("currency", _("Currency"), Holds.TEXT, "currency", is_empty=False, is_group=True),
+    Field("currency", _("Currency"), Holds.TEXT, "currency", is_empty=False, is_group=True, edit="currency"),
     Field("product", _("Product"), Holds.ROW, "product_id", "product__name", "product__name", _("for"), model=Product, edit="product", is_group=True),
     Field("origin", _("Source"), Holds.ROW, "origin_id", "origin__name", "origin__name", _("from"), model=Source, edit="origin", is_group=True),
     Field("closes", _("Expected close"), Holds.DAY, "expected_close_on", edit="expected_close_on", is_group=True),

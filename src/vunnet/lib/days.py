@@ -1,4 +1,4 @@
-"""Days as people write them: 24.12.2026, 24/12, tomorrow, i morgen, neste fredag, +3d."""
+"""Days as people write them: 24.12.2026, 24/12, 24 Dec, week 50, tomorrow, i morgen, neste fredag, +3d."""
 
 from __future__ import annotations
 
@@ -23,22 +23,36 @@ NEXT_SPAN = {"next week": "w", "neste uke": "w", "next month": "m", "neste måne
 ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})$")
 # "tomorrow 10:00", "24/12 at 9", "fredag kl. 14.30"
 WITH_TIME = re.compile(r"(.+?),? (?:(?:at|kl\.?) ?(\d{1,2})(?:[:.](\d{2}))?|(\d{1,2})[:.](\d{2}))$")
+MONTHS: tuple[tuple[str, ...], ...] = (
+    *(("jan",), ("feb",), ("mar",), ("apr",), ("may", "mai"), ("jun",)),
+    *(("jul",), ("aug",), ("sep",), ("oct", "okt"), ("nov",), ("dec", "des")),
+)
+# "24 Dec", "24. desember 2026", "Dec 24", "December 24th, 2026"
+NAMED = re.compile(r"(?:(\d{1,2})\.? ?([a-z]{3,9})|([a-z]{3,9})\.? (\d{1,2})(?:st|nd|rd|th)?)\.?,?(?: (\d{4}))?$")
+MONTH_NAMES = {
+    *("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november"),
+    *("december", "januar", "februar", "mars", "mai", "juni", "juli", "oktober", "desember", "sept"),
+}
+WEEK = re.compile(r"(?:week|uke) ?(\d{1,2})(?: (\d{4}))?$")
 NUMERIC = re.compile(r"(\d{1,2})[./ -](\d{1,2})(?:[./ -](\d{4}|\d{2}))?\.?$")
 
 
 def read_day(text: str, today: date, *, is_month_first: bool = False) -> date:
     """The day somebody means. Raises ValueError for what is none.
 
-    A day without a year is the next such day. A weekday is the next one, never today; "next friday" is the friday of next week.
+    A day without a year is the next such day; a week is its Monday, the present one today. A weekday is the next one, never today; "next friday" is the friday of next week.
     Where day and month cannot stand in the reader's own order, the other order is taken.
 
     >>> thursday = date(2026, 11, 26)
-    >>> [str(read_day(text, thursday)) for text in ("24/12", "I morgen", "fredag", "neste fredag", "+3d", "om 2 uker")]
-    ['2026-12-24', '2026-11-27', '2026-11-27', '2026-12-04', '2026-11-29', '2026-12-10']
+    >>> [str(read_day(text, thursday)) for text in ("24/12", "I morgen", "fredag", "neste fredag", "+3d", "uke 50")]
+    ['2026-12-24', '2026-11-27', '2026-11-27', '2026-12-04', '2026-11-29', '2026-12-07']
+    >>> [str(read_day(text, thursday)) for text in ("24. desember", "Dec 24", "17 Dec 2027", "jan 15th", "om 2 uker")]
+    ['2026-12-24', '2026-12-24', '2027-12-17', '2027-01-15', '2026-12-10']
     """
     words = " ".join(text.lower().split())
     try:
         found = _near(words, today) or _in(words, today) or _numeric(words, today, is_month_first)
+        found = found or _named(words, today) or _week(words, today)
     except OverflowError:
         found = None
     if found is None:
@@ -104,6 +118,35 @@ def _numeric(words: str, today: date, is_month_first: bool) -> date | None:
     for day, month in reversed(pairs) if is_month_first else pairs:
         if made := _of_year(found[3], day, month, today):
             return made
+    return None
+
+
+def _named(words: str, today: date) -> date | None:
+    found = NAMED.match(words)
+    if not found:
+        return None
+    name = found[2] or found[3]
+    if len(name) > 3 and name not in MONTH_NAMES:
+        return None
+    month = next((n for n, begins in enumerate(MONTHS, 1) if name.startswith(begins)), 0)
+    return _of_year(found[5], int(found[1] or found[4]), month, today) if month else None
+
+
+def _week(words: str, today: date) -> date | None:
+    """Its Monday: of this year, else of the next; the present week is today."""
+    found = WEEK.match(words)
+    if not found:
+        return None
+    number, this_year = int(found[1]), today.isocalendar().year
+    if number == today.isocalendar().week and found[2] in (None, str(this_year)):
+        return today
+    for year in [int(found[2])] if found[2] else [this_year, this_year + 1]:
+        try:
+            monday = date.fromisocalendar(year, number, 1)
+        except ValueError:
+            continue
+        if found[2] or monday >= today:
+            return monday
     return None
 
 

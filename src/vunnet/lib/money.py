@@ -56,6 +56,38 @@ def read_amount(text: str, decimal_point: str = ".") -> Decimal:
     return _decimal(digits.replace("−", "-"), decimal_point) * factor
 
 
+# What a sign may stand for; the one's own currency is meant first, then the only one that is known.
+SIGNS = {
+    "€": ("EUR",),
+    "£": ("GBP",),
+    "$": ("USD", "CAD", "AUD", "NZD", "SGD", "HKD"),
+    "KR": ("NOK", "SEK", "DKK", "ISK"),
+}
+WRITTEN = re.compile(r"[€$£]|(?<![a-z])(?:[a-z]{3}|kr)(?![a-z])\.?")
+
+
+def read_money(text: str, decimal_point: str = ".") -> tuple[Decimal, str]:
+    """What somebody typed as money: the amount, and the sign or letters of a currency where some stand there. Raises ValueError.
+
+    >>> read_money("1 000 eur"), read_money("kr 250,50", ","), read_money("45k")
+    ((Decimal('1000'), 'EUR'), (Decimal('250.50'), 'KR'), (Decimal('45000'), ''))
+    """
+    words = text.lower()
+    found = WRITTEN.search(words)
+    bare = words.replace(found[0], " ", 1) if found else words
+    return read_amount(bare, decimal_point), found[0].rstrip(".").upper() if found else ""
+
+
+def currencies_meant(sign: str, own: str, known: Iterable[str]) -> list[str]:
+    """The currencies that a sign can mean: one's own where it fits, else the known ones it fits; several are left to be asked about.
+
+    >>> currencies_meant("KR", "NOK", ["NOK", "SEK"]), currencies_meant("KR", "EUR", ["NOK", "SEK"]), currencies_meant("USD", "NOK", [])
+    (['NOK'], ['NOK', 'SEK'], [])
+    """
+    codes = SIGNS.get(sign, (sign,))
+    return [own] if own in codes else [code for code in codes if code in set(known)]
+
+
 def _decimal(digits: str, decimal_point: str) -> Decimal:
     last = max(digits.rfind("."), digits.rfind(","))
     if last < 0:

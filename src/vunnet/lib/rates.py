@@ -23,6 +23,11 @@ class Rates:
     base: str = ""
     of: Mapping[str, tuple[Decimal, date]] = field(default_factory=dict)
 
+    @property
+    def known(self) -> list[str]:
+        """The currencies that can be counted in: one's own first."""
+        return [self.base, *sorted(self.of)]
+
     def total(self, amounts: Iterable[Money]) -> Money | None:
         """All of them in the base currency, to the cent; None where a rate is missing.
 

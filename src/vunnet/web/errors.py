@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from functools import wraps
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
@@ -21,10 +21,19 @@ View = Callable[..., HttpResponseBase]
 
 def sign_in_first(request: HttpRequest) -> HttpResponse:
     """To the sign-in page and back; a fragment asks the whole page to go there."""
-    address = f"{address_of('account_login')}?next={quote(request.get_full_path() if request.method == 'GET' else '/')}"
+    address = f"{address_of('account_login')}?next={quote(_way_back(request))}"
     if request.headers.get("HX-Request"):
         return HttpResponse(status=204, headers={"HX-Redirect": address})
     return HttpResponseRedirect(address)
+
+
+def _way_back(request: HttpRequest) -> str:
+    """The page that was asked for; of a form that was sent the page it stood on, where what was typed waits as a draft."""
+    if request.method == "GET" and not request.headers.get("HX-Request"):
+        return request.get_full_path()
+    stood = urlsplit(request.headers.get("HX-Current-URL") or request.headers.get("Referer", ""))
+    is_here = stood.netloc == request.get_host() and stood.path.startswith("/")
+    return f"{stood.path}?{stood.query}".removesuffix("?") if is_here else "/"
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -61,10 +70,12 @@ def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def _page(request: HttpRequest, status: int, title: str, why: str) -> HttpResponse:
-    template = "parts/refused.html" if request.headers.get("HX-Request") else "refused.html"
-    return render(
-        request, template, {"title": title, "why": why, "request_id": getattr(request, "id", "")}, status=status
-    )
+    is_part = bool(request.headers.get("HX-Request"))
+    found = {"title": title, "why": why, "request_id": getattr(request, "id", "")}
+    if is_part and status != 422:
+        # A rule that was broken explains itself; anything else may have to be looked for in the log.
+        found |= {"why": f"{title}. {why}", "number": found["request_id"]}
+    return render(request, "parts/refused.html" if is_part else "refused.html", found, status=status)
 
 
 def says_why(view: View) -> View:

@@ -11,10 +11,10 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from vunnet.lib import days
+from vunnet.lib import days, rates
 from vunnet.lib.errors import RuleBroken
 from vunnet.lib.formats import present
-from vunnet.lib.money import read_amount
+from vunnet.lib.money import CENT, currencies_meant, read_amount, read_money
 from vunnet.web.templatetags.days import drawn
 
 
@@ -36,6 +36,66 @@ class AmountField(forms.CharField):
             raise forms.ValidationError(
                 _("“%(text)s” is not an amount. Write it like 1 250 000 or 45k.") % {"text": text}
             ) from None
+
+
+class MoneyField(AmountField):
+    """An amount of money in `own` currency (empty: the workspace's); None: of rows that each have their own.
+
+    Another currency may be written with it where `may_change`; `currency` holds it then, else it is empty.
+    """
+
+    currency = ""
+
+    def __init__(self, own: str | None = "", may_change: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.own, self.may_change = own, may_change
+
+    def clean(self, value: Any) -> Decimal | None:
+        self.currency = ""
+        try:
+            amount, sign = read_money(value or "", present().decimal_mark)
+        except (ValueError, ArithmeticError):
+            return super().clean(value)
+        super().clean(value.lower().replace(sign.lower(), " ", 1))
+        if amount != amount.quantize(CENT):
+            raise forms.ValidationError(
+                _("“%(text)s” has more than two decimals. Thousands are written without a mark, like 1234.")
+                % {"text": value.strip()}
+            )
+        if sign:
+            self.currency = self._meant(sign)
+        return amount
+
+    def _meant(self, sign: str) -> str:
+        """The currency to change to; empty where it is the one that is there already."""
+        here = rates.present()
+        if self.own is None:
+            raise forms.ValidationError(_("Write the amount without a currency: each deal keeps its own."))
+        own = self.own or here.base
+        meant = currencies_meant(sign, own, here.known)
+        if not meant:
+            raise forms.ValidationError(
+                _("%(sign)s is no currency of this workspace. An owner or admin adds it under Settings, Currencies.")
+                % {"sign": sign}
+            )
+        if len(meant) > 1:
+            raise forms.ValidationError(
+                _("“%(sign)s” can mean %(codes)s. Write its three letters.")
+                % {"sign": sign.lower(), "codes": ", ".join(meant)}
+            )
+        if meant[0] == own:
+            return ""
+        if not self.may_change:
+            raise forms.ValidationError(
+                _("This deal counts in %(own)s. Its currency is changed among its facts.") % {"own": own}
+            )
+        return meant[0]
+
+
+def currency_field(own: str, **kwargs: Any) -> forms.ChoiceField:
+    """One of the currencies that this workspace counts in, or the one that stands there."""
+    known = rates.present().known
+    return forms.ChoiceField(choices=[(code, code) for code in dict.fromkeys([*known, own]) if code], **kwargs)
 
 
 class DayInput(forms.TextInput):

@@ -1,24 +1,33 @@
-// Half-written notes wait on the device until they are saved: under workspace, person and record, and nowhere else.
-// Signing out clears them as it clears what waits to be sent (device.js).
+// What was half written waits on the device until it is saved: under workspace, person and form, and nowhere else.
+// Signing out clears it as it clears what waits to be sent (device.js).
 (() => {
   "use strict";
 
   const me = document.body.dataset.me;
+  if (!me) return;
   const PREFIX = `vunnet.draft.${me}.`;
+  const SENT = "vunnet.sent";
   const MOST = 30;
-  const KEPT = ["body", "next_step", "next_kind", "due_on", "due_time", "kind"];
-  const keyOf = (form) => `${PREFIX}${form.getAttribute("action")}#${form.id}`;
-  const isBlank = (form) => !form.elements.body.value.trim() && !form.elements.next_step.value.trim();
+  const FOR = 14 * 24 * 3_600_000; // what lay there longer was given up
+  const FORMS = "form:is([data-waiting], [data-draft])";
+  const TYPED = "textarea, input:is(:not([type]), [type=text], [type=email], [type=tel], [type=url], [type=number])";
+  const keyOf = (form) => `${PREFIX}${form.getAttribute("action") ?? window.location.pathname}#${form.id}`;
+  const fields = (form) => [...form.elements].filter((one) => one.name && !["hidden", "file", "password", "submit", "button"].includes(one.type));
+  // The kind of a note and a suggested day stand there before anything is written.
+  const isBlank = (form) =>
+    form.matches("[data-waiting]")
+      ? !form.elements.body.value.trim() && !form.elements.next_step.value.trim()
+      : [...form.querySelectorAll(TYPED)].every((one) => one.value.trim() === one.defaultValue.trim());
 
   document.addEventListener("input", (event) => keep(event.target.form));
   document.addEventListener("change", (event) => keep(event.target.form));
   function keep(form) {
-    if (!me || !form?.matches("[data-waiting]")) return;
+    if (!form?.matches(FORMS)) return;
     if (isBlank(form)) return drop(form);
-    const fields = [...new FormData(form)].filter(([name, value]) => KEPT.includes(name) && value);
+    const values = fields(form).map((one) => [one.name, one.type === "checkbox" ? one.checked : one.type === "radio" ? form.elements[one.name].value : one.value]);
     try {
       makeRoom(keyOf(form));
-      window.localStorage.setItem(keyOf(form), JSON.stringify([...fields, ["at", Date.now()]]));
+      window.localStorage.setItem(keyOf(form), JSON.stringify([...values, ["at", Date.now()]]));
     } catch {
       // A browser that keeps nothing keeps no drafts.
     }
@@ -40,23 +49,52 @@
   }
 
   function restore(form) {
-    if (!me || !form.elements.body || !isBlank(form)) return;
     const draft = read(keyOf(form));
-    for (const name of KEPT) {
-      const input = form.elements[name];
-      if (input && draft[name]) input.value = draft[name];
+    if (!draft.at || !isBlank(form)) return;
+    if (Date.now() - draft.at > FOR) return drop(form);
+    let isOther = false; // a form that was refused holds what was typed already
+    for (const one of fields(form)) {
+      if (!(one.name in draft)) continue;
+      const before = one.type === "checkbox" || one.type === "radio" ? one.checked : one.value;
+      const after = one.type === "radio" ? one.value === draft[one.name] : draft[one.name];
+      if (one.type === "checkbox" || one.type === "radio") one.checked = after;
+      else one.value = after;
+      isOther ||= before !== after;
     }
     if (draft.next_step) form.querySelector(".next-fields")?.setAttribute("data-shown", "");
+    if (isOther && form.matches("[data-draft]")) say(form);
   }
 
-  const restoreAll = () => document.querySelectorAll("form[data-waiting]").forEach(restore);
+  function say(form) {
+    const note = document.getElementById("draft-note").content.firstElementChild.cloneNode(true);
+    note.querySelector("button").addEventListener("click", () => {
+      form.reset();
+      drop(form);
+      note.remove();
+      form.querySelector(TYPED)?.focus();
+    });
+    (form.querySelector("h2") ?? form.querySelector("[name=csrfmiddlewaretoken]")).after(note);
+  }
+
+  const restoreAll = () => document.querySelectorAll(FORMS).forEach(restore);
   document.addEventListener("htmx:afterRequest", (event) => {
     const { requestConfig, successful, xhr } = event.detail;
     const { elt } = requestConfig;
-    if (elt.matches?.("form[data-waiting]") && requestConfig.verb === "post" && successful && xhr.status !== 422) drop(elt);
+    if (elt.matches?.(FORMS) && requestConfig.verb === "post" && successful && xhr.status !== 422) drop(elt);
     restoreAll();
   });
-  // Put aside for want of a connection: it waits there, and is no draft any more.
+  // A form of a whole page: it was saved when another page comes; the same one says what is wrong, and holds what was typed.
+  document.addEventListener("submit", (event) => {
+    if (event.target.matches("form[data-draft]:not([hx-post])")) window.sessionStorage.setItem(SENT, keyOf(event.target));
+  });
+  const sent = window.sessionStorage.getItem(SENT);
+  window.sessionStorage.removeItem(SENT);
+  if (sent && ![...document.querySelectorAll(FORMS)].some((form) => keyOf(form) === sent)) window.localStorage.removeItem(sent);
+  // "Cancel" gives it up; put aside for want of a connection it waits there, and is no draft any more.
+  document.addEventListener("click", (event) => {
+    const form = event.target.closest("[data-close-dialog]")?.closest("form[data-draft]");
+    if (form) drop(form);
+  }, true);
   document.addEventListener("reset", (event) => event.target.matches("form[data-waiting]") && drop(event.target));
   restoreAll();
 })();

@@ -30,25 +30,6 @@
     if (line) stand(line);
   });
 
-  // What is opened from here is remembered with its neighbours (neighbours.js); Back stands on it again.
-  const OPENED = "vunnet.list";
-  const recordOf = (line) => line.querySelector("th a")?.getAttribute("href");
-  document.addEventListener("click", (event) => {
-    const line = event.target.closest("th a") && event.target.closest("tr[data-row]");
-    if (!line) return;
-    const address = window.location.pathname + window.location.search;
-    window.sessionStorage.setItem(OPENED, JSON.stringify({ address, rows: lines().map(recordOf), at: recordOf(line) }));
-  });
-  window.addEventListener("pageshow", (event) => {
-    const opened = JSON.parse(window.sessionStorage.getItem(OPENED) ?? "{}");
-    const isBack = event.persisted || performance.getEntriesByType("navigation")[0]?.type === "back_forward";
-    if (!isBack || opened.address !== window.location.pathname + window.location.search) return;
-    const line = lines().find((one) => recordOf(one) === opened.at);
-    if (!line) return;
-    stand(line);
-    line.querySelector("th a").focus();
-  });
-
   function walk(step) {
     const all = lines();
     if (!all.length) return;
@@ -134,15 +115,10 @@
     if (!form || form.contains(event.relatedTarget) || !document.hasFocus()) return;
     window.setTimeout(() => {
       if (!form.isConnected || form.contains(document.activeElement) || form.classList.contains("htmx-request")) return;
-      if (isChanged(form)) form.requestSubmit();
+      if (window.vunnet.isChanged(form)) form.requestSubmit();
       else close(form.closest("[data-edit]"));
     });
   });
-  function isChanged(form) {
-    const input = form.querySelector("input:not([type=hidden]), select, textarea");
-    if (!input || input.getAttribute("aria-invalid")) return false;
-    return input.matches("select") ? [...input.options].some((option) => option.selected !== option.defaultSelected) : input.value !== input.defaultValue;
-  }
 
   let wanted = null;
   document.addEventListener("change", (event) => {

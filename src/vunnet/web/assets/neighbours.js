@@ -1,8 +1,9 @@
-// A record that was opened from a list: the ones before and after it there, and the keys of record pages.
+// A record that was opened from a list or a column of the board: the ones before and after it there, and the keys of record pages.
 (() => {
   "use strict";
 
-  const FROM = "vunnet.list"; // kept by lists.js: the list's address, its rows' addresses in their order, and the one opened
+  // Kept by vunnet.js: the list's address, its rows' addresses in their order, the one opened, and where the rows go on.
+  const FROM = window.vunnet.OPENED;
   const here = window.location.pathname;
 
   function read() {
@@ -14,15 +15,29 @@
   }
   const list = read();
   const at = (list.rows ?? []).indexOf(here);
-  const beside = { previous: list.rows?.[at - 1], next: list.rows?.[at + 1] };
+  const beside = () => ({ previous: list.rows?.[at - 1], next: list.rows?.[at + 1] });
+  const keep = () => window.sessionStorage.setItem(FROM, JSON.stringify({ ...list, at: here }));
   // Back leads to the list, to the row of the record one came to.
-  if (at >= 0) window.sessionStorage.setItem(FROM, JSON.stringify({ ...list, at: here }));
+  if (at >= 0) keep();
+  if (at >= 0 && at === list.rows.length - 1 && list.more) goOn();
+
+  // The last row that was shown is not the list's last.
+  async function goOn() {
+    const answer = await fetch(list.more, { headers: { "HX-Request": "true" } }).catch(() => null);
+    if (!answer?.ok) return;
+    const place = document.createElement("template");
+    place.innerHTML = await answer.text();
+    const { rows, more } = window.vunnet.rowsIn(place.content);
+    Object.assign(list, { rows: [...list.rows, ...rows.filter((row) => !list.rows.includes(row))], more });
+    keep();
+    draw();
+  }
 
   function draw() {
     const place = document.querySelector("[data-beside]");
     if (!place || at < 0) return;
     place.hidden = false;
-    for (const [name, address] of Object.entries(beside)) {
+    for (const [name, address] of Object.entries(beside())) {
       const link = place.querySelector(`[data-go=${name}]`);
       link.hidden = !address;
       if (address) link.setAttribute("href", address);
@@ -32,7 +47,8 @@
   document.addEventListener("htmx:afterRequest", draw);
 
   function go(name) {
-    if (at >= 0 && beside[name]) window.location.replace(beside[name]);
+    const address = beside()[name];
+    if (at >= 0 && address) window.location.replace(address);
   }
   document.addEventListener("click", (event) => {
     const link = event.target.closest("[data-go]");

@@ -36,10 +36,14 @@
   document.addEventListener("htmx:pushedIntoHistory", remember);
 
   let asked = 0;
+  let typing = 0;
+  let answered = Promise.resolve(); // when what stands there answers the words that stand there
   function ask() {
     const mine = (asked += 1);
+    window.clearTimeout(typing);
+    typing = 0;
     const query = new URLSearchParams({ q: words.value.trim(), on: here(), recent: seen().filter((one) => one !== here()).join(",") });
-    return fetch(`${palette.dataset.from}?${query}`, { headers: { "HX-Request": "true" }, credentials: "same-origin" })
+    answered = fetch(`${palette.dataset.from}?${query}`, { headers: { "HX-Request": "true" }, credentials: "same-origin" })
       .then((answer) => (answer.ok ? answer.text() : Promise.reject(answer.status)))
       .then((text) => {
         if (mine !== asked) return; // a later question was asked meanwhile
@@ -50,6 +54,14 @@
       .catch(() => {
         if (mine === asked) found.textContent = palette.dataset.failed ?? "";
       });
+  }
+  // Who types and presses Enter at once means what was typed, not what stood there before it.
+  async function settled() {
+    if (typing) ask();
+    for (let of = -1; of !== asked; ) {
+      of = asked;
+      await answered;
+    }
   }
 
   const options = () => [...found.querySelectorAll("[role=option]")];
@@ -72,7 +84,6 @@
     ask();
   }
 
-  let typing = 0;
   words.addEventListener("input", () => {
     window.clearTimeout(typing);
     typing = window.setTimeout(ask, 60);
@@ -85,9 +96,12 @@
       if (count) choose((chosenAt() + step + count) % count);
     } else if (event.key === "Enter") {
       event.preventDefault();
-      const chosen = options()[chosenAt()];
-      if (chosen && (event.ctrlKey || event.metaKey) && chosen.href) window.open(chosen.href, "_blank", "noopener");
-      else chosen?.click();
+      const isBeside = event.ctrlKey || event.metaKey;
+      settled().then(() => {
+        const chosen = palette.open && options()[chosenAt()];
+        if (chosen && isBeside && chosen.href) window.open(chosen.href, "_blank", "noopener");
+        else if (chosen) chosen.click();
+      });
     }
   });
   palette.addEventListener("click", (event) => {

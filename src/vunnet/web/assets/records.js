@@ -20,7 +20,7 @@
   }
 
   async function suggest(text, word) {
-    const answer = await fetch(`${text.dataset.mention}?q=${encodeURIComponent(word)}`, { headers: { "HX-Request": "true" } });
+    const answer = await fetch(`${text.dataset.mention}&q=${encodeURIComponent(word)}`, { headers: { "HX-Request": "true" } });
     if (!answer.ok || wordAt(text) !== word) return;
     const list = listOf(text);
     list.innerHTML = await answer.text();

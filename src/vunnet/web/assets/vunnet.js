@@ -28,7 +28,7 @@
 
   document.addEventListener("click", (event) => {
     for (const menu of document.querySelectorAll("details:is(.menu, .cond-more)[open]")) if (!menu.contains(event.target)) menu.open = false;
-    if (event.target.closest("[data-dismiss]")) toast().replaceChildren();
+    event.target.closest("[data-dismiss]")?.closest("#toast > *, #dialog > *").remove();
     const reveal = event.target.closest("[data-reveal]");
     if (reveal) toggle(reveal);
     const leave = event.target.closest("form[data-edit] [data-leave]");
@@ -93,7 +93,21 @@
     if (input) {
       input.focus();
       input.select?.();
-    } else if (requestConfig.verb === "post" && xhr.status < 400) focusFact(requestConfig.path);
+    } else if (requestConfig.verb === "post" && xhr.status < 400 && document.activeElement === document.body) focusFact(requestConfig.path);
+  });
+  function isChanged(form) {
+    const input = form.querySelector("input:not([type=hidden]), select, textarea");
+    if (!input || input.getAttribute("aria-invalid")) return false;
+    return input.matches("select") ? [...input.options].some((option) => option.selected !== option.defaultSelected) : input.value !== input.defaultValue;
+  }
+  // Who leaves a changed fact means it, as in a list's cell.
+  document.addEventListener("focusout", (event) => {
+    const form = event.target.closest?.("form[data-edit]");
+    if (!form || form.contains(event.relatedTarget) || !document.hasFocus()) return;
+    window.setTimeout(() => {
+      const isAway = form.isConnected && !form.contains(document.activeElement) && !form.classList.contains("htmx-request");
+      if (isAway && isChanged(form)) form.requestSubmit();
+    });
   });
   // A choice is made by choosing, as in a list's cell.
   document.addEventListener("change", (event) => event.target.matches("form[data-edit] select") && event.target.form.requestSubmit());
@@ -109,6 +123,34 @@
     focusFact(path);
     return true;
   }
+
+  // What is opened from a list or a column of the board is remembered with its neighbours (neighbours.js); Back stands on it again.
+  const OPENED = "vunnet.list";
+  const ROWS = "tr[data-row] th a, .deal > a:first-child";
+  const rowsIn = (place) => ({ rows: [...place.querySelectorAll(ROWS)].map((row) => row.getAttribute("href")), more: place.querySelector(".more")?.getAttribute("hx-get") });
+  document.addEventListener("click", (event) => {
+    const row = event.target.closest(ROWS);
+    const place = row?.closest("table, .stage, ul");
+    if (!place) return;
+    const address = window.location.pathname + window.location.search;
+    window.sessionStorage.setItem(OPENED, JSON.stringify({ address, ...rowsIn(place), at: row.getAttribute("href") }));
+  });
+  window.addEventListener("pageshow", (event) => {
+    const opened = JSON.parse(window.sessionStorage.getItem(OPENED) ?? "{}");
+    const isBack = event.persisted || performance.getEntriesByType("navigation")[0]?.type === "back_forward";
+    if (isBack && opened.address === window.location.pathname + window.location.search) standOn(opened.at, 20);
+  });
+  // It may have stood behind "Show 50 more".
+  function standOn(address, pages) {
+    const row = [...document.querySelectorAll(ROWS)].find((one) => one.getAttribute("href") === address);
+    const more = document.querySelector(".more-row .more");
+    if (row) row.focus();
+    else if (more && pages) {
+      document.addEventListener("htmx:afterSettle", () => standOn(address, pages - 1), { once: true });
+      more.click();
+    }
+  }
+  Object.assign(window.vunnet, { OPENED, rowsIn, isChanged });
 
   // Names of companies while one is typed.
   let typing = 0;
@@ -185,8 +227,21 @@
     if (event.detail.successful && status !== 422) {
       say("saved", words().saved);
       window.setTimeout(() => save()?.dataset.state === "saved" && say("", ""), 2000);
-    } else if (status === 0 || status >= 500) say("failed", words().failed);
-    else say("", "");
+    } else if (status === 0) say("failed", words().failed);
+    else if (status === 422 || status === 409) say("", "");
+    else say("failed", words().refused);
+  });
+  // What an answer says that is not shown by itself: a page that is too old, a row that is gone, something that broke.
+  document.addEventListener("htmx:responseError", (event) => {
+    const { xhr } = event.detail;
+    if (xhr.getResponseHeader("X-Gate")) return;
+    const told = document.createElement("template");
+    told.innerHTML = xhr.responseText;
+    const why = told.content.querySelector("#toast > *") ?? Object.assign(document.createElement("p"), { className: "bulk is-refusal", textContent: `${words().refused ?? ""} (${xhr.status})` });
+    const dialog = document.querySelector("#dialog[open]");
+    dialog?.querySelector(".is-refusal")?.remove();
+    if (dialog) dialog.append(why); // what stands behind an open dialog is not reached
+    else toast()?.replaceChildren(why);
   });
   function say(state, text) {
     if (!save()) return;

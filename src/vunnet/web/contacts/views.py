@@ -36,7 +36,8 @@ def new_company(request: Request) -> HttpResponse:
         made = form.try_to(lambda: actions.add_company(request.member, request.member.workspace, **form.cleaned_data))
         if made:
             return redirect("company", request.member.workspace.slug, made.pk)
-    return render(request, "contacts/form.html", {"form": form, "section": "companies", "title": "company"})
+    context = {"form": form, "section": "companies", "title": "company"}
+    return render(request, "contacts/form.html", context, status=422 if form.errors else 200)
 
 
 def _with_company(request: Request, given: dict[str, Any]) -> dict[str, Any]:
@@ -55,4 +56,5 @@ def new_person(request: Request) -> HttpResponse:
         made = form.try_to(lambda: actions.add_person(request.member, request.member.workspace, **given))
         if made:
             return redirect("person", request.member.workspace.slug, made.pk)
-    return render(request, "contacts/form.html", {"form": form, "section": "people", "title": "person"})
+    context = {"form": form, "section": "people", "title": "person"}
+    return render(request, "contacts/form.html", context, status=422 if form.errors else 200)

@@ -133,7 +133,7 @@ def products(request: Request, deal_id: int) -> HttpResponse:
         ]
         actions.set_lines(row, kept, by=request.member)
         return done(request, row)
-    form = LineForm(request.POST or None)
+    form = LineForm(row.currency, request.POST or None)
     if request.method == "POST" and form.is_valid() and form.try_to(lambda: _add_line(request, row, form.cleaned_data)):
         return done(request, row)
     known = Product.objects.visible_to(request.member).filter(is_archived=False)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from vunnet.deals.models import Kind, Stage
 from vunnet.web.asking import Request
 from vunnet.web.forms import VunnetForm
-from vunnet.web.inputs import AmountField, DayField
+from vunnet.web.inputs import AmountField, DayField, MoneyField
 from vunnet.web.records.forms import company_input
 
 
@@ -20,7 +20,7 @@ class NewDealForm(VunnetForm):
     is_begun = True
     name = forms.CharField(label=_("What is it about?"), max_length=300)
     company = forms.CharField(label=_("Company"), required=False, max_length=300, widget=company_input())
-    amount = AmountField(label=_("Amount"), required=False)
+    amount = MoneyField(may_change=True, label=_("Amount"), required=False)
     stage = forms.ModelChoiceField(Stage.objects.none(), label=_("Stage"), required=False, empty_label=None)
     expected_close_on = DayField(label=_("Expected close"), required=False)
 
@@ -52,4 +52,8 @@ class LineForm(VunnetForm):
         label=_("Product"), max_length=200, widget=forms.TextInput(attrs={"list": "products", "autocomplete": "off"})
     )
     quantity = AmountField(label=_("Quantity"), required=False)
-    amount = AmountField(label=_("Amount"))
+    amount = MoneyField(label=_("Amount"))
+
+    def __init__(self, currency: str, data: Any = None) -> None:
+        super().__init__(data)
+        self.fields["amount"].own = currency  # type: ignore[attr-defined]

@@ -109,7 +109,7 @@ def gate(request: Request, deal_id: int, stage_id: int) -> HttpResponse:
     deal, to = find(request, Deal, deal_id), find(request, Stage, stage_id)
     known = askable(request.member)
     fields = missing(deal, to, known)
-    forms = [(said, _form(request, said)) for said in fields]
+    forms = [(said, _form(request, said, deal)) for said in fields]
     # Each is checked, so that all errors are said at once.
     faults = [form.errors for _said, form in forms] if request.method == "POST" else []
     if request.method == "POST" and not any(faults):
@@ -130,9 +130,9 @@ def gate(request: Request, deal_id: int, stage_id: int) -> HttpResponse:
     return render(request, "deals/gate.html" if request.htmx else "deals/gate_page.html", context, status=status)
 
 
-def _form(request: Request, said: Field) -> Any:
+def _form(request: Request, said: Field, deal: Deal) -> Any:
     """One field's form; its name stands before its input's, since several are asked at once."""
-    form = value_form(request, said, request.POST or None)
+    form = value_form(request, said, request.POST or None, currency=deal.currency)
     form.prefix = said.name
     form.fields["value"].required = True
     return form

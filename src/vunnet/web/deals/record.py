@@ -40,13 +40,17 @@ def new(request: Request) -> HttpResponse:
     form = NewDealForm(request, request.POST or None, begun)
     if request.method == "POST" and form.is_valid() and (made := form.try_to(lambda: _open(request, form, person))):
         return redirect("deal", request.member.workspace.slug, made.pk)
-    return render(request, "deals/new.html", {"form": form, "person": person, "section": "deals"})
+    context = {"form": form, "person": person, "section": "deals"}
+    return render(request, "deals/new.html", context, status=422 if form.errors else 200)
 
 
 def _open(request: Request, form: NewDealForm, person: Person | None) -> Deal:
     given = dict(form.cleaned_data)
     company = company_named(request, given.pop("company"))
-    made = actions.open_deal(request.member, workspace=request.member.workspace, company=company, **given)
+    currency = getattr(form.fields["amount"], "currency", "")
+    made = actions.open_deal(
+        request.member, workspace=request.member.workspace, company=company, currency=currency, **given
+    )
     if person:
         actions.add_person(made, person, by=request.member)
     return made

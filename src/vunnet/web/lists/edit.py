@@ -32,7 +32,8 @@ def cell(request: Request, table: str, row_id: int, field: str) -> HttpResponse:
     if said is None or not said.edit:
         raise Http404
     stage = row.stage if isinstance(row, Deal) and said.name == "stage" else None
-    form = value_form(request, said, request.POST or None, shown_first(said, row), stage)
+    currency = getattr(row, "currency", None)
+    form = value_form(request, said, request.POST or None, shown_first(said, row), stage, currency)
     if request.method == "POST" and form.is_valid() and form.try_to(lambda: _change(asked, said, row.pk, form)):
         if not request.htmx:
             return redirect(asked.path)

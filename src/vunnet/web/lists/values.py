@@ -17,22 +17,22 @@ from vunnet.deals.models import Kind as StageKind
 from vunnet.deals.models import Stage
 from vunnet.web.asking import Request
 from vunnet.web.forms import VunnetForm
-from vunnet.web.inputs import AmountField, DayField
+from vunnet.web.inputs import AmountField, DayField, MoneyField, currency_field
 from vunnet.web.records.forms import company_input
 from vunnet.web.templatetags import show
 from vunnet.workspaces.fields import Field, Kind
 from vunnet.workspaces.models import Member
 
 
-def value_form(request: Request, said: Field, data: Any = None, initial: Any = None, stage: Stage | None = None) -> VunnetForm:  # fmt: skip
-    """A form of one input."""
-    made: type[VunnetForm] = type("ValueForm", (VunnetForm,), {"value": _input(request, said, stage)})
+def value_form(request: Request, said: Field, data: Any = None, initial: Any = None, stage: Stage | None = None, currency: str | None = None) -> VunnetForm:  # fmt: skip
+    """A form of one input. `currency`: what an amount counts in; None for rows that each have their own."""
+    made: type[VunnetForm] = type("ValueForm", (VunnetForm,), {"value": _input(request, said, stage, currency)})
     form = made(data, initial={"value": initial})
-    form.fields["value"].required = said.name in ("name", "subject", "stage")
+    form.fields["value"].required = said.name in ("name", "subject", "stage", "currency")
     return form
 
 
-def _input(request: Request, said: Field, stage: Stage | None) -> forms.Field:
+def _input(request: Request, said: Field, stage: Stage | None, currency: str | None) -> forms.Field:
     if said.kind == Kind.ROW and not said.is_custom:
         return _of_rows(request, said, stage)
     if said.kind == Kind.CHOICE:
@@ -41,6 +41,10 @@ def _input(request: Request, said: Field, stage: Stage | None) -> forms.Field:
         return forms.ChoiceField(label=said.label, choices=[("", ""), ("yes", _("Yes")), ("no", _("No"))])
     if said.kind in (Kind.DAY, Kind.MOMENT):
         return DayField(label=said.label)
+    if said.name == "currency":
+        return currency_field(currency or "", label=said.label)
+    if said.kind == Kind.AMOUNT and not said.is_custom:
+        return MoneyField(currency, label=said.label)
     if said.kind == Kind.AMOUNT or (said.kind == Kind.NUMBER and said.is_custom):
         return AmountField(label=said.label)
     if said.kind == Kind.NUMBER and not said.is_custom:

@@ -12,10 +12,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from vunnet.deals.models import Deal, Product, Source
+from vunnet.lib import rates
 from vunnet.web.addresses import address_of
 from vunnet.web.asking import Request
 from vunnet.web.forms import VunnetForm
-from vunnet.web.inputs import AmountField, DayField
+from vunnet.web.inputs import DayField, MoneyField, currency_field
 from vunnet.web.records.forms import company_input, custom_field, one_field
 from vunnet.web.records.subject import Subject
 from vunnet.web.templatetags import show
@@ -23,7 +24,7 @@ from vunnet.workspaces.models import FieldDefinition, Member
 from vunnet.workspaces.selecting import own_fields
 
 # Fields a record cannot be without, by table.
-NEEDED = {"deal": ("name",), "company": ("name",), "person": ("name",)}
+NEEDED = {"deal": ("name", "currency"), "company": ("name",), "person": ("name",)}
 TEXTS: dict[str, dict[str, tuple[Any, int]]] = {
     "deal": {"name": (gettext_lazy("Name"), 300), "competitor": (gettext_lazy("Competitor"), 300)},
     "company": {
@@ -70,6 +71,7 @@ def _of_deal(request: Request, deal: Deal) -> list[Fact]:
     return [
         *closed,
         Fact("amount", _("Amount"), show.money(deal.money)),
+        *_currency(deal),
         Fact("expected_close_on", _("Closes"), show.full_day(deal.expected_close_on)),
         Fact("company", _("Company"), str(deal.company or ""), _company(request, deal.company_id)),
         Fact("owner", _("Owner"), str(deal.owner or "")),
@@ -78,6 +80,12 @@ def _of_deal(request: Request, deal: Deal) -> list[Fact]:
         Fact("", _("Pipeline"), deal.pipeline.name),
         Fact("competitor", _("Competitor"), deal.competitor),
     ]
+
+
+def _currency(deal: Deal) -> list[Fact]:
+    """Where there is more than one to count in."""
+    known = rates.present().known
+    return [Fact("currency", _("Currency"), deal.currency)] if len(known) > 1 or deal.currency not in known else []
 
 
 def _company(request: Request, company_id: int | None) -> str:
@@ -162,6 +170,10 @@ def _field(request: Request, subject: Subject, name: str) -> forms.Field | None:
         return custom_field(definition) if definition else None
     if text := TEXTS[subject.table].get(name):
         return forms.CharField(label=text[0], max_length=text[1])
+    if subject.table == "deal" and name == "amount":
+        return MoneyField(subject.row.currency, may_change=True, label=_("Amount"))
+    if subject.table == "deal" and name == "currency":
+        return currency_field(subject.row.currency, label=_("Currency"))
     made = _special(request.member).get((subject.table, name)) or _special(request.member).get(("", name))
     return made() if made else None
 
@@ -171,7 +183,6 @@ def _special(by: Member) -> dict[tuple[str, str], Callable[[], forms.Field]]:
     members = Member.objects.visible_to(by).filter(is_active=True).order_by("name")
     products = Product.objects.visible_to(by).filter(is_archived=False)
     return {
-        ("deal", "amount"): lambda: AmountField(label=_("Amount")),
         ("deal", "expected_close_on"): lambda: DayField(label=_("Expected close")),
         ("deal", "product"): lambda: forms.ModelChoiceField(products, label=_("Product")),
         ("deal", "origin"): lambda: forms.ModelChoiceField(Source.objects.visible_to(by), label=_("Source")),

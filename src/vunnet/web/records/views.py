@@ -43,7 +43,10 @@ def change(request: Request, table: str, field: str, **numbers: int) -> HttpResp
 
 
 def _change(request: Request, subject: Subject, field: str, form: VunnetForm) -> Any:
-    return form.try_to(lambda: change_fact(request, subject, field, form.cleaned_data["value"]))
+    # An amount may be written with another currency; both change then, together.
+    currency = getattr(form.fields["value"], "currency", "")
+    also = {"currency": currency} if currency else {}
+    return form.try_to(lambda: change_fact(request, subject, field, form.cleaned_data["value"], **also))
 
 
 def _changed(request: Request, table: str, pk: int, field: str) -> HttpResponse:

@@ -33,15 +33,15 @@ from vunnet.web.errors import says_why
 from vunnet.web.inputs import read_day_and_time
 from vunnet.web.records.deletion import offer_undo
 from vunnet.web.records.forms import EntryForm
-from vunnet.web.records.subject import Subject, subject_of_activity
+from vunnet.web.records.subject import TABLES, Subject, choices, find_subject, subject_of_activity
 from vunnet.web.templatetags.show import due as due_words
 from vunnet.workspaces.models import Member
 
 CHANGES = {"deal": give_deal, "company": change_company, "person": change_person}
 
 
-def change_fact(request: Request, subject: Subject, field: str, value: Any) -> Any:
-    """Give one field a new value by the action of its table."""
+def change_fact(request: Request, subject: Subject, field: str, value: Any, **also: Any) -> Any:
+    """Give one field a new value by the action of its table; `also`: fields that change with it."""
     act: Any = CHANGES[subject.table]
     if field.startswith("x_"):
         return act(subject.row, by=request.member, custom={field[2:]: value})
@@ -49,7 +49,7 @@ def change_fact(request: Request, subject: Subject, field: str, value: Any) -> A
         value = company_named(request, value)
     if subject.table == "person" and field == "name":
         return act(subject.row, by=request.member, **split_name(value))
-    return act(subject.row, by=request.member, **{field: value})
+    return act(subject.row, by=request.member, **{field: value}, **also)
 
 
 def split_name(name: str) -> dict[str, str]:
@@ -248,8 +248,15 @@ def go_on(request: Request, address: str) -> HttpResponse:
 
 @require_GET
 def mention(request: Request) -> HttpResponse:
-    """Colleagues whose name begins as what is typed behind an @."""
+    """Colleagues whose name begins as what is typed behind an @, and which of them may not see the record it is written on."""
     words = request.GET.get("q", "").replace("\0", "")[:60].casefold()
     members = Member.objects.filter(workspace_id=request.member.workspace_id, is_active=True).order_by("name")
     fit = [m for m in members if any(part.casefold().startswith(words) for part in (m.name, *m.name.split()))]
-    return render(request, "records/mentions.html", {"members": fit[:8]})
+    table = choices(("", *TABLES), request.GET.get("table", ""))
+    rows = (
+        TABLES[table].objects.filter(pk=find_subject(request, table, request.GET.get("about")).row.pk)
+        if table
+        else None
+    )
+    offered = [(one, rows is None or one.sees_all or rows.visible_to(one).exists()) for one in fit[:8]]
+    return render(request, "records/mentions.html", {"members": offered})

@@ -57,7 +57,8 @@ def new_task(request: Request) -> HttpResponse:
         messages.success(request, _("Planned."))
         own = form.cleaned_data["member"] == by
         return redirect("today" if own else "activities", by.workspace.slug)
-    return render(request, "today/task.html", {"form": form, "section": "activities"})
+    context = {"form": form, "section": "activities"}
+    return render(request, "today/task.html", context, status=422 if form.errors else 200)
 
 
 def _plan(request: Request, given: dict[str, Any]) -> Activity:
