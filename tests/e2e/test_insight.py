@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from datetime import timedelta
 from typing import Any
@@ -64,6 +65,24 @@ def test_tables_open_below_their_picture_and_nothing_scrolls_sideways(place: Pla
             "[...document.querySelectorAll('#insight .say')].filter((p) => p.offsetWidth && p.offsetWidth < 200).length"
         )
         assert page.evaluate(narrow) == 0, room
+
+
+@pytest.mark.parametrize("size", ["desk", "phone"])
+def test_a_condition_draws_the_room_anew_without_loading_the_page(place: Place, size: str) -> None:
+    with place.room():
+        win_deal(place.house.deal("The first"), by=place.house.alice)
+    page = place.page(size=size)
+    page.goto(f"{place.home}/insight/won/?period=all")
+    page.evaluate("window.isSame = true")
+    page.locator("form[data-filter] select[name=period]").select_option("month")
+    expect(page).to_have_url(re.compile(r"period=month"))
+    expect(page.locator("#insight")).to_be_visible()
+    assert page.evaluate("window.isSame")
+    assert "split=" not in page.url
+    assert faults(page) == []
+    page.go_back()
+    expect(page).to_have_url(re.compile(r"period=all"))
+    expect(page.locator("form[data-filter] select[name=period]")).to_have_value("all")
 
 
 def fill_a_year(place: Place) -> None:

@@ -146,6 +146,27 @@ def test_the_palette_finds_does_and_goes_by_keyboard_alone(place: Place) -> None
 
 
 @pytest.mark.usefixtures("many")
+def test_filters_draw_the_list_anew_without_loading_the_page_and_the_count_is_said(place: Place) -> None:
+    page = place.page()
+    page.goto(f"{place.home}/deals/")
+    page.evaluate("window.isSame = true")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/deals/?" in request.url else None)
+    page.get_by_label("Words to find").fill("Deal 007")
+    page.keyboard.press("Enter")
+    expect(page.locator("tbody tr[data-row]")).to_have_count(1)
+    expect(page).to_have_url(re.compile(r"q=Deal"))
+    expect(page.locator("#announce")).to_contain_text("1 deal")
+    assert len(asked) == 1
+    page.get_by_label("State").select_option("won")
+    expect(page.get_by_role("heading", name="Nothing matches")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"state=won"))
+    assert page.evaluate("window.isSame")
+    page.go_back()
+    expect(page.locator("tbody tr[data-row]")).to_have_count(1)
+
+
+@pytest.mark.usefixtures("many")
 def test_enter_in_the_palette_means_what_was_typed_not_what_stood_there(place: Place) -> None:
     page = place.page()
     page.goto(f"{place.home}/deals/")

@@ -3,10 +3,6 @@
 (() => {
   "use strict";
 
-  // Back asks the server again: what was changed meanwhile is shown as it is, and nothing is kept in the browser's storage.
-  window.htmx.config.historyCacheSize = 0;
-  window.htmx.config.refreshOnHistoryMiss = true;
-
   const list = () => document.getElementById("list");
   const lines = () => [...document.querySelectorAll("tr[data-row]")];
   const current = () => document.querySelector("tr.is-current");

@@ -6,15 +6,30 @@
   const toast = () => document.getElementById("toast");
   const save = () => document.getElementById("save");
 
-  // Filters. Conditions that were not set stay out of the address.
+  // Back asks the server again: what was changed meanwhile is shown as it is, and nothing is kept in the browser's storage.
+  window.htmx.config.historyCacheSize = 0;
+  window.htmx.config.refreshOnHistoryMiss = true;
+
+  // Filters. Conditions that were not set stay out of the address. Where htmx draws the answer the page stays; the board is loaded anew.
+  const isDrawn = (form) => Boolean(form.closest("[hx-boost=true]"));
   document.addEventListener("change", (event) => {
     const form = event.target.closest("form[data-filter]");
-    if (form && event.target.matches("select")) send(form);
+    if (form && event.target.matches("select")) form.requestSubmit();
   });
   document.addEventListener("submit", (event) => {
-    if (!event.target.matches("form[data-filter]")) return;
+    if (!event.target.matches("form[data-filter]") || isDrawn(event.target)) return;
     event.preventDefault();
     send(event.target);
+  });
+  document.addEventListener("htmx:configRequest", (event) => {
+    const { elt, parameters } = event.detail;
+    if (elt.matches?.("form[data-filter]")) for (const [name, value] of [...parameters]) if (!value) parameters.delete(name);
+  });
+  // What was drawn anew is said too.
+  document.addEventListener("htmx:afterSettle", (event) => {
+    const { id } = event.detail.target ?? {};
+    const words = { list: document.getElementById("sums")?.textContent, main: document.title }[id];
+    if (words) document.getElementById("announce").textContent = words.replace(/\s+/g, " ").trim();
   });
   function send(form) {
     const query = new URLSearchParams();

@@ -161,7 +161,8 @@ def fold_all(text: str) -> list[str]:
 def offered(request: Request, words: str, on: tuple[str, int] | None) -> list[Group]:
     """What can be done, first with the open record, and where one can go: all, or what fits the words."""
     by, folded = request.member, fold(words)
-    here = [*_with_record(by, on)] if on else []
+    # What is done seldom is found by its words only.
+    here = [*_with_record(by, on, bool(folded))] if on else []
     places = [*_places(by)]
     # Who says "new person" means that, not a deal of that name.
     said = [item for item in _new(by, "") if folded and _holds(item, folded)]
@@ -189,7 +190,7 @@ def _quoted(words: str) -> str:
     return quote(words[:200])
 
 
-def _with_record(by: Member, on: tuple[str, int]) -> Iterator[Item]:
+def _with_record(by: Member, on: tuple[str, int], is_asked: bool) -> Iterator[Item]:
     table, pk = on
     if table not in TABLES or not by.may_write:
         return
@@ -212,6 +213,21 @@ def _with_record(by: Member, on: tuple[str, int]) -> Iterator[Item]:
             "user-plus",
             _("New person at %(name)s") % {"name": row.name},
         )
+    else:
+        yield Item(f"{_to(by, 'new_deal')}?person={row.pk}", "plus", _("New deal with %(name)s") % {"name": row})
+        if row.phone:
+            yield Item(f"tel:{row.phone}", "phone", _("Call %(name)s") % {"name": row}, row.phone)
+    if is_asked:
+        yield from _with_any(by, table, row)
+
+
+def _with_any(by: Member, table: str, row: Any) -> Iterator[Item]:
+    name = {"name": row}
+    yield Item(_to(by, f"change_{table}", row.pk, "owner"), "user", _("Change the owner of %(name)s") % name)
+    yield Item(_to(by, f"history_{table}", row.pk), "history", _("Who changed what in %(name)s") % name, is_dialog=True)
+    if table != "deal":
+        yield Item(_to(by, f"merge_{table}", row.pk), "users", _("Merge %(name)s with another…") % name)
+    yield Item(_to(by, f"delete_{table}", row.pk), "trash-2", _("Delete %(name)s") % name, post=(("on", "page"),))
 
 
 def _with_deal(by: Member, deal: Deal) -> Iterator[Item]:
@@ -223,13 +239,21 @@ def _with_deal(by: Member, deal: Deal) -> Iterator[Item]:
         move = _to(by, "move_deal", deal.pk)
         if following:
             words = _("Move %(name)s to %(stage)s") % {"name": name, "stage": following.name}
-            link = StageChange.objects.filter(deal=deal).latest("link").link
-            yield Item(move, "arrow-right", words, post=(("to", following.pk), ("link", link)))
+            yield Item(move, "arrow-right", words, post=(("to", following.pk), ("link", _link_of(deal))))
         yield Item(move, "arrow-right", _("Move %(name)s to…") % {"name": name}, is_dialog=True)
         yield Item(
             _to(by, "close_deal", deal.pk, "won"), "door-open", _("%(name)s is won…") % {"name": name}, is_dialog=True
         )
         yield Item(_to(by, "close_deal", deal.pk, "lost"), "x", _("%(name)s is lost…") % {"name": name}, is_dialog=True)
+        never = _("%(name)s never was a real deal…") % {"name": name}
+        yield Item(_to(by, "close_deal", deal.pk, "cancelled"), "x", never, is_dialog=True)
+    else:
+        reopened = _("Reopen %(name)s") % {"name": name}
+        yield Item(_to(by, "reopen_deal", deal.pk), "undo-2", reopened, post=(("link", _link_of(deal)),))
+
+
+def _link_of(deal: Deal) -> int:
+    return int(StageChange.objects.filter(deal=deal).latest("link").link)
 
 
 def _places(by: Member) -> Iterator[Item]:

@@ -80,6 +80,8 @@ def delete(request: Request, table: str, **numbers: int) -> HttpResponse:
     subject = subject_of(request, table, numbers)
     DELETES[table](subject.row, by=request.member)
     offer_undo(request, table, subject.row.pk, _("%(name)s was deleted.") % {"name": subject.name[:80]})
+    if request.htmx:
+        return HttpResponse(status=204, headers={"HX-Redirect": subject.list_address})
     return redirect(subject.list_address)
 
 
