@@ -154,15 +154,36 @@ def _path(path: Path, colour: Colour) -> str:
     if path.kind == "line":
         ends = f' stroke-linejoin="{look["strokeJoin"]}" stroke-linecap="{look["strokeCap"]}"'
         stroke = _stroke(look["strokeWidth"], look.get("strokeDash", ()))
-        return f'<path d="{_through(rows)}" fill="none" stroke="{colour(look["color"])}"{stroke}{ends}/>'
+        return f'<path d="M{_through([(row["x"], row["y"]) for row in rows])}" fill="none" stroke="{colour(look["color"])}"{stroke}{ends}/>'
     # One side there, the other side back.
     other = ("x2", "y") if "x2" in rows[0] else ("x", "y2")
-    back = "".join(f"L{_n(row[other[0]])},{_n(row[other[1]])}" for row in reversed(rows))
-    return f'<path d="{_through(rows)}{back}Z" fill="{colour(look["color"])}"{_opacity(look["opacity"])}/>'
+    back = [(row[other[0]], row[other[1]]) for row in reversed(rows)]
+    return f'<path d="M{_through([*((row["x"], row["y"]) for row in rows), *back])}Z" fill="{colour(look["color"])}"{_opacity(look["opacity"])}/>'
 
 
-def _through(rows: tuple[Row, ...]) -> str:
-    return "M" + "L".join(f"{_n(row['x'])},{_n(row['y'])}" for row in rows)
+def _through(places: list[tuple[float, float]]) -> str:
+    """Through all places, those left out that a level or upright stretch passes anyway: of a band drawn step by step the corners stay.
+
+    >>> _through([(0, 1), (5, 1), (9, 1), (9, 4.001), (9, 4), (12, 6)])
+    '0,1L9,1L9,4L12,6'
+    """
+    kept: list[tuple[str, str]] = []
+    for x, y in places:
+        place = (_n(x), _n(y))
+        if kept and kept[-1] == place:
+            continue
+        if len(kept) > 1 and any(_passes(kept[-2][side], kept[-1][side], place[side], kept[-2][1 - side], kept[-1][1 - side], place[1 - side]) for side in (0, 1)):  # fmt: skip
+            kept.pop()
+        kept.append(place)
+    return "L".join(f"{x},{y}" for x, y in kept)
+
+
+def _passes(level: str, same: str, still: str, begin: str, middle: str, end: str) -> bool:
+    """On one level: does the way from begin to end pass the middle?"""
+    if not level == same == still:
+        return False
+    low, high = sorted((float(begin), float(end)))
+    return low <= float(middle) <= high
 
 
 def _stroke(width: float, dash: object) -> str:
