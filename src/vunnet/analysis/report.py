@@ -61,7 +61,10 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True)
 class Report(Shown):
-    """The answers to one question. Each is a result of its module, or NotRecorded with the reason."""
+    """The answers to one question. Each is a result of its module, or NotRecorded with the reason.
+
+    `observed_from`: the first day of the records where deals were open before, said or (`inferred`) found in them.
+    """
 
     question: Question
     whole_days: bool
@@ -85,6 +88,8 @@ class Report(Shown):
     signals: Signals | NotRecorded
     forecast: Forecast | NotRecorded
     comparison: tuple[Comparison, ...] | NotRecorded = NOT_ASKED
+    observed_from: date | None = None
+    inferred: bool = False
 
     def to_json(self, source: str = "", rows: Mapping[str, object] | None = None) -> dict[str, object]:
         """The JSON of `vunnet analyze`, every key always there. `source` and `rows` describe the input."""
@@ -92,7 +97,8 @@ class Report(Shown):
         found: dict[str, object] = {
             "as_of": as_of.isoformat(),
             "time_zone": self.question.time_zone,
-            "observed_from": self.question.observed_from.isoformat() if self.question.observed_from else None,
+            "observed_from": self.observed_from.isoformat() if self.observed_from else None,
+            "observed_from_is": None if self.observed_from is None else "inferred" if self.inferred else "given",
             "durations": "calendar days" if self.whole_days else "exact",
             "source": source,
             "rows": dict(rows or {"read": self.counts.deals, "kept": self.counts.deals, "refused": []}),
@@ -194,6 +200,8 @@ def answer(
         ),
         forecast=asked("forecast", lambda: forecast(about)),
         comparison=_beside(prepared, question) if wanted("funnel") else NOT_ASKED,
+        observed_from=prepared.horizon.observed_from,
+        inferred=prepared.horizon.inferred,
     )
 
 

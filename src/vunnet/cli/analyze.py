@@ -53,7 +53,9 @@ def analyze(
     as_of: Annotated[
         str | None, typer.Option(help="YYYY-MM-DD: what came later is not seen. Default: the latest date.")
     ] = None,
-    observed_from: Annotated[str | None, typer.Option(help="YYYY-MM-DD: the first day the records cover.")] = None,
+    observed_from: Annotated[
+        str | None, typer.Option(help="YYYY-MM-DD: the first day the records cover. Default: found in the closings.")
+    ] = None,
     time_zone: Annotated[str, typer.Option(help="Whose days count, and of times without an offset.")] = "UTC",
     out: Annotated[
         Path | None, typer.Option(help="Write the report here: .html, or its pictures as .pdf, .svg or .png.")

@@ -72,6 +72,9 @@ def _head(report: Report, read: Input, language: Language) -> RenderableType:
     standing_line = Text(standing(report, language, read), style="dim")
     deals = f"[b]{escape(language.deals(counts.deals))}[/b]: " + " · ".join(text for text in said if text)
     lines: list[RenderableType] = [Text(", ".join(read.names), style="bold"), standing_line, Text.from_markup(deals)]
+    begins = words.records_sentence(report, language)
+    if begins:
+        lines.append(Text(begins))
     if isinstance(counts.stale, int) and counts.stale:
         lines.append(Text(language.count("{n} open deal is stale", "{n} open deals are stale", counts.stale)))
     return Group(*lines)

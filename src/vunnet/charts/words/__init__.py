@@ -77,6 +77,7 @@ from vunnet.charts.words.leaks import (
 )
 from vunnet.charts.words.mix import mix_mark, mix_measure, mix_part, mix_sentence, mix_title, period
 from vunnet.charts.words.rates import change_sentence, win_rate_sentence, within_sentence
+from vunnet.charts.words.records import records_sentence
 from vunnet.charts.words.repeat import repeat_parts, repeat_sentence, repeat_title
 from vunnet.charts.words.segment import (
     everyone,
@@ -173,6 +174,7 @@ __all__ = [
     "point_name",
     "point_verdict",
     "rate",
+    "records_sentence",
     "reliability_measure",
     "reliability_sentence",
     "reliability_title",

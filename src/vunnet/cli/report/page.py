@@ -10,7 +10,7 @@ from importlib.resources import files
 
 from vunnet import charts
 from vunnet.analysis.report import Report
-from vunnet.charts import Language
+from vunnet.charts import Language, words
 from vunnet.cli.report.notes import notes
 from vunnet.cli.report.numbers import three_numbers
 from vunnet.cli.report.pictures import pictures
@@ -55,5 +55,10 @@ def _head(report: Report, read: Input, language: Language) -> str:
     return (
         f"<header><div class='wrap'><h1>{ICON}{escape(language.say('Closed won'))}</h1>"
         f"<p class='about num'>{' · '.join(said)}</p>"
-        f"<p class='about num'>{escape(standing(report, language, read))}</p></div></header>\n"
+        f"<p class='about num'>{escape(standing(report, language, read))}</p>{_records(report, language)}</div></header>\n"
     )
+
+
+def _records(report: Report, language: Language) -> str:
+    said = words.records_sentence(report, language)
+    return f"<p class='about num'>{escape(said)}</p>" if said else ""

@@ -28,8 +28,8 @@ def standing(report: Report, language: Language, read: Input | None = None) -> s
     said = [say("as of {day}", day=language.day(question.as_of))]
     if read and read.latest_as_of:
         said[0] += " " + say("(the latest date in the data)")
-    if question.observed_from:
-        said.append(say("records from {day}", day=language.day(question.observed_from)))
+    if report.observed_from:
+        said.append(say("records from {day}", day=language.day(report.observed_from)))
     said.append(question.time_zone)
     said.append(say("calendar days") if report.whole_days else say("exact durations"))
     return " · ".join(said)

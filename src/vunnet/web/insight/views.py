@@ -170,6 +170,7 @@ def _draw(
     )
     sentences = {
         "rate": " ".join(filter(None, rate_said)),
+        "records": words.records_sentence(report, language),
         "won": words.amounts_sentence(report.amounts, report.won, language),
         "within": language.why(within) if isinstance(within, NotRecorded) else words.within_sentence(within, language),
     }
