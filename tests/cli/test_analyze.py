@@ -111,6 +111,7 @@ def test_the_report_carries_everything_with_it(maven: Path) -> None:
         "63",
         "as of 31 Dec 2017",
         "records from 1 Mar 2017",
+        "The 5 largest carry 1% of the value. Read the median, not the mean.",
         "4\u202f238 of 6\u202f711 closed deals were won.",
     ):
         assert said in text

@@ -88,7 +88,5 @@ def _value(report: Report, language: Language) -> str:
     beside = (
         f"{language.deals(found.count)} · {language.say('median {amount}', amount=language.short_money(found.median))}"
     )
-    said = language.say("The mean is {mean}.", mean=language.short_money(found.mean))
-    if found.mean > 1.5 * found.median:
-        said += " " + language.say("A few large deals carry much of the value, so read the median, not the mean.")
+    said = words.amounts_sentence(report.amounts, found, language)
     return _section(name, _big(number, f" {unit}" if unit else "", beside), said)
