@@ -157,7 +157,7 @@ def test_reliability_names_the_group_that_missed_most() -> None:
     worst = max(told.groups, key=lambda group: abs(group.said - (group.came.rate or 0)))
     sentence = words.reliability_sentence(told, EN)
     assert sentence.startswith(
-        f"Where {EN.percent(worst.said)} was said, {worst.came.won} of {worst.came.closed} came true"
+        f"Where {EN.percent(worst.said)} was said, {worst.came.won} of {worst.came.closed} forecasts came true"
     )
     apart = sum(group.differs for group in told.groups)
     assert (f"{apart} of {len(told.groups)}" in words.reliability_title(told, EN)) == bool(apart)
