@@ -106,7 +106,7 @@ class Forecast(Shown):
             "won_so_far": {"wins": so_far[1], "value": so_far[2]},
             "open": self.open,
             "expected": {"from_open": self.from_open, "from_new": self.from_new},
-            "pattern": self.season.name if self.season else None,
+            "pattern": self.season.told if self.season else None,
             "target": self.target,
             "chance_of_target": self.chance,
             "stages": [one.to_json() for one in self.stages],
