@@ -175,8 +175,8 @@ def test_the_funnel_says_what_the_result_holds() -> None:
     found = report().funnels
     assert isinstance(found, tuple)
     first = found[0].stages[0]
-    assert funnel().title.startswith(f"{first.entered} deals came in, {found[0].won} reached the last room")
-    assert funnel(NB).title.startswith(f"{first.entered} salg kom inn, {found[0].won} nådde det siste rommet")
+    assert funnel().title.startswith(f"{first.entered} deals came in, {found[0].won} were won")
+    assert funnel(NB).title.startswith(f"{first.entered} salg kom inn, {found[0].won} ble vunnet")
 
 
 def test_two_funnels_say_their_difference_and_only_where_there_is_one() -> None:

@@ -88,6 +88,7 @@ def test_maven_is_read_as_it_was_published(maven: Path) -> None:
     assert found["rows"]["read"] == found["rows"]["kept"] == counts["deals"] == 8800
     assert (counts["won"], counts["lost"], counts["open"], counts["not_opened"]) == (4238, 2473, 1589, 500)
     assert found["won"]["value"] == 10_005_534
+    assert sum(limit["stale"] for limit in counts["stale_limits"]) == counts["stale"] > 0
     assert round(found["win_rate"]["by_count"]["rate"], 4) == 0.6315
     assert found["time_to_close"]["delayed_entry"] is True
     assert {row["days"]: round(row["share"], 4) for row in found["time_to_close"]["won"]}[30] == 0.2473
@@ -111,6 +112,8 @@ def test_the_report_carries_everything_with_it(maven: Path) -> None:
         "63",
         "as of 31 Dec 2017",
         "records from 1 Mar 2017",
+        "8\u202f800 deals: 500 not opened",
+        "open deals are stale: open for over",
         "The 5 largest carry 1% of the value. Read the median, not the mean.",
         "4\u202f238 of 6\u202f711 closed deals were won.",
     ):

@@ -154,6 +154,7 @@ def test_of_too_little_the_table_stands_open_and_says_so(house: Any, settings: A
     page = signed_in("alice").get(f"/w/{house.workspace.slug}/insight/winning/").content.decode()
     figure = page.split('id="drivers"')[1].split("</section>")[0]
     assert "Show as table" not in figure
+    assert "an interval that counts each company&#x27;s deals as alike" in figure
     assert '<table class="numbers">' in figure or "Not recorded" in figure
     assert "<svg" not in figure.split('class="measure"')[-1]
 

@@ -102,7 +102,7 @@ class Report(Shown):
             "durations": "calendar days" if self.whole_days else "exact",
             "source": source,
             "rows": dict(rows or {"read": self.counts.deals, "kept": self.counts.deals, "refused": []}),
-            "counts": self.counts.to_json(),
+            "counts": self.counts.to_json() | {"stale_limits": self.stale.to_json()},
             "win_rate": self.win_rate.to_json() | {"before": self.change.to_json() if self.change else None},
             "segments": {by: answer.to_json() for by, answer in self.segments.items()},
             "time_to_close": self.time_to_close.to_json(),

@@ -61,22 +61,12 @@ def _beside(found: Comparison, language: Language) -> RenderableType:
 
 
 def _head(report: Report, read: Input, language: Language) -> RenderableType:
-    counts = report.counts
-    said = [
-        language.say("{n} not opened", n=language.number(counts.not_opened)) if counts.not_opened else "",
-        language.say("{n} open", n=language.number(counts.open)) if counts.open else "",
-        language.say("{n} won", n=language.number(counts.won)) if counts.won else "",
-        language.say("{n} lost", n=language.number(counts.lost)) if counts.lost else "",
-        language.say("{n} cancelled", n=language.number(counts.cancelled)) if counts.cancelled else "",
-    ]
+    total, _, kinds = words.counts_line(report.counts, language).partition(":")
+    deals = f"[b]{escape(total)}[/b]" + (f":{escape(kinds)}" if kinds else "")
     standing_line = Text(standing(report, language, read), style="dim")
-    deals = f"[b]{escape(language.deals(counts.deals))}[/b]: " + " · ".join(text for text in said if text)
     lines: list[RenderableType] = [Text(", ".join(read.names), style="bold"), standing_line, Text.from_markup(deals)]
-    begins = words.records_sentence(report, language)
-    if begins:
-        lines.append(Text(begins))
-    if isinstance(counts.stale, int) and counts.stale:
-        lines.append(Text(language.count("{n} open deal is stale", "{n} open deals are stale", counts.stale)))
+    said = (words.records_sentence(report, language), words.stale_sentence(report.stale, language))
+    lines += [Text(text) for text in said if text]
     return Group(*lines)
 
 

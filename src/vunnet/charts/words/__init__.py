@@ -36,6 +36,7 @@ from vunnet.charts.words.control import (
     signal_sentence,
     tile_words,
 )
+from vunnet.charts.words.counts import counts_line, stale_sentence
 from vunnet.charts.words.deal_path import path_mark, path_measure, path_sentence, path_title, path_verdict
 from vunnet.charts.words.drivers import (
     driver_mark,
@@ -117,6 +118,7 @@ __all__ = [
     "comparison_measure",
     "comparison_sentence",
     "comparison_title",
+    "counts_line",
     "difference_words",
     "differs",
     "driver_mark",
@@ -189,6 +191,7 @@ __all__ = [
     "signal_sentence",
     "stage",
     "stages_title",
+    "stale_sentence",
     "status",
     "step",
     "tile_words",

@@ -133,8 +133,8 @@ def forecast_sentence(result: Forecast, language: Language, stale: int | None = 
     if stale:
         said.append(
             language.count(
-                "{n} open deal is stale and counts for as little as such deals brought.",
-                "{n} open deals are stale and count for as little as such deals brought.",
+                "{n} open deal is stale; it is counted by how often deals that old were won.",
+                "{n} open deals are stale; they are counted by how often deals that old were won.",
                 stale,
             )
         )

@@ -52,13 +52,12 @@ def _head(report: Report, read: Input, language: Language) -> str:
     ]
     if read.refused:
         said.append(language.count("{n} value refused", "{n} values refused", len(read.refused)))
-    return (
-        f"<header><div class='wrap'><h1>{ICON}{escape(language.say('Closed won'))}</h1>"
-        f"<p class='about num'>{' · '.join(said)}</p>"
-        f"<p class='about num'>{escape(standing(report, language, read))}</p>{_records(report, language)}</div></header>\n"
-    )
-
-
-def _records(report: Report, language: Language) -> str:
-    said = words.records_sentence(report, language)
-    return f"<p class='about num'>{escape(said)}</p>" if said else ""
+    lines = [
+        escape(standing(report, language, read)),
+        escape(words.counts_line(report.counts, language)),
+        escape(words.stale_sentence(report.stale, language)),
+        escape(words.records_sentence(report, language)),
+    ]
+    told = "".join(f"<p class='about num'>{line}</p>" for line in (" · ".join(said), *lines) if line)
+    heading = f"<h1>{ICON}{escape(language.say('Closed won'))}</h1>"
+    return f"<header><div class='wrap'>{heading}{told}</div></header>\n"
