@@ -8,7 +8,9 @@ import pytest
 
 from tests.analysis.rows import deal, maven_rows, prepared, stages, visit
 from vunnet.analysis.answers import NotRecorded
+from vunnet.analysis.cohorts import Cohorts, cohorts
 from vunnet.analysis.counts import counts
+from vunnet.analysis.forecast import forecast
 from vunnet.analysis.funnel import funnel
 from vunnet.analysis.stale import Stale, StaleLimit, stale
 from vunnet.analysis.within_days import WithinDays, within_days
@@ -103,3 +105,18 @@ def test_a_share_without_an_interval_has_no_empty_brackets(outcome: str, said: s
     assert isinstance(found, tuple)
     assert words.funnel_sentence(found[0], EN).startswith(said)
     assert "()" not in words.funnel_sentence(found[0], NB)
+
+
+def test_months_that_are_all_alike_have_no_spread() -> None:
+    rows = [deal(str(n), "lost", n, n + 5) for n in range(120)]
+    with prepared(rows, as_of=200) as source:
+        found = cohorts(source)
+    assert isinstance(found, Cohorts)
+    said = words.cohorts_sentence(found, EN)
+    assert said.startswith("By day 30 each month had won 0%.")
+    assert "hance" not in said
+
+
+def test_a_forecast_of_what_never_closed_says_so() -> None:
+    with prepared([deal(str(n), "open", n) for n in range(200)], as_of=200) as source:
+        assert str(forecast(source)) == "nothing has closed yet"

@@ -174,9 +174,14 @@ def prepare(
 ) -> Prepared:
     """The source as known at `as_of`; see the module. Where `observed_from` is not said, it is inferred (truncation.py).
 
-    ValueError for an unknown time zone or outcome.
+    ValueError for an unknown time zone or outcome, and for records that begin after `as_of`.
     """
     horizon = Horizon(as_of, clock.zone(time_zone), observed_from)
+    if observed_from and observed_from > horizon.day:
+        raise ValueError(
+            f"the records cannot begin on {observed_from} (observed-from), after the day they are seen from, {horizon.day} "
+            "(as-of); give an earlier first day or a later as-of"
+        )
     deals = _visible(_complete(tables.deals), horizon)
     known = _known(deals, horizon)
     changes = clock.transitions(horizon.zone, known["first"] or horizon.end, horizon.end)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from vunnet.analysis import engine
-from vunnet.analysis.answers import TOO_FEW, TOO_FEW_WORDS, NotRecorded, Rate, Share, wilson
+from vunnet.analysis.answers import TOO_FEW, TOO_FEW_WORDS, NotRecorded, Rate, Share, counted, wilson
 from vunnet.analysis.evidence import HIGHER, LEVEL, LOWER, NO_EVIDENCE, homogeneity
 from vunnet.analysis.prepare import Prepared
 from vunnet.analysis.question import Period
@@ -27,6 +27,15 @@ class WithinDays(Shown):
     closed_within: Rate
     closed_later: Rate
     p_value: float | None
+
+    @property
+    def told(self) -> Share | NotRecorded:
+        """What is shown of the share: under ten deals are too few to say."""
+        if self.opened < TOO_FEW:
+            return counted(
+                "only {n} deal was opened: too few to say", "only {n} deals were opened: too few to say", self.opened
+            )
+        return self.won_within
 
     @property
     def verdict(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vunnet.analysis.answers import TOO_FEW
 from vunnet.analysis.funnel import Funnel, StageFlow
 from vunnet.analysis.journeys import OPENED
 from vunnet.charts.language import Language
@@ -41,6 +42,12 @@ def funnel_sentence(result: Funnel, language: Language) -> str:
     if not told:
         return language.say("No deal has entered a stage.")
     worst = result.narrowest or told[0]
+    if worst.entered < TOO_FEW:
+        return language.count(
+            "{n} deal came in: too few to say how many go on.",
+            "{n} deals came in: too few to say how many go on.",
+            worst.entered,
+        )
     said = [_goes_on(worst, language)]
     if worst.median_days is not None and worst.stage != OPENED:
         said.append(

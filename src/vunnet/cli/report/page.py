@@ -14,7 +14,7 @@ from vunnet.charts import Language, words
 from vunnet.cli.report.notes import notes
 from vunnet.cli.report.numbers import three_numbers
 from vunnet.cli.report.pictures import pictures
-from vunnet.cli.report.reading import Input, standing
+from vunnet.cli.report.reading import Input, later_sentence, standing
 
 ICON = (
     '<svg viewBox="0 0 20 20" aria-hidden="true">'
@@ -54,8 +54,9 @@ def _head(report: Report, read: Input, language: Language) -> str:
         said.append(language.count("{n} value refused", "{n} values refused", len(read.refused)))
     lines = [
         escape(standing(report, language, read)),
+        escape(later_sentence(read, language)),
         escape(words.counts_line(report.counts, language)),
-        escape(words.stale_sentence(report.stale, language)),
+        escape(words.stale_sentence(report.stale, language)) if report.counts.open else "",
         escape(words.records_sentence(report, language)),
     ]
     told = "".join(f"<p class='about num'>{line}</p>" for line in (" · ".join(said), *lines) if line)
