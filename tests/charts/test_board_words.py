@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from datetime import date
 from random import Random
@@ -15,7 +16,8 @@ from vunnet.analysis.board import Series, board
 from vunnet.analysis.cohorts import Cohorts, cohorts
 from vunnet.analysis.signals import Signals, signals
 from vunnet.analysis.slots import whole
-from vunnet.charts import Language, words
+from vunnet.charts import Figure, Language, control, words
+from vunnet.charts.figure import text_width
 
 
 @pytest.mark.parametrize(("high", "called"), [(0, "quarter-start"), (1, "quarter"), (2, "quarter-end")])
@@ -83,3 +85,28 @@ def test_a_board_does_not_call_ordinary_what_the_cohorts_tell_apart() -> None:
     assert "see the months" in words.board_sentence(told, en)
     quiet = replace(told, months_differ=False)
     assert "nothing to explain" in words.board_sentence(quiet, en)
+
+
+@pytest.mark.parametrize("width", [720, 340])
+def test_no_label_of_a_signal_lies_across_the_line_or_the_rule_of_the_baseline(width: int) -> None:
+    """Weeks that fall off at the end, and one that stands out close to where the baseline ends."""
+    events = "163 178 160 212 220 206 239 144 149 179 162 159 176 170 158 200 231 222 184 358 331 204 187 155 168 183 186 174 "
+    events += "173 212 196 189 194 114 91 68 69 62 36 44 39 23 3"
+    year = whole("week", date(2017, 3, 6), date(2017, 12, 31))
+    told = board(Series("opened", "week", "value", year, np.array(events.split(), float)))
+    assert [(one.rule, one.place) for one in told.signals] == [("beyond 3 sigma", 19), ("beyond 3 sigma", 38)]
+    figure = control(told, Language("en"))
+    assert isinstance(figure, Figure)
+    canvas = figure.draw(width)
+    labels = [row for row in canvas.marks["text", False] if row["text"].startswith("Signal:")]
+    assert labels
+    (line,) = [path.rows for path in canvas.paths if path.kind == "line" and len(path.rows) == len(year)]
+    along = [(a, b, n / 20) for a, b in itertools.pairwise(line) for n in range(21)]
+    places = [(a["x"] + (b["x"] - a["x"]) * t, a["y"] + (b["y"] - a["y"]) * t) for a, b, t in along]
+    dotted = next(row for row in canvas.marks["rule", False] if row["dash"] == [2, 3])
+    places += [(dotted["x"], dotted["y"] + (dotted["y2"] - dotted["y"]) * n / 60) for n in range(61)]
+    for label in labels:
+        wide = 0.9 * text_width(label["text"], label["size"])
+        left = label["x"] - (wide if label["align"] == "right" else 0)
+        hidden = [(x, y) for x, y in places if left < x < left + wide and abs(y - label["y"]) < 6]
+        assert hidden == [], label["text"]
