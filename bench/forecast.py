@@ -27,6 +27,7 @@ from vunnet.analysis.clock import EPOCH
 from vunnet.analysis.forecast import forecast
 from vunnet.analysis.predict import History, View, crps, simulate
 from vunnet.analysis.prepare import Prepared, prepare
+from vunnet.analysis.reliability import groups
 from vunnet.analysis.stays import read_stays
 from vunnet.exchange.sample import sample
 
@@ -136,6 +137,41 @@ def _scores(history: History, view: View) -> tuple[float, ...]:
     return (*map(float, inside), crps(drawn.wins, came) / came, float(brier), float(won.mean() * (1 - won.mean())))
 
 
+def calibrated(random: np.random.Generator, a_day: float, ahead: int) -> tuple[Any, Any, Any]:
+    """Forecasts that give each deal its true chance, on every thirtieth day of a year: said, came, deal.
+
+    Deals are opened at a steady pace and close after exponential times, a third each in 250, 100 and 33 days on average.
+    """
+    days = ahead + 560
+    n = random.poisson(a_day * days)
+    born, pace, share = (
+        random.uniform(-200, days - 200, n),
+        random.choice([0.004, 0.01, 0.03], n),
+        random.beta(1.5, 2, n),
+    )
+    ended, won = born + random.exponential(1 / pace), random.random(n) < share
+    told = []
+    for day in range(0, 360, 30):
+        there = np.flatnonzero((born <= day) & (ended > day))
+        came = (won & (ended <= day + ahead))[there].astype(float)
+        told.append((share[there] * (1 - np.exp(-pace[there] * ahead)), came, there))
+    said, came, deal = (np.concatenate(one) for one in zip(*told, strict=True))
+    return said, came, deal
+
+
+def reliability(reports: int) -> None:
+    print(f"\nForecasts that are right, {reports} reports of twelve origins each: reports with a group that 'differs'")
+    print("  days ahead   deals a day   forecasts   by deal   as if each were independent")
+    random = np.random.default_rng(20261128)
+    for ahead in (30, 90):
+        for a_day in (0.2, 1.0, 5.0):
+            made = [calibrated(random, a_day, ahead) for _ in range(reports)]
+            alone = [(said, came, np.arange(len(said))) for said, came, _ in made]
+            false = [np.mean([any(one.differs for one in groups(*each)) for each in some]) for some in (made, alone)]
+            size = np.mean([len(said) for said, _, _ in made])
+            print(f"  {ahead:10}{a_day:14}{size:12.0f}{false[0]:10.1%}{false[1]:32.1%}")
+
+
 def speed() -> None:
     made = sample(AS_OF, activities_per_deal=0)
     with known(dict(made.tables), AS_OF, "Europe/Oslo") as prepared:
@@ -156,6 +192,7 @@ def main() -> None:
     else:
         print(f"Maven's files are not at {given.maven}: skipped")
     years(given.seeds)
+    reliability(1_000)
     speed()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from datetime import date
 from random import Random
 
@@ -12,7 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 from scipy.integrate import quad
 from scipy.stats import norm
+from scipy.stats import t as student
 
+from bench.forecast import calibrated
 from tests.analysis.rows import prepared
 from tests.analysis.test_forecast import busy, ladder, told
 from vunnet.analysis.backtest import (
@@ -22,11 +25,13 @@ from vunnet.analysis.backtest import (
     Backtest,
     Past,
     Spread,
-    groups,
     spread,
 )
 from vunnet.analysis.forecast import forecast
 from vunnet.analysis.predict import crps
+from vunnet.analysis.reliability import groups
+from vunnet.charts import Language
+from vunnet.charts.words import held_sentence, reliability_sentence
 
 
 def test_crps_is_the_integral_it_is_defined_by() -> None:
@@ -39,7 +44,7 @@ def test_crps_is_the_integral_it_is_defined_by() -> None:
 @given(some.lists(some.tuples(some.floats(0, 1), some.booleans()), max_size=60))
 def test_groups_hold_every_deal_once_in_the_order_of_what_was_said(pairs: list[tuple[float, bool]]) -> None:
     said, came = np.array([p for p, _ in pairs]), np.array([float(c) for _, c in pairs])
-    found = groups(said, came)
+    found = groups(said, came, np.arange(len(said)))
     assert sum(group.came.closed for group in found) == len(pairs)
     assert sum(group.came.won for group in found) == came.sum()
     means = [group.said for group in found]
@@ -56,7 +61,8 @@ def test_groups_do_not_know_in_which_order_deals_come_and_never_part_those_told_
 ) -> None:
     mixed = random.sample(pairs, len(pairs))
     first, second = (
-        groups(np.array([p for p, _ in each]), np.array([float(c) for _, c in each])) for each in (pairs, mixed)
+        groups(np.array([p for p, _ in each]), np.array([float(c) for _, c in each]), np.arange(len(each)))
+        for each in (pairs, mixed)
     )
     assert first == second
     edges = set(itertools.accumulate(group.came.closed for group in first))
@@ -66,7 +72,7 @@ def test_groups_do_not_know_in_which_order_deals_come_and_never_part_those_told_
 
 def test_groups_of_chances_that_all_differ_are_ten_of_equal_size() -> None:
     said = np.random.default_rng(1).random(1_000)
-    found = groups(said, np.zeros(1_000))
+    found = groups(said, np.zeros(1_000), np.arange(1_000))
     assert [group.came.closed for group in found] == [100] * 10
     assert found[0].said == pytest.approx(np.sort(said)[:100].mean())
 
@@ -89,9 +95,41 @@ def test_a_forecast_does_not_know_in_which_order_rows_come_or_what_deals_are_cal
     assert first.wins == second.wins
 
 
-def _past(held: bool) -> Past:
+def test_a_forecast_of_each_deal_once_is_judged_by_wilson_and_student() -> None:
+    said, came = np.full(200, 0.3), np.repeat([1.0, 0.0], [90, 110])
+    (found,) = groups(said, came, np.arange(200))
+    spread_of = np.sqrt(0.3 * 0.7 / (200 * 199 / 200))  # one forecast a deal: as many as there are, less one
+    assert found.q_value == pytest.approx(2 * student.sf((0.45 - 0.3) / spread_of, 199), rel=1e-6)
+    assert (found.came.low, found.came.high) == pytest.approx((0.382, 0.520), abs=2e-3)
+    assert found.differs
+
+
+def test_a_deal_that_is_forecast_ten_times_counts_once() -> None:
+    said, came = np.full(20, 0.3), np.repeat([1.0, 0.0], [12, 8])
+    (once,) = groups(said, came, np.arange(20))
+    (often,) = groups(np.repeat(said, 10), np.repeat(came, 10), np.repeat(np.arange(20), 10))
+    assert (often.came.closed, once.came.closed) == (200, 20)
+    assert (often.came.low, often.came.high, often.q_value) == pytest.approx(
+        (once.came.low, once.came.high, once.q_value)
+    )
+    (apart,) = groups(np.repeat(said, 10), np.repeat(came, 10), np.arange(200))
+    assert apart.q_value is not None
+    assert often.q_value is not None
+    assert apart.q_value < 1e-6 < often.q_value
+
+
+def test_of_chances_that_are_true_few_reports_say_that_a_group_differs() -> None:
+    """Deals forecast on every thirtieth day for ninety days ahead by their true chances; bench/forecast.py has more."""
+    random = np.random.default_rng(12)
+    told = [any(group.differs for group in groups(*calibrated(random, 1.0, 90))) for _ in range(150)]
+    assert sum(told) <= 12  # 5 % make 7.5; more than 12 has a chance of 5 %, and about 3 % are measured
+
+
+def _past(held: bool, held_value: bool | None = None) -> Past:
     flat = Spread(1, 2, 3, 4, 5, 6, 7)
-    return Past(date(2026, 1, 1), date(2026, 2, 1), flat, 4 if held else 9, None, None, 1.0, 0.1, 0.2)
+    value = None if held_value is None else flat
+    came = None if held_value is None else 4.0 if held_value else 9.0
+    return Past(date(2026, 1, 1), date(2026, 2, 1), flat, 4 if held else 9, value, came, 1.0, 0.1, 0.2)
 
 
 def test_an_interval_that_held_too_seldom_is_not_yet_trustworthy() -> None:
@@ -100,6 +138,33 @@ def test_an_interval_that_held_too_seldom_is_not_yet_trustworthy() -> None:
     assert Backtest(tuple(_past(True) for _ in range(9)), ()).verdict == TOO_FEW_PERIODS
     assert Backtest((), ()).held is None
     assert Backtest((_past(True),), ()).skill == pytest.approx(0.5)
+
+
+def test_value_and_number_are_each_judged_by_their_own_count() -> None:
+    told = Backtest(tuple(_past(n < 9, n < 5) for n in range(10)), ())
+    assert (told.held, told.held_value, told.verdict, told.verdict_value) == (0.9, 0.5, TRUSTED, NOT_YET)
+    assert (told.to_json()["held_80"], told.to_json()["held_80_value"]) == (0.9, 0.5)
+    both = "the 80% interval of the value held in 5 of 10 past periods, that of the number won in 9"
+    assert held_sentence(told, Language("en")) == f"Not yet trustworthy: {both}."
+    plain = Backtest(tuple(_past(n < 9) for n in range(10)), ())
+    assert held_sentence(plain, Language("en")) == "The 80% interval of the number won held in 9 of 10 past periods."
+    few = held_sentence(Backtest((_past(True, True),), ()), Language("en"))
+    assert few.endswith("held in 1 of 1 past periods, that of the number won in 1: too few periods to judge.")
+
+
+@pytest.mark.parametrize(
+    ("brier", "said"),
+    [
+        (0.15, "25% better (Brier)"),
+        (0.2, "would have been as good"),
+        (0.201, "as good"),
+        (0.3, "would have been better"),
+    ],
+)
+def test_a_forecast_worse_than_the_average_says_so(brier: float, said: str) -> None:
+    some_groups = groups(np.full(20, 0.3), np.repeat([1.0, 0.0], [6, 14]), np.arange(20))
+    told = Backtest((replace(_past(True), brier=brier, brier_base=0.2),), some_groups, 20)
+    assert said in reliability_sentence(told, Language("en"))
 
 
 def test_a_spread_is_the_quantiles_of_numpy() -> None:

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from tests.analysis.rows import Row, deal, maven_rows, prepared, table
+from tests.analysis.rows import Row, day, deal, maven_rows, prepared, table
 from vunnet.analysis import engine
 from vunnet.analysis.prepare import prepare
 from vunnet.analysis.question import Period, Question
-from vunnet.analysis.report import analyze, answer, latest_day
+from vunnet.analysis.report import analyze, answer, first_day, latest_day, rows_after
 
 NAMES = some.sampled_from(["Ann", "Bo", None])
 
@@ -125,6 +125,15 @@ def test_a_moment_as_of_hides_what_came_a_minute_later() -> None:
         assert answer(source, Question(date(2026, 1, 1))).counts.won == 0
     with prepared([deal("a", "won", 0.1, 0.5)], as_of=datetime(2026, 1, 1, 12, 0, tzinfo=UTC)) as source:
         assert answer(source, Question(date(2026, 1, 1))).counts.won == 1
+
+
+def test_a_planned_closing_and_a_date_to_come_are_no_latest_day() -> None:
+    rows = [deal("a", "won", 0, 3), deal("b", "open", 1, 900), deal("c", "won", 30_000, 30_001)]
+    with engine.opened({"deals": table("deals", rows)}, threads=1) as tables:
+        assert latest_day(tables, today=day(10).date()) == day(3).date()
+        assert latest_day(tables) == day(30_001).date()
+        assert first_day(tables) == day(0).date()
+        assert [rows_after(tables, day(at).date()) for at in (0, 3, 900, 40_000)] == [3, 2, 1, 0]
 
 
 def test_the_latest_day_is_local() -> None:

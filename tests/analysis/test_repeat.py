@@ -13,6 +13,8 @@ from tests.analysis.rows import Row, day, deal, maven_rows, prepared
 from vunnet.analysis.answers import NotRecorded
 from vunnet.analysis.question import Period
 from vunnet.analysis.repeat import RepeatInterval, repeat_interval
+from vunnet.charts import Language
+from vunnet.charts.words import repeat_sentence, repeat_title
 
 
 def asked(rows: list[Row], as_of: float | date, closed_in: Period | None = None) -> RepeatInterval:
@@ -57,9 +59,13 @@ def test_a_customer_that_has_not_come_back_is_not_one_that_never_will() -> None:
     found = asked(EVERY_TEN_DAYS, 55)
     assert (found.companies, found.purchases, found.repeated) == (4, 20, 16)
     assert found.median_days == 10
-    ten = found.within(30)
-    assert ten is not None
-    assert ten.share == 1.0  # nobody was seen to stay away for ten days
+    assert [share and share.share for share in map(found.within, (9, 10))] == [0.0, 1.0]
+    # Nobody was seen to stay away for ten days, but none was followed for eleven either.
+    assert [found.within(days) for days in (11, 30, 365)] == [None, None, None]
+    assert found.to_json()["within"] == []
+    said = (repeat_title(found, Language("en")), repeat_sentence(found, Language("en")))
+    assert said[0] == "Half of the purchases are followed by another of the same company within 10 days"
+    assert said[1].startswith("20 purchases by 4 companies; 16 were followed by another of the same company so far.")
 
 
 def test_two_deals_of_one_day_are_one_purchase() -> None:
@@ -93,7 +99,8 @@ def test_what_the_data_cannot_answer_is_said() -> None:
         ([], "no companies"),
         ([deal("a", "won", 0, 1)], "no companies"),
         ([deal("a", "won", 0, company="C")], "no closing dates"),
-        ([deal("a", "won", 0, 1, company="C")], "too few"),
+        ([deal("a", "won", 0, 1, company="C")], "only 1 purchase"),
+        ([deal(str(n), "won", 0, n % 3, company="C") for n in range(30)], "only 3 purchases"),
     ):
         with prepared(rows, as_of=50) as source:
             found = repeat_interval(source)

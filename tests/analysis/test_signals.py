@@ -232,7 +232,7 @@ def test_mavens_quarter_end_is_found_and_no_week_is_blamed_for_it() -> None:
     with prepared(maven_rows(), as_of=date(2017, 12, 31)) as source:
         told = one(found(signals(source)), "win_rate")
     assert told.pattern is not None
-    assert told.pattern.name == "quarter-end"
+    assert told.pattern.told == "quarter-end"
     last = told.pattern.phases[-1]
     assert last.usual > 0.75
     assert (told.period, told.signals) == ("week", ())

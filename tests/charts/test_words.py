@@ -157,7 +157,7 @@ def test_reliability_names_the_group_that_missed_most() -> None:
     worst = max(told.groups, key=lambda group: abs(group.said - (group.came.rate or 0)))
     sentence = words.reliability_sentence(told, EN)
     assert sentence.startswith(
-        f"Where {EN.percent(worst.said)} was said, {worst.came.won} of {worst.came.closed} came true"
+        f"Where {EN.percent(worst.said)} was said, {worst.came.won} of {worst.came.closed} forecasts came true"
     )
     apart = sum(group.differs for group in told.groups)
     assert (f"{apart} of {len(told.groups)}" in words.reliability_title(told, EN)) == bool(apart)
@@ -175,8 +175,8 @@ def test_the_funnel_says_what_the_result_holds() -> None:
     found = report().funnels
     assert isinstance(found, tuple)
     first = found[0].stages[0]
-    assert funnel().title.startswith(f"{first.entered} deals came in, {found[0].won} reached the last room")
-    assert funnel(NB).title.startswith(f"{first.entered} salg kom inn, {found[0].won} nådde det siste rommet")
+    assert funnel().title.startswith(f"{first.entered} deals came in, {found[0].won} were won")
+    assert funnel(NB).title.startswith(f"{first.entered} salg kom inn, {found[0].won} ble vunnet")
 
 
 def test_two_funnels_say_their_difference_and_only_where_there_is_one() -> None:
@@ -235,6 +235,7 @@ def test_numbers_wear_the_signs_of_their_language() -> None:
     assert EN.number(-0.001, 1) == "0.0"
     assert (EN.short_money(10_005_534), NB.short_money(10_005_534)) == ("10.0\u00a0m", "10,0\u00a0mill.")
     assert (EN.short_money(1_234_500_000), NB.short_money(1_234_500_000)) == ("1.2\u00a0bn", "1,2\u00a0mrd.")
+    assert (EN.short_money(274_400), NB.short_money(274_400)) == ("274\u00a0k", "274\u202f000")
     assert (EN.short_money(999_900_000), EN.short_money(999_400_000)) == ("1.0\u00a0bn", "999.4\u00a0m")
     assert (EN.day(date(2017, 12, 31)), NB.day(date(2017, 12, 31))) == ("31 Dec 2017", "31. des. 2017")
 

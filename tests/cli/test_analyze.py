@@ -88,6 +88,7 @@ def test_maven_is_read_as_it_was_published(maven: Path) -> None:
     assert found["rows"]["read"] == found["rows"]["kept"] == counts["deals"] == 8800
     assert (counts["won"], counts["lost"], counts["open"], counts["not_opened"]) == (4238, 2473, 1589, 500)
     assert found["won"]["value"] == 10_005_534
+    assert sum(limit["stale"] for limit in counts["stale_limits"]) == counts["stale"] > 0
     assert round(found["win_rate"]["by_count"]["rate"], 4) == 0.6315
     assert found["time_to_close"]["delayed_entry"] is True
     assert {row["days"]: round(row["share"], 4) for row in found["time_to_close"]["won"]}[30] == 0.2473
@@ -111,6 +112,9 @@ def test_the_report_carries_everything_with_it(maven: Path) -> None:
         "63",
         "as of 31 Dec 2017",
         "records from 1 Mar 2017",
+        "8\u202f800 deals: 500 not opened",
+        "open deals are stale: open for over",
+        "The 5 largest carry 1% of the value. Read the median, not the mean.",
         "4\u202f238 of 6\u202f711 closed deals were won.",
     ):
         assert said in text
@@ -144,6 +148,42 @@ def test_the_latest_date_is_as_of_when_none_is_given_and_that_is_said(small: Pat
     assert "(the latest date in the data)" in out.read_text(encoding="utf-8")
 
 
+def test_dates_to_come_move_nothing_and_are_counted(small: Path) -> None:
+    """A deal opened in 2099, and an open one whose closing is planned for 2030."""
+    more = "x,Open,2099-01-01,,10,Ann\ny,Open,2026-01-05,2030-01-01,10,Ann\n"
+    (small / "deals.csv").write_text(DEALS + more, encoding="utf-8")
+    out, result = small / "report.html", small / "result.json"
+    done = run(small / "deals.csv", "--map", small / "map.toml", "--out", out, "--json", result)
+    assert done.exit_code == 0, done.output
+    found = json.loads(result.read_text(encoding="utf-8"))
+    assert (found["as_of"], found["rows"]["after_as_of"], found["counts"]["deals"]) == ("2026-01-20", 1, 5)
+    for told in (out.read_text(encoding="utf-8"), " ".join(done.stdout.split())):
+        assert "(the latest date in the data up to today)" in told
+        assert "1 row carries a date after that day; what happened then is not seen." in told
+
+
+def test_a_file_without_rows_is_named(small: Path) -> None:
+    (small / "deals.csv").write_text(DEALS.splitlines()[0] + "\n", encoding="utf-8")
+    done = run(small / "deals.csv", "--map", small / "map.toml")
+    assert (done.exit_code, "deals.csv: there are no rows below the header" in done.stderr) == (2, True)
+
+
+def test_of_one_deal_nothing_is_said_but_that(small: Path) -> None:
+    (small / "deals.csv").write_text("\n".join(DEALS.splitlines()[:2]) + "\n", encoding="utf-8")
+    out = small / "report.html"
+    done = run(small / "deals.csv", "--map", small / "map.toml", "--out", out)
+    assert done.exit_code == 0, done.output
+    plain = re.sub(
+        r"<style>.*?</style>|<svg.*?</svg>|<table>.*?</table>|<[^>]+>",
+        " ",
+        out.read_text(encoding="utf-8"),
+        flags=re.DOTALL,
+    )
+    assert "100%" not in plain
+    assert "Win rate by value" not in done.stdout
+    assert "Only 1 deal was opened: too few to say." in plain or "only 1 deal was opened: too few to say" in plain
+
+
 def test_a_refused_value_is_named_with_its_line(small: Path) -> None:
     result = small / "result.json"
     run(small / "deals.csv", "--map", small / "map.toml", "--json", result)
@@ -169,6 +209,14 @@ def test_markup_in_the_data_stays_text(small: Path) -> None:
         (["{deals}", "--map", "{map}", "--out", "{folder}/none/report.html"], "no folder"),
         (["{deals}", "--source", "csv"], "map"),
         ([], "no files"),
+        (
+            ["{deals}", "--map", "{map}", "--as-of", "2025-12-31"],
+            "nothing is recorded by 2025-12-31: the first date is 2026-01-01",
+        ),
+        (
+            ["{deals}", "--map", "{map}", "--as-of", "2026-01-10", "--observed-from", "2026-01-11"],
+            "the records cannot begin on 2026-01-11 (observed-from), after the day they are seen from, 2026-01-10 (as-of)",
+        ),
     ],
 )
 def test_a_fault_is_one_clear_line_and_exit_code_2(small: Path, arguments: list[str], said: str) -> None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import io
 import json
 import re
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from html import unescape
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from django.utils import timezone
 from python_calamine import CalamineWorkbook
@@ -19,6 +22,7 @@ from python_calamine import CalamineWorkbook
 from tests.lists.asking import asked
 from tests.web.test_pages import signed_in
 from vunnet.analysis.question import Question
+from vunnet.charts import Language
 from vunnet.charts.canvas import Canvas
 from vunnet.deals.actions import lose_deal, set_lines, win_deal
 from vunnet.deals.models import Deal, Product
@@ -43,6 +47,24 @@ def year(house: Any, settings: Any, tmp_path: Any) -> Any:
         by=None,
     )
     return house
+
+
+def test_imported_records_that_begin_late_are_seen_and_said(house: Any, settings: Any, tmp_path: Any) -> None:
+    settings.HOME = tmp_path
+    today = datetime.now(ZoneInfo("Europe/Oslo")).date()
+    export = sample(today, companies=60, people=80, deals=300)
+    begin = datetime.combine(today - timedelta(days=180), time())
+    kept = pc.fill_null(pc.greater_equal(export.tables["deals"]["closed_at"], pa.scalar(begin)), True)
+    deals = export.tables["deals"].filter(kept)
+    of_them = {
+        name: rows.filter(pc.is_in(rows["deal_id"], deals["deal_id"])) if "deal_id" in rows.column_names else rows
+        for name, rows in export.tables.items()
+    }
+    take_over(replace(export, tables=of_them), house.workspace, by=None)
+    page = signed_in("alice").get(f"/w/{house.workspace.slug}/insight/?period=all").text
+    day = Language("en").day(begin.date())
+    assert f"Closings are recorded from {day} on: deals opened before count from that day." in page
+    assert ask(house.workspace.pk, Question(as_of=today, time_zone="Europe/Oslo")).observed_from == begin.date()
 
 
 def rows_behind(house: Any, address: str) -> int:
@@ -132,6 +154,7 @@ def test_of_too_little_the_table_stands_open_and_says_so(house: Any, settings: A
     page = signed_in("alice").get(f"/w/{house.workspace.slug}/insight/winning/").content.decode()
     figure = page.split('id="drivers"')[1].split("</section>")[0]
     assert "Show as table" not in figure
+    assert "an interval that counts each company&#x27;s deals as alike" in figure
     assert '<table class="numbers">' in figure or "Not recorded" in figure
     assert "<svg" not in figure.split('class="measure"')[-1]
 

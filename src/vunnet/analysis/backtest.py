@@ -9,14 +9,14 @@ from datetime import date, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from vunnet.analysis.answers import Rate, wilson
 from vunnet.analysis.clock import EPOCH
 from vunnet.analysis.predict import FEWEST_DAYS, History, View, crps, simulate
+from vunnet.analysis.reliability import Group, groups
 
 Real = NDArray[np.float64]
 
 LEVELS = {"p2_5": 2.5, "p10": 10.0, "p25": 25.0, "p50": 50.0, "p75": 75.0, "p90": 90.0, "p97_5": 97.5}
-PERIODS, GROUPS, DIGITS = 12, 10, 10
+PERIODS = 12
 ENOUGH, HELD = 10, 0.70
 TRUSTED, NOT_YET, TOO_FEW_PERIODS = "trusted", "not yet trustworthy", "too few past periods to judge"
 PLAIN_STEP = 30
@@ -62,11 +62,20 @@ class Past:
 
     @property
     def held(self) -> bool:
-        """Whether the 80 % interval held."""
+        """Whether the 80 % interval of the number of wins held."""
         return self.wins.p10 <= self.came <= self.wins.p90
 
+    @property
+    def held_value(self) -> bool | None:
+        """Whether that of the value held; None where values are not forecast."""
+        if self.value is None or self.value_came is None:
+            return None
+        return self.value.p10 <= self.value_came <= self.value.p90
+
     def to_json(self) -> dict[str, object]:
-        value = {"value": self.value.to_json(), "actual_value": self.value_came} if self.value else {}
+        value: dict[str, object] = {}
+        if self.value:
+            value = {"value": self.value.to_json(), "actual_value": self.value_came, "held_80_value": self.held_value}
         return {
             "as_of": self.as_of.isoformat(),
             "until": self.until.isoformat(),
@@ -81,39 +90,44 @@ class Past:
 
 
 @dataclass(frozen=True)
-class Group:
-    """Deals that were given about the same chance: the mean of what was said, and how many came true."""
-
-    said: float
-    came: Rate
-
-    @property
-    def differs(self) -> bool:
-        """Whether what was said lies outside the interval of what came."""
-        low, high = self.came.low, self.came.high
-        return low is not None and high is not None and not low <= self.said <= high
-
-
-@dataclass(frozen=True)
 class Backtest:
-    """Past forecasts, oldest first, and deals grouped by the chance they were given."""
+    """Past forecasts, oldest first, and the forecasts of single deals grouped by the chance they gave.
+
+    `deals`: how many different deals these forecasts are of; one that stays open is forecast in several periods.
+    """
 
     periods: tuple[Past, ...]
     groups: tuple[Group, ...]
+    deals: int = 0
 
     @property
     def held(self) -> float | None:
-        """The share of past periods in which the 80 % interval held."""
-        return sum(one.held for one in self.periods) / len(self.periods) if self.periods else None
+        """The share of past periods in which the 80 % interval of the number of wins held."""
+        return _mean([one.held for one in self.periods])
+
+    @property
+    def held_value(self) -> float | None:
+        """The share of past periods in which that of the value held; None where values are not forecast."""
+        return _mean([one.held_value for one in self.periods if one.held_value is not None])
 
     @property
     def verdict(self) -> str:
-        if len(self.periods) < ENOUGH or self.held is None:
-            return TOO_FEW_PERIODS
-        return TRUSTED if self.held >= HELD else NOT_YET
+        """Whether the number of wins can be trusted."""
+        return self._verdict(self.held)
 
     @property
-    def deals(self) -> int:
+    def verdict_value(self) -> str | None:
+        """Whether the value can; None where values are not forecast."""
+        return None if self.held_value is None else self._verdict(self.held_value)
+
+    def _verdict(self, held: float | None) -> str:
+        if len(self.periods) < ENOUGH or held is None:
+            return TOO_FEW_PERIODS
+        return TRUSTED if held >= HELD else NOT_YET
+
+    @property
+    def forecasts(self) -> int:
+        """How many forecasts of single deals the groups hold."""
         return int(sum(group.came.closed for group in self.groups))
 
     @property
@@ -125,15 +139,24 @@ class Backtest:
         return 1 - sum(own for own, _ in scored) / sum(base for _, base in scored)
 
     def to_json(self) -> dict[str, object]:
-        rows = [{"said": group.said} | group.came.to_json() for group in self.groups]
+        rows = [
+            {"said": one.said} | one.came.to_json() | {"q_value": one.q_value, "differs": one.differs}
+            for one in self.groups
+        ]
         periods = [one.to_json() for one in self.periods]
         return {
             "backtest": periods,
             "held_80": self.held,
+            "held_80_value": self.held_value,
             "calibration": self.verdict,
+            "calibration_value": self.verdict_value,
             "reliability": rows,
             "brier_skill": self.skill,
         }
+
+
+def _mean(held: Sequence[bool]) -> float | None:
+    return sum(held) / len(held) if held else None
 
 
 def past_days(history: History, ahead: int) -> list[int]:
@@ -148,7 +171,8 @@ def backtest(history: History, views: Sequence[View], *, valued: bool) -> Backte
     periods = tuple(one for one, _, _ in told)
     said = np.concatenate([np.zeros(0), *(chance for _, chance, _ in told)])
     came = np.concatenate([np.zeros(0), *(won for _, _, won in told)])
-    return Backtest(periods, groups(said, came))
+    deal = np.concatenate([np.zeros(0, np.int64), *(history.stays.deal[view.there] for view in views)])
+    return Backtest(periods, groups(said, came, deal), len(np.unique(deal)))
 
 
 def _past(history: History, view: View, valued: bool) -> tuple[Past, Real, Real]:
@@ -169,24 +193,6 @@ def _past(history: History, view: View, valued: bool) -> tuple[Past, Real, Real]
         brier_base=base,
     )
     return past, view.chance, won
-
-
-def groups(said: Real, came: Real) -> tuple[Group, ...]:
-    """Up to ten groups of about equal size, by what was said. Deals that were told the same stay together: which of them
-    fell on either side of an edge would be chance.
-
-    >>> [group.came.to_json()["won"] for group in groups(np.array([0.2, 0.5, 0.5, 0.9]), np.array([0.0, 1.0, 0.0, 1.0]))]
-    [0, 1, 1]
-    """
-    order = np.argsort(said)
-    said, came = said[order], came[order]
-    # Rounded, since equal chances may differ in their last digit.
-    _, which, alike = np.unique(np.round(said, DIGITS), return_inverse=True, return_counts=True)
-    middle = np.cumsum(alike) - alike / 2
-    place = (middle * min(GROUPS, len(said)) // max(len(said), 1)).astype(np.int64)[which]
-    size = int(place.max(initial=-1)) + 1
-    n, won, total = (np.bincount(place, weights, size) for weights in (None, came, said))
-    return tuple(Group(float(total[k] / n[k]), wilson(int(won[k]), int(n[k]))) for k in np.flatnonzero(n))
 
 
 def _date(day: int) -> date:

@@ -78,7 +78,8 @@ class Signal:
 @dataclass(frozen=True)
 class Board:
     """A control chart. `chart`: xmr, p, laney_p, u or laney_u. `baseline`: how many first points set the limits (0: there
-    are none). `widened`: neighbours are alike (`likeness`), so limits are wider and runs are not read.
+    are none). `widened`: neighbours are alike (`likeness`), so limits are wider and runs are not read. `months_differ`: the
+    same deals taken by the month they were opened in are told apart (cohorts.py), whatever single points do.
     """
 
     measure: str
@@ -97,6 +98,12 @@ class Board:
     expected_by_chance: float | None
     currency: str | None
     annotations: tuple[Annotation, ...] = ()
+    months_differ: bool = False
+
+    @property
+    def never_varied(self) -> bool:
+        """Whether there are no limits though there are points enough: the first of them are all alike."""
+        return not self.baseline and len(self.points) >= control.FEWEST
 
     @property
     def preliminary(self) -> bool:
@@ -120,7 +127,7 @@ class Board:
             "autocorrelation": self.likeness,
             "widened": self.widened,
             "run_rule": self.runs,
-            "pattern": self.pattern.name if self.pattern else None,
+            "pattern": self.pattern.told if self.pattern else None,
             "pattern_p_value": self.pattern.p_value if self.pattern else None,
             "baseline_points": self.baseline,
             "preliminary": self.preliminary,
@@ -128,6 +135,7 @@ class Board:
             "expected_by_chance": self.expected_by_chance,
             "annotations": [{"on": one.on.isoformat(), "text": one.text} for one in self.annotations],
             "currency": self.currency,
+            "months_differ": self.months_differ,
         }
 
     def _point(self, point: Point) -> dict[str, object]:

@@ -49,6 +49,11 @@ class Book:
     def __init__(self, prepared: Prepared, question: Question, closing: ExitStack) -> None:
         self._prepared, self.question, self._closing = prepared, question, closing
 
+    @property
+    def observed_from(self) -> date | None:
+        """The first day of the records where deals were open before: as said, or as found in them."""
+        return self._prepared.horizon.observed_from
+
     @cached_property
     def _about(self) -> Prepared:
         return self._prepared.about(self.question)
@@ -165,7 +170,8 @@ def open(
 ) -> Book:
     """Open tables by name (deals, visits, …: pyarrow tables, pandas frames, files or folders), or a folder that holds
     them, as known on `as_of` (default: the latest day recorded). `where`: engine, threads, memory, cluster, as
-    `engine.opened` has them. ValueError for what it refuses.
+    `engine.opened` has them. `observed_from`: the first day of the records; where it is not said it is found in them
+    (see `Book.observed_from`). ValueError for what it refuses.
     """
     found = _in_folder(Path(sources)) if isinstance(sources, str | Path) else _tables(sources)
     with ExitStack() as stack:

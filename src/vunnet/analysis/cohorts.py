@@ -49,6 +49,11 @@ class Cohorts(Shown):
     trend_p_value: float | None
     verdict: str
 
+    @property
+    def differ(self) -> bool:
+        """Whether the months are told apart, be it by a trend."""
+        return self.verdict in (DIFFERS, RISING, FALLING)
+
     def compared(self) -> tuple[Cohort, ...]:
         """The months that the verdict is about."""
         return tuple(row for row in self.rows if row.deals >= TOO_FEW and row.won_by.get(self.compared_by))

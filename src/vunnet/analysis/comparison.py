@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import zip_longest
-from math import hypot, log
+from math import hypot
 
-from vunnet.analysis import tails
-from vunnet.analysis.answers import TOO_FEW, TOO_FEW_WORDS, Z95, NotRecorded, Share, counted
+from vunnet.analysis.answers import TOO_FEW, TOO_FEW_WORDS, NotRecorded, Share, counted
 from vunnet.analysis.evidence import HIGHER, LEVEL, LOWER, NO_EVIDENCE, benjamini_hochberg
 from vunnet.analysis.flows import LEFT, ON
 from vunnet.analysis.funnel import Funnel, StageFlow, funnel, going_on
@@ -19,7 +18,7 @@ from vunnet.analysis.journeys import all_journeys
 from vunnet.analysis.prepare import Prepared
 from vunnet.analysis.question import Period, Side
 from vunnet.analysis.shown import Shown
-from vunnet.analysis.survival import Curve, curve
+from vunnet.analysis.survival import Curve, apart, curve
 
 
 @dataclass(frozen=True)
@@ -192,26 +191,6 @@ def difference(first: Share, second: Share) -> Difference:
     low = value - hypot(second.share - second.low, first.high - first.share)
     high = value + hypot(second.high - second.share, first.share - first.low)
     return Difference(value, max(low, -1.0), min(high, 1.0))
-
-
-def apart(first: Share, second: Share) -> float | None:
-    """p-value that two shares at a fixed time are one: a z test of their log(−log) (Klein et al. 2007).
-
-    >>> round(apart(Share(0.4, 0.3, 0.5), Share(0.6, 0.5, 0.7)), 3)
-    0.005
-    """
-    told = [_log_log(share) for share in (first, second)]
-    if told[0] is None or told[1] is None:
-        return None
-    return 2 * tails.normal(abs(told[1][0] - told[0][0]) / hypot(told[0][1], told[1][1]))
-
-
-def _log_log(share: Share) -> tuple[float, float] | None:
-    """log(−log share) and its standard error, read from the interval that was made of them."""
-    if share.low is None or share.high is None or share.low <= 0.0 or share.high >= 1.0:
-        return None
-    middle, low = log(-log(share.share)), log(-log(share.low))
-    return middle, (low - middle) / Z95
 
 
 def _judged(row: StageBeside, q_value: float | None) -> StageBeside:

@@ -26,6 +26,7 @@ Real = NDArray[np.float64]
 MARKS = 13
 EVER, STAGE_DRAWS = 365, 40
 FEW_WON = NotRecorded("fewer than ten deals have been won")
+NONE_CLOSED = NotRecorded("nothing has closed yet")
 SHORT = NotRecorded("the records cover fewer than {days} days", {"days": FEWEST_DAYS})
 
 
@@ -106,7 +107,7 @@ class Forecast(Shown):
             "won_so_far": {"wins": so_far[1], "value": so_far[2]},
             "open": self.open,
             "expected": {"from_open": self.from_open, "from_new": self.from_new},
-            "pattern": self.season.name if self.season else None,
+            "pattern": self.season.told if self.season else None,
             "target": self.target,
             "chance_of_target": self.chance,
             "stages": [one.to_json() for one in self.stages],
@@ -161,7 +162,9 @@ def _history(prepared: Prepared, day: date) -> History | NotRecorded:
     if why_not:
         return why_not
     begin = _complete_from(prepared)
-    if begin is None or (day - begin).days < FEWEST_DAYS:
+    if begin is None:
+        return NONE_CLOSED
+    if (day - begin).days < FEWEST_DAYS:
         return SHORT
     history = History(read_stays(prepared, begin))
     if history.wins(history.steps.begin - 1, history.stays.last) < TOO_FEW:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from vunnet.analysis.answers import NotRecorded, Share, wilson
+from vunnet.analysis.answers import TOO_FEW, NotRecorded, Share, wilson
 from vunnet.analysis.bands import band_of
 from vunnet.analysis.clock import NEVER, Whole
 from vunnet.analysis.customers import statuses, unknown_status
+from vunnet.analysis.evidence import LEVEL
 from vunnet.analysis.flows import COUNTED, LEFT, ON, PARTS, Flow, Tallies, by_stage, count, memberships
 from vunnet.analysis.journeys import OPEN, Journeys, all_journeys
 from vunnet.analysis.outlook import final_share, median_days
@@ -17,7 +19,7 @@ from vunnet.analysis.prepare import Prepared
 from vunnet.analysis.question import Period
 from vunnet.analysis.roster import NAMED, Flags, Named, roster
 from vunnet.analysis.shown import Shown
-from vunnet.analysis.survival import Codes, Endings, pack
+from vunnet.analysis.survival import Codes, Endings, apart, pack
 from vunnet.analysis.time_to_close import not_timed
 
 SPLIT_INTO = 3
@@ -84,6 +86,16 @@ class Funnel(Shown):
     won_by: dict[str | None, int]
     won: int
     note: NotRecorded | None = None
+
+    @cached_property
+    def narrowest(self) -> StageFlow | None:
+        """The stage fewest go on from, where its share is told apart from every other's (p < 0.05 each); else None."""
+        told = [flow for flow in self.stages if flow.conversion and flow.entered >= TOO_FEW]
+        told.sort(key=lambda flow: flow.conversion.share if flow.conversion else 1.0)
+        chances = [
+            apart(told[0].conversion, flow.conversion) for flow in told[1:] if told[0].conversion and flow.conversion
+        ]
+        return told[0] if chances and all(p is not None and p < LEVEL for p in chances) else None
 
     def to_json(self) -> list[dict[str, object]]:
         return [{"pipeline": self.pipeline} | flow.to_json() for flow in self.stages]

@@ -12,11 +12,11 @@ from vunnet.analysis import tails
 
 Real = NDArray[np.float64]
 
-WEEKDAY, QUARTER_END = "weekday", "quarter-end"
+WEEKDAY, QUARTER_END, QUARTER_START, QUARTER = "weekday", "quarter-end", "quarter-start", "quarter"
 FEWEST_BLOCKS = {WEEKDAY: 6, QUARTER_END: 4}
 LEVEL = 0.01
 LAST_DAYS = 14
-LAST_MONTH, LAST_WEEKS = 2, 3
+FIRST_MONTH, LAST_MONTH, LAST_WEEKS = 0, 2, 3
 
 
 Cells = dict[tuple[object, int], tuple[float, float]]
@@ -35,11 +35,19 @@ class Phase:
 
 @dataclass(frozen=True)
 class Pattern:
-    """A pattern that a test found: its phases and the test's p-value."""
+    """A pattern that a test found, of the week or of the way to a quarter's end: its phases and the test's p-value."""
 
     name: str
     phases: tuple[Phase, ...]
     p_value: float
+
+    @property
+    def told(self) -> str:
+        """What it is by its highest phase: weekday, quarter-end, quarter-start, or quarter where neither end is high."""
+        if self.name == WEEKDAY:
+            return WEEKDAY
+        highest = max(self.phases, key=lambda phase: phase.usual).place
+        return {FIRST_MONTH: QUARTER_START, LAST_MONTH: QUARTER_END, LAST_WEEKS: QUARTER_END}.get(highest, QUARTER)
 
     def usual(self, places: NDArray[np.int64]) -> Real:
         """What is usual at each of the places; the last two weeks are the last month where they do not differ."""

@@ -31,15 +31,17 @@ from vunnet.analysis import clock, engine
 from vunnet.analysis.clock import DAYS, EXACT, Ticks
 from vunnet.analysis.question import Period, Question, matches
 from vunnet.analysis.schema import DEALS, OUTCOMES, Tables
+from vunnet.analysis.truncation import closings_begin
 
 
 @dataclass(frozen=True)
 class Horizon:
-    """The moment everything is seen from, and where records begin."""
+    """The moment everything is seen from, and where records begin (`inferred`: found in them, not said)."""
 
     as_of: date | datetime
     zone: ZoneInfo
     observed_from: date | None = None
+    inferred: bool = False
 
     @property
     def end(self) -> datetime:
@@ -170,13 +172,25 @@ class Prepared:
 def prepare(
     tables: Tables, as_of: date | datetime, time_zone: str = "UTC", observed_from: date | None = None
 ) -> Prepared:
-    """The source as known at `as_of`; see the module. ValueError for an unknown time zone or outcome."""
+    """The source as known at `as_of`; see the module. Where `observed_from` is not said, it is inferred (truncation.py).
+
+    ValueError for an unknown time zone or outcome, and for records that begin after `as_of`.
+    """
     horizon = Horizon(as_of, clock.zone(time_zone), observed_from)
+    if observed_from and observed_from > horizon.day:
+        raise ValueError(
+            f"the records cannot begin on {observed_from} (observed-from), after the day they are seen from, {horizon.day} "
+            "(as-of); give an earlier first day or a later as-of"
+        )
     deals = _visible(_complete(tables.deals), horizon)
     known = _known(deals, horizon)
     changes = clock.transitions(horizon.zone, known["first"] or horizon.end, horizon.end)
     ticks = _ticks(deals, changes)
     every = engine.keep(_timed(deals, horizon, ticks, changes))
+    begins = closings_begin(every, horizon.day) if observed_from is None else None
+    if begins is not None:
+        horizon = replace(horizon, observed_from=begins, inferred=True)
+        every = engine.named(every.mutate(entry=_entry(every.born, horizon.start(ticks))))
     closed_recorded = known["first_closed"] is not None
     first_closed_on = clock_day(known["first_closed"], horizon.zone) if closed_recorded else None
     filled = frozenset(column for column in deals.columns if known[f"n_{column}"])
@@ -264,6 +278,10 @@ def _timed(deals: ir.Table, horizon: Horizon, ticks: Ticks, changes: list[tuple[
         ended=ibis.ifelse(deals.created_at.notnull(), ibis.coalesce(ended.cast("int64"), now), ibis.null("int64")),
         refused=(ended < born).fill_null(False),
     )
-    start = horizon.start(ticks)
-    entry = ibis.literal(0, "int64") if start is None else ibis.greatest(start - timed.born, 0).fill_null(0)
-    return timed.mutate(entry=entry.cast("int64"), number=engine.numbers(timed.deal_id))
+    return timed.mutate(entry=_entry(timed.born, horizon.start(ticks)), number=engine.numbers(timed.deal_id))
+
+
+def _entry(born: ir.Value, start: int | None) -> ir.Value:
+    """Ticks after creation from which a deal is observed."""
+    late = ibis.literal(0) if start is None else ibis.greatest(start - born, 0).fill_null(0)
+    return late.cast("int64")

@@ -65,7 +65,7 @@ def name(period: Period) -> str:
 
 def recorded_from(prepared: Prepared) -> date | None:
     """The first day the records of closing are taken to cover."""
-    if prepared.horizon.observed_from:
+    if prepared.horizon.observed_from and not prepared.horizon.inferred:
         return prepared.horizon.observed_from
     return None if prepared.first_closed_on is None else prepared.first_closed_on - SLACK
 

@@ -88,7 +88,8 @@ class Question:
     """Which deals, as known when.
 
     `as_of`: a date (all of that local day is known) or a moment; whatever came later is invisible.
-    `observed_from`: the first day of the records, where some deals were already open then (delayed entry).
+    `observed_from`: the first day of the records, where some deals were already open then (delayed entry); None: found
+    in the records themselves (truncation.py).
     `closed_in`: what closed in the period; cohorts (time to close) are the deals opened in it, a funnel is the deals
     that entered the stage in it. `created_in`: the deals opened in the period, whenever they close.
     `where`: column of deals → the values it may have (None: not filled in).

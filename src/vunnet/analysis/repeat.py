@@ -22,7 +22,7 @@ WITHIN = (*HORIZONS[2:], 730)
 @dataclass(frozen=True)
 class RepeatInterval:
     """Days from a win to the company's next: of `purchases` (days on which a company was won), `repeated` were followed
-    by another. `median_days` is None while fewer than half have come back."""
+    by another. `median_days`: by which half are; None while that is not known."""
 
     purchases: int
     companies: int
@@ -31,8 +31,12 @@ class RepeatInterval:
     median_days: float | None
 
     def within(self, days: int) -> Share | None:
-        """The share of purchases followed by another within so many days; None where none was followed so long."""
-        return self.curve.at(1, days)
+        """The share of purchases followed by another within so many days; None beyond the longest follow-up.
+
+        A life that ended is known for ever, a customer is not: that all who were seen so long bought again within a week
+        says nothing of a year.
+        """
+        return self.curve.at(1, days) if days <= self.curve.followed else None
 
     def to_json(self) -> dict[str, object]:
         shares = [{"days": days} | share.to_json() for days in WITHIN if (share := self.within(days))]
@@ -66,7 +70,11 @@ def repeat_interval(prepared: Prepared, closed_in: Period | None = None) -> Repe
         gaps.aggregate(n=gaps.count(), companies=gaps.company.nunique(), repeated=gaps.following.count())
     )[0]
     if found["n"] < TOO_FEW:
-        return counted("only {n} deal is won: too few to say", "only {n} deals are won: too few to say", found["n"])
+        return counted(
+            "only {n} purchase of a named company: too few to say",
+            "only {n} purchases of named companies: too few to say",
+            found["n"],
+        )
     now = prepared.horizon.now(DAYS)
     lives = gaps.select(
         time=ibis.coalesce(gaps.following, now) - gaps.tick,

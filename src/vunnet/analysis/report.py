@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import reduce
+from operator import or_
 from typing import Any, TypeVar
 
+import ibis
 import ibis.expr.types as ir
 
 from vunnet.analysis import clock, engine
@@ -22,7 +25,7 @@ from vunnet.analysis.funnel import Funnel, funnel
 from vunnet.analysis.leaks import Leaks, leaks
 from vunnet.analysis.mix_or_rate import MixOrRate, mix_or_rate
 from vunnet.analysis.prepare import Prepared, clock_day, prepare
-from vunnet.analysis.question import Question
+from vunnet.analysis.question import DAY, Question
 from vunnet.analysis.repeat import RepeatInterval, repeat_interval
 from vunnet.analysis.schema import Tables
 from vunnet.analysis.segments import Segment, segments
@@ -61,7 +64,10 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True)
 class Report(Shown):
-    """The answers to one question. Each is a result of its module, or NotRecorded with the reason."""
+    """The answers to one question. Each is a result of its module, or NotRecorded with the reason.
+
+    `observed_from`: the first day of the records where deals were open before, said or (`inferred`) found in them.
+    """
 
     question: Question
     whole_days: bool
@@ -85,6 +91,8 @@ class Report(Shown):
     signals: Signals | NotRecorded
     forecast: Forecast | NotRecorded
     comparison: tuple[Comparison, ...] | NotRecorded = NOT_ASKED
+    observed_from: date | None = None
+    inferred: bool = False
 
     def to_json(self, source: str = "", rows: Mapping[str, object] | None = None) -> dict[str, object]:
         """The JSON of `vunnet analyze`, every key always there. `source` and `rows` describe the input."""
@@ -92,11 +100,12 @@ class Report(Shown):
         found: dict[str, object] = {
             "as_of": as_of.isoformat(),
             "time_zone": self.question.time_zone,
-            "observed_from": self.question.observed_from.isoformat() if self.question.observed_from else None,
+            "observed_from": self.observed_from.isoformat() if self.observed_from else None,
+            "observed_from_is": None if self.observed_from is None else "inferred" if self.inferred else "given",
             "durations": "calendar days" if self.whole_days else "exact",
             "source": source,
             "rows": dict(rows or {"read": self.counts.deals, "kept": self.counts.deals, "refused": []}),
-            "counts": self.counts.to_json(),
+            "counts": self.counts.to_json() | {"stale_limits": self.stale.to_json()},
             "win_rate": self.win_rate.to_json() | {"before": self.change.to_json() if self.change else None},
             "segments": {by: answer.to_json() for by, answer in self.segments.items()},
             "time_to_close": self.time_to_close.to_json(),
@@ -194,6 +203,8 @@ def answer(
         ),
         forecast=asked("forecast", lambda: forecast(about)),
         comparison=_beside(prepared, question) if wanted("funnel") else NOT_ASKED,
+        observed_from=prepared.horizon.observed_from,
+        inferred=prepared.horizon.inferred,
     )
 
 
@@ -201,18 +212,55 @@ def _beside(prepared: Prepared, question: Question) -> tuple[Comparison, ...] | 
     return comparison(prepared, *question.compare) if question.compare else NOT_ASKED
 
 
-def latest_day(tables: Tables, time_zone: str = "UTC") -> date | None:
-    """The last local day on which anything is recorded: the default `as_of` of a file. None without dates."""
+def latest_day(tables: Tables, time_zone: str = "UTC", today: date | None = None) -> date | None:
+    """The last local day, `today` at the latest, on which anything is recorded: the default `as_of` of a file. None
+    without dates.
+
+    A date still to come was mistyped or planned, and so was the closing of a deal that is open: neither counts.
+    """
     where = clock.zone(time_zone)
-    moments: list[datetime] = []
-    for name, names in DATED.items():
-        table: ir.Table | None = getattr(tables, name)
-        moments += _latest(table, [column for column in names if column in table.columns]) if table is not None else []
+    end = None if today is None else clock.midnight(today + DAY, where)
+    moments = [moment for _, moment in _ends(tables, end) if moment is not None]
     return clock_day(max(moments), where) if moments else None
 
 
-def _latest(table: ir.Table, names: list[str]) -> list[datetime]:
-    if not names:
-        return []
-    found: dict[str, Any] = engine.rows(table.aggregate(**{name: table[name].max() for name in names}))[0]
-    return [moment for moment in found.values() if moment is not None]
+def first_day(tables: Tables, time_zone: str = "UTC") -> date | None:
+    """The first local day on which anything is recorded; None without dates."""
+    moments = [moment for moment, _ in _ends(tables, None) if moment is not None]
+    return clock_day(min(moments), clock.zone(time_zone)) if moments else None
+
+
+def _ends(tables: Tables, before: datetime | None) -> Iterator[tuple[datetime | None, datetime | None]]:
+    """The first and the last moment (before one, if said) of each column of times."""
+    for table, names in _dated(tables):
+        asked: dict[str, ir.Value] = {}
+        for name in names:
+            moment = _happened(table, name)
+            where = None if before is None else moment < ibis.literal(before)
+            asked |= {f"first_{name}": moment.min(where=where), f"last_{name}": moment.max(where=where)}
+        found: dict[str, Any] = engine.rows(table.aggregate(**asked))[0] if asked else {}
+        yield from ((found[f"first_{name}"], found[f"last_{name}"]) for name in names)
+
+
+def rows_after(tables: Tables, as_of: date, time_zone: str = "UTC") -> int:
+    """How many rows of deals, stays and contacts carry a date after a local day: what is seen as of it leaves that out."""
+    end = ibis.literal(clock.midnight(as_of + DAY, clock.zone(time_zone)))
+    count = 0
+    for table, names in _dated(tables):
+        later = [(table[name].cast("timestamp") >= end).fill_null(False) for name in names]
+        if later:
+            count += engine.rows(table.aggregate(n=table.count(where=reduce(or_, later))))[0]["n"]
+    return count
+
+
+def _dated(tables: Tables) -> Iterator[tuple[ir.Table, list[str]]]:
+    for name, names in DATED.items():
+        table: ir.Table | None = getattr(tables, name)
+        if table is not None:
+            yield table, [column for column in names if column in table.columns]
+
+
+def _happened(table: ir.Table, name: str) -> ir.Value:
+    """A column of times; a closing counts where the deal is closed."""
+    moment = table[name].cast("timestamp")
+    return ibis.ifelse(table.outcome != "open", moment, ibis.null("timestamp")) if name == "closed_at" else moment

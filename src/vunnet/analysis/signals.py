@@ -14,6 +14,7 @@ import numpy as np
 from vunnet.analysis import clock, engine
 from vunnet.analysis.answers import NotRecorded
 from vunnet.analysis.board import COUNT, RATE, VALUE, Board, Series, board
+from vunnet.analysis.cohorts import Cohorts, cohorts
 from vunnet.analysis.currency import currencies, several
 from vunnet.analysis.pattern import quarter_end
 from vunnet.analysis.prepare import Prepared, plain_times
@@ -88,7 +89,8 @@ def signals(
     """Control charts of the win rate, the share won within `cut` days, the value won, deals opened and contacts per deal.
 
     Each by whole weeks, or months where weeks hold too little; `periods` asks for another (measure → day, week, month).
-    `within` cuts the days shown. `annotations` stand on every chart.
+    `within` cuts the days shown. `annotations` stand on every chart. Whether the months of opening differ, which single
+    points cannot tell, is asked of the cohorts.
     """
     if not prepared.closed_recorded and not prepared.created_recorded:
         return NO_CREATION
@@ -102,9 +104,19 @@ def signals(
         OPENED: _opened(openings, window),
         TOUCHES: _touches(prepared, openings, closings, window),
     }
-    boards = tuple(board(one) for one in asked.values() if isinstance(one, Series))
+    boards = tuple(
+        _by_month(board(one), prepared, within, cut) if one.measure == WON_WITHIN else board(one)
+        for one in asked.values()
+        if isinstance(one, Series)
+    )
     missing = {measure: one for measure, one in asked.items() if isinstance(one, NotRecorded)}
     return Signals(boards, missing).annotated(annotations)
+
+
+def _by_month(found: Board, prepared: Prepared, within: Period | None, cut: int) -> Board:
+    """The board, with what the cohorts' test says of its months."""
+    months = cohorts(prepared, within, cut)
+    return replace(found, months_differ=isinstance(months, Cohorts) and months.differ)
 
 
 def _closings(prepared: Prepared) -> ir.Table:

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from math import exp, log
+from math import exp, hypot, log
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vunnet.analysis import tails
 from vunnet.analysis.answers import Z95, Share
 
 Whole = NDArray[np.int64]
@@ -181,6 +182,26 @@ def log_log(share: float, variance: float) -> Share:
         return Share(float(round(share)) if min(share, 1.0 - share) <= ROUNDING else share, None, None)
     spread = Z95 * variance**0.5 / (share * abs(log(share)))
     return Share(share, share ** exp(spread), share ** exp(-spread))
+
+
+def apart(first: Share, second: Share) -> float | None:
+    """p-value that two shares at a fixed time are one: a z test of their log(−log) (Klein et al. 2007).
+
+    >>> round(apart(Share(0.4, 0.3, 0.5), Share(0.6, 0.5, 0.7)), 3)
+    0.005
+    """
+    told = [_log_log(share) for share in (first, second)]
+    if told[0] is None or told[1] is None:
+        return None
+    return 2 * tails.normal(abs(told[1][0] - told[0][0]) / hypot(told[0][1], told[1][1]))
+
+
+def _log_log(share: Share) -> tuple[float, float] | None:
+    """log(−log share) and its standard error, read from the interval that was made of them."""
+    if share.low is None or share.high is None or share.low <= 0.0 or share.high >= 1.0:
+        return None
+    middle, low = log(-log(share.share)), log(-log(share.low))
+    return middle, (low - middle) / Z95
 
 
 def curve(endings: Endings, causes: tuple[int, ...], per_day: int) -> Curve:

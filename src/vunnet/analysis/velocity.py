@@ -25,8 +25,8 @@ AT_ONCE = NotRecorded("the won deals closed on the day they opened")
 class Velocity(Shown):
     """`per_day` = deals × win rate × mean value / mean days, with its interval; `won_per_day` is what was truly won.
 
-    `deals` are the worked ones: how many stood open on an average day of the `days` looked at. The two velocities
-    part where the pipeline grows or ages: the first promises, the second has happened.
+    `deals` are the worked ones: how many stood open on an average day of the `days` looked at. The two need not agree:
+    the formula counts neither cancelled deals nor how long lost ones stay open.
     """
 
     deals: float
@@ -50,39 +50,39 @@ class Velocity(Shown):
 
 
 def velocity(prepared: Prepared, closed_in: Period | None = None) -> Velocity | NotRecorded:
-    """Worked deals × win rate × mean won value / mean days to win, of the period or of all the records.
+    """Worked deals × win rate × mean won value / mean days to win, of the period as far as it is recorded.
 
-    Worked deals: the mean number open, deal-days / days. Days to win and value are of the deals won in the period.
+    Worked deals: the mean number open, deal-days / days. Win rate, days to win and value are of the deals closed on the
+    same days; a period's days before `observed_from` or the first opening are left out of all.
     """
     why_not = not_timed(prepared)
     if why_not:
         return why_not
-    span = _span(prepared, closed_in)
-    if span is None or span[1] <= span[0]:
+    looked_at = _span(prepared, closed_in or Period())
+    if looked_at is None:
         return NOBODY
-    found = engine.rows(_tallies(prepared.deals, closed_in, span))[0]
+    period, span = looked_at
+    found = engine.rows(_tallies(prepared.deals, period, span))[0]
     if found["won"] < TOO_FEW:
         return counted("only {n} deal is won: too few to say", "only {n} deals are won: too few to say", found["won"])
     return several(found["currencies"]) or _velocity(found, span, prepared.ticks.per_day)
 
 
-def _span(prepared: Prepared, closed_in: Period | None) -> tuple[int, int] | None:
-    """The first and last tick looked at: of the period, as far as it is recorded."""
-    ticks, horizon = prepared.ticks, prepared.horizon
-    first = engine.rows(prepared.deals.aggregate(first=prepared.deals.born.min()))[0]["first"]
-    if first is None:
+def _span(prepared: Prepared, asked: Period) -> tuple[Period, tuple[int, int]] | None:
+    """What is looked at, of the period as far as it is recorded: its days, and its first and last tick."""
+    ticks, horizon, deals = prepared.ticks, prepared.horizon, prepared.deals
+    first = engine.rows(deals.aggregate(tick=deals.born.min(), day=deals.created_on.min()))[0]
+    if first["tick"] is None:
         return None
-    begin, end = max(first, horizon.start(ticks) or first), horizon.now(ticks)
-    if closed_in and closed_in.first:
-        begin = max(begin, horizon.tick(closed_in.first, ticks))
-    if closed_in and closed_in.last:
-        after = horizon.tick(closed_in.last, ticks) + ticks.per_day
-        end = min(end, after)
-    return begin, end
+    later = [day for day in (horizon.observed_from, asked.first) if day]
+    begin, end = max([first["tick"], *(horizon.tick(day, ticks) for day in later)]), horizon.now(ticks)
+    if asked.last:
+        end = min(end, horizon.tick(asked.last, ticks) + ticks.per_day)
+    return (Period(max([first["day"], *later]), asked.last), (begin, end)) if begin < end else None
 
 
-def _tallies(deals: ir.Table, closed_in: Period | None, span: tuple[int, int]) -> ir.Table:
-    inside = closed_in.holds(deals.closed_on) if closed_in else ibis.literal(True)
+def _tallies(deals: ir.Table, period: Period, span: tuple[int, int]) -> ir.Table:
+    inside = period.holds(deals.closed_on)
     timed = deals.ended.notnull() & ~deals.refused
     open_ticks = ibis.least(deals.ended, span[1]) - ibis.greatest(deals.born + deals.entry, span[0])
     won = inside & (deals.outcome == "won")

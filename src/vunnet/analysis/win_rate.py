@@ -30,6 +30,12 @@ class WinRate(Shown):
     by_value: Rate | NotRecorded
     cancelled: int
 
+    @property
+    def value_told(self) -> Rate | None:
+        """The rate by value where it is recorded and enough deals have closed to say; else None."""
+        few = self.by_count.closed < TOO_FEW
+        return None if few or isinstance(self.by_value, NotRecorded) or self.by_value.rate is None else self.by_value
+
     def to_json(self) -> dict[str, object]:
         return {"by_count": self.by_count.to_json(), "by_value": self.by_value.to_json(), "cancelled": self.cancelled}
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from vunnet.analysis import engine
-from vunnet.analysis.answers import NotRecorded, Rate, Share, wilson
+from vunnet.analysis.answers import TOO_FEW, TOO_FEW_WORDS, NotRecorded, Rate, Share, counted, wilson
+from vunnet.analysis.evidence import HIGHER, LEVEL, LOWER, NO_EVIDENCE, homogeneity
 from vunnet.analysis.prepare import Prepared
 from vunnet.analysis.question import Period
 from vunnet.analysis.shown import Shown
@@ -15,13 +16,36 @@ from vunnet.analysis.win_rate import closed
 
 @dataclass(frozen=True)
 class WithinDays(Shown):
-    """Share of the `opened` deals won within `cut` days; the split of closed deals describes, it does not explain."""
+    """Share of the `opened` deals won within `cut` days; the split of closed deals describes, it does not explain.
+
+    `p_value`: that deals closed early and later are won as often (chi-square, exact where small).
+    """
 
     cut: int
     opened: int
     won_within: Share | NotRecorded
     closed_within: Rate
     closed_later: Rate
+    p_value: float | None
+
+    @property
+    def told(self) -> Share | NotRecorded:
+        """What is shown of the share: under ten deals are too few to say."""
+        if self.opened < TOO_FEW:
+            return counted(
+                "only {n} deal was opened: too few to say", "only {n} deals were opened: too few to say", self.opened
+            )
+        return self.won_within
+
+    @property
+    def verdict(self) -> str:
+        """Whether deals closed early are told apart from later ones: "differs: higher" where early ones win more."""
+        early, later = self.closed_within, self.closed_later
+        if min(early.closed, later.closed) < TOO_FEW or early.rate is None or later.rate is None:
+            return TOO_FEW_WORDS
+        if self.p_value is None or self.p_value >= LEVEL:
+            return NO_EVIDENCE
+        return HIGHER if early.rate > later.rate else LOWER
 
     def to_json(self) -> dict[str, object]:
         return {
@@ -30,6 +54,8 @@ class WithinDays(Shown):
             "won_within": self.won_within.to_json(),
             "closed_within": self.closed_within.to_json(),
             "closed_later": self.closed_later.to_json(),
+            "p_value": self.p_value,
+            "verdict": self.verdict,
         }
 
 
@@ -49,7 +75,9 @@ def within_days(
         return lives
     known = lives.at("won", cut)
     won_within = known or NotRecorded("no deal was followed for {days} days", {"days": cut})
-    return WithinDays(cut, lives.opened, won_within, *_split(prepared, cut, closed_in))
+    early, later = _split(prepared, cut, closed_in)
+    differ = homogeneity([int(early.won), int(later.won)], [int(early.closed), int(later.closed)])
+    return WithinDays(cut, lives.opened, won_within, early, later, differ)
 
 
 def _split(prepared: Prepared, cut: int, closed_in: Period | None) -> tuple[Rate, Rate]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from vunnet.analysis.answers import NotRecorded
 from vunnet.analysis.board import RATE, Board, Point, Signal
@@ -23,6 +24,7 @@ NAMED = {"wide": 6, "phone": 3}
 LANES = (31.0, 19.0, 7.0)
 WIDEST, SHORTEST = (230, 160, 90), 8  # pixels that an annotation's words may take, and the fewest letters of a cut one
 LABEL_HEIGHT = 34
+STEP = 6  # pixels between the points a label must not hide, and between the places it is tried at
 CROWDED = 70  # points beyond which dots are small
 
 Box = tuple[float, float, float, float]
@@ -210,14 +212,26 @@ def _signals(
     canvas: Canvas, board: Board, plane: Plane, xs: list[float], language: Language, taken: list[Box], phone: bool
 ) -> None:
     """A ring at each signal's farthest point; the latest are told beside it, where there is room."""
-    told, points = 0, [(x, plane.y(point.value)) for x, point in zip(xs, board.points, strict=True)]
-    points += [(xs[k], float(y)) for k in _said(board) for y in range(int(plane.top), int(plane.bottom), 8)]
+    told, points = 0, _drawn(board, plane, xs)
     for signal in sorted(board.signals, key=lambda one: one.last, reverse=True):
         k = _farthest(board, signal)
         x, y = xs[k], plane.y(board.points[k].value)
         canvas.ring((x, y), _color(signal))
         if told < LABELLED["phone" if phone else "wide"]:
             told += _told(canvas, board, signal, (x, y), plane, language, taken, points)
+
+
+def _drawn(board: Board, plane: Plane, xs: list[float]) -> list[Place]:
+    """Points all along what is drawn: the line through the values, the rule of the baseline and those of annotations."""
+    places = [(x, plane.y(point.value)) for x, point in zip(xs, board.points, strict=True)]
+    along = list(places)
+    for (x, y), (right, end) in pairwise(places):
+        parts = int(max(right - x, abs(end - y)) // STEP)
+        along += [(x + (right - x) * n / parts, y + (end - y) * n / parts) for n in range(1, parts)]
+    rules = [xs[k] for k in _said(board)]
+    if 0 < board.baseline < len(board.points):
+        rules.append(plane.across(board.baseline / len(board.points)))
+    return along + [(x, float(y)) for x in rules for y in range(int(plane.top) - 8, int(plane.bottom), STEP)]
 
 
 def _farthest(board: Board, signal: Signal) -> int:
@@ -236,35 +250,43 @@ def _told(
     points: list[Place],
 ) -> int:
     """The signal's two lines of text in the corner that hides the fewest points and rules; 1 where they found room."""
-    head, below = words.signal_label(board, signal, language)
-    wide = LETTER * max(len(head) * 1.08, len(below))
+    head, line = words.signal_label(board, signal, language)
+    wide = LETTER * max(len(head) * 1.08, len(line))
     free = [
         (sum(_inside(point, box) for point in points), order, box, right)
-        for order, (box, right) in enumerate(_corners(at, wide, plane, signal.above))
-        if box[0] >= plane.left and box[2] <= canvas.width and not any(_meet(box, other) for other in taken)
+        for order, (box, right) in enumerate(_places(at, wide, plane, signal.above))
+        if box[0] >= plane.left and box[2] <= plane.right + 4 and not any(_meet(box, other) for other in taken)
     ]
     if not free:
         return 0
     _, _, box, right = min(free)
     x, side = (box[0], "left") if right else (box[2], "right")
     if box[1] > at[1] + 12 or box[3] < at[1] - 12:
-        near = at[1] + 10 if box[1] > at[1] else at[1] - 10
-        canvas.rule((at[0], near), (at[0], box[1] + LABEL_HEIGHT / 2), _color(signal), 1.2)
+        below = box[1] > at[1]
+        over = box[0] < at[0] < box[2]  # then the stem ends where the words begin
+        end = (box[1] if below else box[3]) if over else box[1] + LABEL_HEIGHT / 2
+        canvas.rule((at[0], at[1] + 10 if below else at[1] - 10), (at[0], end), _color(signal), 1.2)
     canvas.text(x, box[1] + 10, head, weight=600, color=_color(signal), align=side)
-    canvas.text(x, box[1] + 25, below, size=SMALL, color="muted", align=side)
+    canvas.text(x, box[1] + 25, line, size=SMALL, color="muted", align=side)
     taken.append(box)
     return 1
 
 
-def _corners(at: Place, wide: float, plane: Plane, above: bool) -> list[tuple[Box, bool]]:
-    """Boxes around a point, away from the band first; with whether the text begins at the box's left."""
-    away = -22.0 if above else 22.0
+def _places(at: Place, wide: float, plane: Plane, above: bool) -> list[tuple[Box, bool]]:
+    """Boxes beside a point or over and under it, the nearest first and away from the band before towards it; with
+    whether the text begins at the box's left."""
+    away = -1.0 if above else 1.0
     found = []
-    for down in (away, 0.0, 2 * away, -away, -2.5 * away, -4 * away, -6 * away):
-        top = min(max(at[1] + down - LABEL_HEIGHT / 2, plane.top - 12), plane.bottom - LABEL_HEIGHT - 18)
-        for right in (True, False):
-            x = at[0] + 12 if right else at[0] - 12 - wide
-            found.append(((x, top, x + wide, top + LABEL_HEIGHT), right))
+    for far in range(0, int(plane.bottom - plane.top), STEP):
+        for down in (away * (22 + far), away * (22 - far)):
+            top = at[1] + down - LABEL_HEIGHT / 2
+            if not plane.top - 12 <= top <= plane.bottom - LABEL_HEIGHT - 18:
+                continue
+            for right in (True, False):
+                x = at[0] + 12 if right else at[0] - 12 - wide
+                found.append(((x, top, x + wide, top + LABEL_HEIGHT), right))
+            if top > at[1] + 14 or top + LABEL_HEIGHT < at[1] - 14:
+                found.append(((at[0] - wide / 2, top, at[0] + wide / 2, top + LABEL_HEIGHT), True))
     return found
 
 

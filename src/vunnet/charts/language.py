@@ -144,7 +144,7 @@ class Language:
         return self.count("{n} day", "{n} days", round(days))
 
     def money(self, amount: float, currency: str | None = None) -> str:
-        """An amount in short: 1.2 bn, 10.0 m, 413 k, 55."""
+        """An amount in short: 1.2 bn, 10.0 m, 413 k (in Bokmål 413 000), 55."""
         return self.short_money(amount) + (f"{HARD}{currency}" if currency else "")
 
     def short_money(self, amount: float) -> str:
@@ -153,7 +153,9 @@ class Language:
         if abs(amount) >= MILLION:
             return self.say("{n}{space}m", n=self.number(amount / MILLION, 1), space=HARD)
         if abs(amount) >= 10 * THOUSAND:
-            return self.say("{n}{space}k", n=self.number(round(amount / THOUSAND)), space=HARD)
+            thousands = round(amount / THOUSAND)
+            # Norwegian has no short word for a thousand that a chart could wear: the number is written out.
+            return f"{self.number(thousands)}{HARD}k" if self.code == "en" else self.number(thousands * THOUSAND)
         return self.number(round(amount) if abs(amount) >= HUNDRED else round(amount, 2))
 
     def band(self, band: Band) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from vunnet.analysis.answers import NotRecorded, Share
-from vunnet.analysis.backtest import Backtest, Group
+from vunnet.analysis.backtest import Backtest
+from vunnet.analysis.reliability import Group
 from vunnet.charts import words
 from vunnet.charts.canvas import Canvas
 from vunnet.charts.figure import Figure, Table
@@ -78,7 +79,7 @@ def _rows(canvas: Canvas, result: Backtest, language: Language, width: float) ->
     for x, text, align in (
         (said, say("Said"), "left"),
         (came, say("Came true"), "left"),
-        (of, say("Won of deals"), "right"),
+        (of, say("Of forecasts"), "right"),
     ):
         canvas.text(x, TOP + 4, text, size=SMALL, color="muted", align=align)
     for n, group in enumerate(reversed(result.groups)):
@@ -95,13 +96,13 @@ def _share(group: Group) -> Share:
 
 def _table(result: Backtest, language: Language) -> Table:
     say = language.say
-    headers = (say("Said"), say("Came true"), say("Won of deals"), say("Verdict"))
+    headers = (say("Said"), say("Came true"), say("Of forecasts"), say("Verdict"))
     rows = tuple(
         (
             language.percent(group.said, 1),
             language.share(_share(group), 1),
             words.of_deals(group, language),
-            say("differs") if group.differs else say("as said"),
+            say("too few to say") if group.q_value is None else say("differs") if group.differs else say("as said"),
         )
         for group in reversed(result.groups)
     )

@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -16,9 +16,10 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from vunnet.analysis import engine
+from vunnet.analysis.clock import zone
 from vunnet.analysis.prepare import prepare
 from vunnet.analysis.question import Annotation, Question, Side
-from vunnet.analysis.report import Report, answer, latest_day
+from vunnet.analysis.report import Report, answer, first_day, latest_day, rows_after
 from vunnet.analysis.schema import Tables
 from vunnet.charts.language import LANGUAGES, LOCALE, Language
 from vunnet.charts.notebook import figures
@@ -51,9 +52,11 @@ def analyze(
         Path | None, typer.Option("--map", help="MAP.toml: which column is which, for any other source.")
     ] = None,
     as_of: Annotated[
-        str | None, typer.Option(help="YYYY-MM-DD: what came later is not seen. Default: the latest date.")
+        str | None, typer.Option(help="YYYY-MM-DD: what came later is not seen. Default: the latest date up to today.")
     ] = None,
-    observed_from: Annotated[str | None, typer.Option(help="YYYY-MM-DD: the first day the records cover.")] = None,
+    observed_from: Annotated[
+        str | None, typer.Option(help="YYYY-MM-DD: the first day the records cover. Default: found in the closings.")
+    ] = None,
     time_zone: Annotated[str, typer.Option(help="Whose days count, and of times without an offset.")] = "UTC",
     out: Annotated[
         Path | None, typer.Option(help="Write the report here: .html, or its pictures as .pdf, .svg or .png.")
@@ -95,14 +98,16 @@ def analyze(
             bar.says("counting")
             with opened as tables:
                 export = lying(folders, checked(tables)) if folders else export
-                report, latest = _ask(tables, (day, first, time_zone, cut, notes, sides))
-            _write(report, export, words, (out, json_path), latest, bar)
+                _has_rows(export)
+                report, latest, later = _ask(tables, (day, first, time_zone, cut, notes, sides))
+            given = _input(export, words, latest, later)
+            _write(report, export, given, words, (out, json_path), bar)
     except CannotRead as fault:
         _refuse(ValueError(in_words(fault.sentence, _translate(language))))
     except (ValueError, OSError) as fault:
         _refuse(fault)
     Console(width=min(WIDTH, Console().width) if sys.stdout.isatty() else WIDTH, highlight=False).print(
-        summary(report, _input(export, words, latest), words, out, json_path)
+        summary(report, given, words, out, json_path)
     )
 
 
@@ -176,17 +181,30 @@ def _progress() -> Iterator[_Bar]:
 
 def _ask(
     tables: Tables, options: tuple[date | None, date | None, str, int, tuple[Annotation, ...], tuple[Side, Side] | None]
-) -> tuple[Report, bool]:
-    """The report, and whether `as_of` is the latest date because none was given."""
+) -> tuple[Report, bool, int]:
+    """The report, whether `as_of` is the latest date because none was given, and how many rows carry a later date."""
     day, first, time_zone, cut, notes, sides = options
-    latest = None if day else latest_day(tables, time_zone)
+    latest = None if day else latest_day(tables, time_zone, datetime.now(zone(time_zone)).date())
     question = Question(
-        day or latest or datetime.now(UTC).date(), time_zone, first, cut=cut, annotations=notes, compare=sides
+        day or latest or datetime.now(zone(time_zone)).date(),
+        time_zone,
+        first,
+        cut=cut,
+        annotations=notes,
+        compare=sides,
     )
     prepared = prepare(tables, question.as_of, time_zone, first)
     found = answer(prepared, question)
+    if not found.counts.deals:
+        raise ValueError(f"nothing is recorded by {question.as_of}: the first date is {first_day(tables, time_zone)}")
     both_there(found)
-    return found, day is None and latest is not None
+    return found, day is None and latest is not None, rows_after(tables, question.as_of, time_zone)
+
+
+def _has_rows(export: Export) -> None:
+    if not export.rows_read:
+        names = ", ".join(file.file for file in export.files) or export.source
+        raise ValueError(f"{names}: there are no rows below the header")
 
 
 def _translate(code: str) -> Callable[[str], str]:
@@ -194,7 +212,7 @@ def _translate(code: str) -> Callable[[str], str]:
     return gettext.translation("django", LOCALE, [code], fallback=True).gettext
 
 
-def _input(export: Export, language: Language, latest: bool) -> Input:
+def _input(export: Export, language: Language, latest: bool, later: int) -> Input:
     say = _translate(language.code)
     return Input(
         names=[file.file for file in export.files if file.rows_kept] or [export.source],
@@ -204,6 +222,7 @@ def _input(export: Export, language: Language, latest: bool) -> Input:
         refused=[(_place(r, language), in_words(r.why, say)) for r in export.refused],
         not_recorded=[in_words(sentence, say) for sentence in export.not_recorded],
         latest_as_of=latest,
+        later=later,
     )
 
 
@@ -215,19 +234,19 @@ def _place(refused: Refused, language: Language) -> str:
 
 
 def _write(
-    report: Report, export: Export, language: Language, paths: tuple[Path | None, Path | None], latest: bool, bar: _Bar
+    report: Report, export: Export, given: Input, language: Language, paths: tuple[Path | None, Path | None], bar: _Bar
 ) -> None:
     out, json_path = paths
     if json_path is not None:
         refused = [
             {"file": r.file, "line": r.line, "column": r.column, "value": r.value, "why": r.why} for r in export.refused
         ]
-        rows = {"read": export.rows_read, "kept": export.rows_kept, "refused": refused}
+        rows = {"read": export.rows_read, "kept": export.rows_kept, "refused": refused, "after_as_of": given.later}
         found = report.to_json(export.source, rows) | {"not_recorded": export.not_recorded}
         json_path.write_text(json.dumps(found, ensure_ascii=False, indent=1, allow_nan=False) + "\n", encoding="utf-8")
     if out is not None:
         bar.says("drawing")
-        out.write_bytes(_drawn(report, _input(export, language, latest), language, out.suffix.lower()))
+        out.write_bytes(_drawn(report, given, language, out.suffix.lower()))
 
 
 def _drawn(report: Report, given: Input, language: Language, ending: str) -> bytes:

@@ -16,7 +16,7 @@ from vunnet.analysis.funnel import Funnel
 from vunnet.analysis.report import Report
 from vunnet.analysis.segments import Segment
 from vunnet.charts import Language, words
-from vunnet.cli.report.reading import Input, standing
+from vunnet.cli.report.reading import Input, later_sentence, standing
 
 BAR = 18
 FILLED = "█"
@@ -61,19 +61,16 @@ def _beside(found: Comparison, language: Language) -> RenderableType:
 
 
 def _head(report: Report, read: Input, language: Language) -> RenderableType:
-    counts = report.counts
-    said = [
-        language.say("{n} not opened", n=language.number(counts.not_opened)) if counts.not_opened else "",
-        language.say("{n} open", n=language.number(counts.open)) if counts.open else "",
-        language.say("{n} won", n=language.number(counts.won)) if counts.won else "",
-        language.say("{n} lost", n=language.number(counts.lost)) if counts.lost else "",
-        language.say("{n} cancelled", n=language.number(counts.cancelled)) if counts.cancelled else "",
-    ]
+    total, _, kinds = words.counts_line(report.counts, language).partition(":")
+    deals = f"[b]{escape(total)}[/b]" + (f":{escape(kinds)}" if kinds else "")
     standing_line = Text(standing(report, language, read), style="dim")
-    deals = f"[b]{escape(language.deals(counts.deals))}[/b]: " + " · ".join(text for text in said if text)
     lines: list[RenderableType] = [Text(", ".join(read.names), style="bold"), standing_line, Text.from_markup(deals)]
-    if isinstance(counts.stale, int) and counts.stale:
-        lines.append(Text(language.count("{n} open deal is stale", "{n} open deals are stale", counts.stale)))
+    said = (
+        later_sentence(read, language),
+        words.records_sentence(report, language),
+        words.stale_sentence(report.stale, language) if report.counts.open else "",
+    )
+    lines += [Text(text) for text in said if text]
     return Group(*lines)
 
 
@@ -83,16 +80,16 @@ def _numbers(report: Report, language: Language) -> RenderableType:
     table.add_column(justify="right", style="bold")
     table.add_column(style="dim")
     _add_rate(table, language.say("Win rate"), report.win_rate.by_count, language)
-    if isinstance(report.win_rate.by_value, Rate):
-        value = report.win_rate.by_value
+    value = report.win_rate.value_told
+    if value:
         table.add_row(
             language.say("Win rate by value"),
             _percent(value, language),
             language.span_percent(value.low, value.high, 1),
         )
     within = report.within_days
-    if not isinstance(within, NotRecorded) and not isinstance(within.won_within, NotRecorded):
-        share = within.won_within
+    if not isinstance(within, NotRecorded) and not isinstance(within.told, NotRecorded):
+        share = within.told
         beside = language.say(
             "{span} of {n} opened",
             span=language.span_percent(share.low, share.high, 1),

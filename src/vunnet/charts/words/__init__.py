@@ -36,6 +36,7 @@ from vunnet.charts.words.control import (
     signal_sentence,
     tile_words,
 )
+from vunnet.charts.words.counts import counts_line, stale_sentence
 from vunnet.charts.words.deal_path import path_mark, path_measure, path_sentence, path_title, path_verdict
 from vunnet.charts.words.drivers import (
     driver_mark,
@@ -77,6 +78,7 @@ from vunnet.charts.words.leaks import (
 )
 from vunnet.charts.words.mix import mix_mark, mix_measure, mix_part, mix_sentence, mix_title, period
 from vunnet.charts.words.rates import change_sentence, win_rate_sentence, within_sentence
+from vunnet.charts.words.records import records_sentence
 from vunnet.charts.words.repeat import repeat_parts, repeat_sentence, repeat_title
 from vunnet.charts.words.segment import (
     everyone,
@@ -116,6 +118,7 @@ __all__ = [
     "comparison_measure",
     "comparison_sentence",
     "comparison_title",
+    "counts_line",
     "difference_words",
     "differs",
     "driver_mark",
@@ -173,6 +176,7 @@ __all__ = [
     "point_name",
     "point_verdict",
     "rate",
+    "records_sentence",
     "reliability_measure",
     "reliability_sentence",
     "reliability_title",
@@ -187,6 +191,7 @@ __all__ = [
     "signal_sentence",
     "stage",
     "stages_title",
+    "stale_sentence",
     "status",
     "step",
     "tile_words",

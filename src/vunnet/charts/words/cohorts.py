@@ -43,8 +43,13 @@ def cohorts_sentence(result: Cohorts, language: Language) -> str:
     if len(told) < 2:
         return language.say("Under ten deals each is too few to say.")
     values = {"n": result.compared_by, "low": language.per_hundred(min(told)), "high": language.percent(max(told))}
-    spread = language.say("By day {n} the months had won between {low} and {high}.", **values)
-    if result.verdict == NO_EVIDENCE:
+    same = min(told) == max(told)
+    spread = (
+        language.say("By day {n} each month had won {high}.", n=values["n"], high=values["high"])
+        if same
+        else language.say("By day {n} the months had won between {low} and {high}.", **values)
+    )
+    if not same and result.verdict == NO_EVIDENCE:
         spread += " " + language.say("Chance alone makes months differ that much.")
     if any(rate is None for row in result.rows for rate in row.won_by.values()):
         spread += " " + language.say("Blank cells are not yet known.")

@@ -7,7 +7,7 @@ from math import exp
 
 from vunnet.analysis.board import COUNT, RATE, Board, Point, Signal
 from vunnet.analysis.control import BASELINE, IN_A_ROW
-from vunnet.analysis.pattern import WEEKDAY, Pattern
+from vunnet.analysis.pattern import QUARTER_END, QUARTER_START, WEEKDAY, Pattern
 from vunnet.analysis.signals import OPENED, TOUCHES, WIN_RATE, WON_VALUE
 from vunnet.analysis.slots import DAY, MONTH, WEEK
 from vunnet.charts.language import Language
@@ -85,6 +85,8 @@ def board_title(board: Board, cut: int, language: Language) -> str:
 
 
 def _finding(board: Board, language: Language) -> str:
+    if board.never_varied:
+        return language.say("it has not varied, so it has no limits")
     if not board.baseline:
         return language.say("too few points to tell a signal from chance")
     total = len(board.points)
@@ -95,8 +97,14 @@ def _finding(board: Board, language: Language) -> str:
         return language.say("{n} signals in {periods}", n=n, periods=periods(board, total, language))
     only = board.signals[0]
     inside = only.until - only.place + 1
-    if only.rule == IN_A_ROW or inside > 1:
-        what = periods(board, inside, language)
+    what = periods(board, inside, language)
+    if only.rule != IN_A_ROW and inside > 1:
+        return (
+            language.say("{periods} are higher than chance explains", periods=what)
+            if only.above
+            else language.say("{periods} are lower than chance explains", periods=what)
+        )
+    if only.rule == IN_A_ROW:
         return (
             language.say("{periods} in a row lie above what is usual", periods=what)
             if only.above
@@ -107,6 +115,8 @@ def _finding(board: Board, language: Language) -> str:
 
 def _quiet(board: Board, total: int, language: Language) -> str:
     shown = periods(board, total, language)
+    if board.months_differ:
+        return language.say("none of {periods} stands out alone, but the months differ", periods=shown)
     if board.pattern is None:
         return language.say("nothing stands out in {periods}", periods=shown)
     if board.pattern.name == WEEKDAY:
@@ -155,9 +165,15 @@ def _band(board: Board, language: Language) -> str:
 def board_sentence(board: Board, language: Language) -> str:
     """The signals, the pattern, what widens the limits, and how often chance alone raises such a signal."""
     say = language.say
-    if not board.baseline:
+    if board.never_varied:
+        said = [_flat(board, language)]
+    elif not board.baseline:
         n = periods(board, len(board.points), language)
         said = [say("{periods} are too few for limits; twelve are the least.", periods=n)]
+    elif not board.signals and board.months_differ:
+        said = [
+            say("Taken by the month they were opened in, deals do differ: see the months, not single ups and downs.")
+        ]
     elif not board.signals:
         said = [say("There is nothing to explain in single ups and downs.")]
     else:
@@ -167,12 +183,29 @@ def board_sentence(board: Board, language: Language) -> str:
     return " ".join([*said, *_caveats(board, language)])
 
 
+def _flat(board: Board, language: Language) -> str:
+    """A series, or the beginning of one, that is the same in every period."""
+    value = board_value(board, board.points[0].value, language)
+    if all(point.value == board.points[0].value for point in board.points):
+        shown = periods(board, len(board.points), language)
+        return language.say("It never varied: {value} in each of {periods}.", value=value, periods=shown)
+    return language.say("It did not vary at first ({value} each time), so nothing says what is usual.", value=value)
+
+
 def _caveats(board: Board, language: Language) -> list[str]:
     say, said = language.say, []
-    if board.chart.startswith("laney"):
+    spread, r = board.chart.startswith("laney"), language.number(board.likeness, 1)
+    if spread and board.widened:
+        said.append(
+            say(
+                "The points spread more than chance makes them and neighbours are alike (r = {r}), so the limits are wider "
+                "and runs are not read.",
+                r=r,
+            )
+        )
+    elif spread:
         said.append(say("The points spread more than chance makes them, so the limits are wider."))
-    if board.widened:
-        r = language.number(board.likeness, 1)
+    elif board.widened:
         said.append(say("Neighbouring points are alike (r = {r}), so the limits are wider and runs are not read.", r=r))
     if board.preliminary:
         said.append(say("The limits are preliminary ({n} of {all} points).", n=board.baseline, all=BASELINE))
@@ -204,6 +237,10 @@ def signal_sentence(board: Board, signal: Signal, language: Language) -> str:
         "first": language.day(first.first),
         "last": language.day(last.last),
     }
+    if signal.rule != IN_A_ROW:
+        if signal.above:
+            return say("{periods}, {first} to {last}, are higher than chance explains.", **what)
+        return say("{periods}, {first} to {last}, are lower than chance explains.", **what)
     if signal.above:
         return say("{periods} in a row, {first} to {last}, lie above what is usual.", **what)
     return say("{periods} in a row, {first} to {last}, lie below what is usual.", **what)
@@ -235,8 +272,17 @@ def pattern_sentence(board: Board, found: Pattern, language: Language) -> str:
         return language.say(
             "A weekday pattern is taken out before signals are read: {high} {when}, {low} {otherwise}.", **values
         )
+    if found.told == QUARTER_END:
+        return language.say(
+            "A quarter-end pattern is taken out before signals are read: {high} {when}, {low} {otherwise}.", **values
+        )
+    if found.told == QUARTER_START:
+        return language.say(
+            "A pattern of the quarter's first month is taken out before signals are read: {high} {when}, {low} {otherwise}.",
+            **values,
+        )
     return language.say(
-        "A quarter-end pattern is taken out before signals are read: {high} {when}, {low} {otherwise}.", **values
+        "A quarter pattern is taken out before signals are read: {high} {when}, {low} {otherwise}.", **values
     )
 
 
@@ -272,6 +318,8 @@ def tile_words(board: Board, last: Point, signal: Signal | None, language: Langu
     if signal is not None:
         return say("Above what chance explains") if signal.above else say("Below what chance explains")
     span = ordinary(board, last, language)
+    if board.never_varied:
+        return say("It has not varied")
     return say("Ordinary: {span}", span=span) if span else say("Too few points for limits")
 
 
@@ -282,6 +330,8 @@ def board_mark(board: Board, point: Point, language: Language) -> str:
 
 def point_verdict(board: Board, signal: Signal | None, language: Language) -> str:
     say = language.say
+    if board.never_varied:
+        return say("no limits")
     if not board.baseline:
         return say("too few to say")
     if signal is None:
@@ -297,7 +347,11 @@ def signal_label(board: Board, signal: Signal, language: Language) -> tuple[str,
     points = [board.points[k] for k in inside]
     farthest = max(points, key=lambda point: abs(point.value - point.expected))
     day = language.month(farthest.first) if board.period == MONTH else language.short_day(farthest.first)
-    if signal.rule == IN_A_ROW or len(points) > 1:
+    if signal.rule != IN_A_ROW and len(points) > 1:
+        since = _since(board, points[0], language)
+        below = say("higher, since {day}", day=since) if signal.above else say("lower, since {day}", day=since)
+        return say("Signal: {periods}", periods=periods(board, len(points), language)), below
+    if signal.rule == IN_A_ROW:
         head = say("Signal: {periods} in a row", periods=periods(board, len(points), language))
         return head, (
             say("above, since {day}", day=_since(board, points[0], language))

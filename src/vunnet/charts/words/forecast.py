@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from vunnet.analysis.answers import NotRecorded, Share
-from vunnet.analysis.backtest import NOT_YET, TOO_FEW_PERIODS, Backtest, Group, Spread
+from vunnet.analysis.backtest import NOT_YET, TOO_FEW_PERIODS, Backtest, Spread
 from vunnet.analysis.forecast import Forecast
+from vunnet.analysis.reliability import Group
 from vunnet.charts.language import BILLION, MILLION, THOUSAND, Language
 
 VERY, LIKELY, EVEN = 0.9, 0.65, 0.35
+AS_GOOD = 0.005  # less than half a per cent either way is as good
 
 
 def amount(value: float, valued: bool, language: Language) -> str:
@@ -131,8 +133,8 @@ def forecast_sentence(result: Forecast, language: Language, stale: int | None = 
     if stale:
         said.append(
             language.count(
-                "{n} open deal is stale and counts for as little as such deals brought.",
-                "{n} open deals are stale and count for as little as such deals brought.",
+                "{n} open deal is stale; it is counted by how often deals that old were won.",
+                "{n} open deals are stale; they are counted by how often deals that old were won.",
                 stale,
             )
         )
@@ -141,17 +143,24 @@ def forecast_sentence(result: Forecast, language: Language, stale: int | None = 
 
 
 def held_sentence(result: Backtest, language: Language) -> str:
-    """How often the 80 % interval held, and what that means."""
+    """How often the 80 % intervals of value and number held, and what that means for the one that is shown."""
     say, n = language.say, len(result.periods)
     if not n:
         return say("No past period can be judged yet, so nothing says how good this is.")
-    held = sum(one.held for one in result.periods)
-    values = {"held": language.number(held), "n": language.number(n)}
-    if result.verdict == NOT_YET:
-        return say("Not yet trustworthy: the 80% interval held in {held} of {n} past periods.", **values)
-    if result.verdict == TOO_FEW_PERIODS:
-        return say("The 80% interval held in {held} of {n} past periods, too few to judge.", **values)
-    return say("The 80% interval held in {held} of {n} past periods.", **values)
+    values = {"wins": language.number(sum(one.held for one in result.periods)), "n": language.number(n)}
+    if result.held_value is None:
+        said = say("the 80% interval of the number won held in {wins} of {n} past periods", **values)
+    else:
+        values["value"] = language.number(sum(one.held_value or False for one in result.periods))
+        said = say(
+            "the 80% interval of the value held in {value} of {n} past periods, that of the number won in {wins}",
+            **values,
+        )
+    verdict = result.verdict_value or result.verdict
+    if verdict == NOT_YET:
+        return say("Not yet trustworthy: {said}.", said=said)
+    said = said[:1].upper() + said[1:]
+    return say("{said}: too few periods to judge.", said=said) if verdict == TOO_FEW_PERIODS else said + "."
 
 
 def reliability_title(result: Backtest, language: Language) -> str:
@@ -172,11 +181,15 @@ def reliability_title(result: Backtest, language: Language) -> str:
 
 def reliability_measure(result: Backtest, language: Language) -> str:
     values = {
+        "forecasts": language.number(result.forecasts),
         "deals": language.deals(result.deals),
         "periods": language.count("{n} past period", "{n} past periods", len(result.periods)),
         "n": len(result.groups),
     }
-    return language.say("{deals} open in {periods}, in {n} groups of about equal size; bar = 95% interval.", **values)
+    return language.say(
+        "{forecasts} forecasts of {deals} in {periods}, in {n} groups of about equal size; bar = 95% interval, by deal.",
+        **values,
+    )
 
 
 def reliability_sentence(result: Backtest, language: Language) -> str:
@@ -185,17 +198,21 @@ def reliability_sentence(result: Backtest, language: Language) -> str:
     came = language.share(Share(worst.came.rate or 0.0, worst.came.low, worst.came.high))
     said = [
         say(
-            "Where {said} was said, {of} came true: {came}.",
+            "Where {said} was said, {of} forecasts came true: {came}.",
             said=language.percent(worst.said),
             of=of_deals(worst, language),
             came=came,
         )
     ]
     skill = result.skill
-    if skill is not None and skill > 0:
+    if skill is not None and skill >= AS_GOOD:
         said.append(say("{skill} better (Brier) than giving all the average.", skill=language.percent(skill)))
     elif skill is not None:
-        said.append(say("Giving all deals the average would have been as good (Brier)."))
+        said.append(
+            say("Giving all deals the average would have been as good (Brier).")
+            if skill > -AS_GOOD
+            else say("Giving all deals the average would have been better (Brier).")
+        )
     return " ".join([*said, held_sentence(result, language)])
 
 

@@ -14,32 +14,16 @@ def funnel_title(result: Funnel, language: Language) -> str:
     if first is None or first.entered == 0:
         return language.say("No deal has entered a stage")
     opened = language.deals(first.entered)
-    worst = _narrowest(result)
+    worst = result.narrowest
     if worst is None or len(result.stages) == 1:
-        return language.say(
-            "{deals} came in, {won} reached the last room", deals=opened, won=language.number(result.won)
-        )
+        return language.say("{deals} came in, {won} were won", deals=opened, won=language.number(result.won))
     won = language.number(result.won)
     return language.say(
-        "{deals} came in, {won} reached the last room; fewest go on from {stage}",
+        "{deals} came in, {won} were won; fewest go on from {stage}",
         deals=opened,
         won=won,
         stage=worst.stage,
     )
-
-
-def _narrowest(result: Funnel) -> StageFlow | None:
-    """The stage fewest go on from, where its interval lies below every other's."""
-    told = [
-        flow
-        for flow in result.stages
-        if flow.conversion and flow.conversion.high is not None and flow.entered >= TOO_FEW
-    ]
-    told.sort(key=lambda flow: flow.conversion.share if flow.conversion else 1.0)
-    if len(told) < 2 or not told[0].conversion or not told[0].conversion.high:
-        return None
-    lows = [flow.conversion.low for flow in told[1:] if flow.conversion and flow.conversion.low is not None]
-    return told[0] if all(told[0].conversion.high < low for low in lows) else None
 
 
 def funnel_measure(result: Funnel, language: Language) -> str:
@@ -57,7 +41,13 @@ def funnel_sentence(result: Funnel, language: Language) -> str:
     told = [flow for flow in result.stages if flow.conversion]
     if not told:
         return language.say("No deal has entered a stage.")
-    worst = _narrowest(result) or told[0]
+    worst = result.narrowest or told[0]
+    if worst.entered < TOO_FEW:
+        return language.count(
+            "{n} deal came in: too few to say how many go on.",
+            "{n} deals came in: too few to say how many go on.",
+            worst.entered,
+        )
     said = [_goes_on(worst, language)]
     if worst.median_days is not None and worst.stage != OPENED:
         said.append(
@@ -83,7 +73,15 @@ def _goes_on(flow: StageFlow, language: Language) -> str:
     span = language.span_percent(conversion.low, conversion.high, 1) if conversion else ""
     values = {"n": share, "stage": stage(flow.stage, language), "span": span}
     if flow.stage == OPENED:
-        return language.say("Of 100 deals opened, {n} are won in the end ({span}).", **values)
+        if not flow.won + flow.lost + flow.cancelled:
+            return language.say("Nothing has closed yet.")
+        return (
+            language.say("Of 100 deals opened, {n} are won in the end ({span}).", **values)
+            if span
+            else language.say("Of 100 deals opened, {n} are won in the end.", **values)
+        )
+    if flow.open + flow.moved_back == flow.entered:
+        return language.say("No deal has left {stage} yet.", **values)
     return (
         language.say("Of 100 deals that enter {stage}, {n} go on ({span}).", **values)
         if span

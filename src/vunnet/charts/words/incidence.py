@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vunnet.analysis.answers import Share
+from vunnet.analysis.answers import TOO_FEW, Share
 from vunnet.analysis.survival import Curve
 from vunnet.analysis.time_to_close import TimeToClose
 from vunnet.charts.language import Language
@@ -12,6 +12,8 @@ JUMP = 0.1
 
 
 def incidence_title(result: TimeToClose, cut: int, language: Language) -> str:
+    if result.opened < TOO_FEW:
+        return language.say("Under ten deals are too few to say how soon they close")
     won = result.at("won", cut)
     if won is None:
         return language.say("No deal has been followed for {n} days yet", n=cut)
@@ -28,6 +30,10 @@ def incidence_measure(result: TimeToClose, language: Language) -> str:
 
 
 def incidence_sentence(result: TimeToClose, cut: int, until: int, language: Language) -> str:
+    if result.opened < TOO_FEW:
+        return language.count(
+            "{n} deal was opened: too few to say.", "{n} deals were opened: too few to say.", result.opened
+        )
     early, late = result.at("won", cut), result.at("won", until)
     if early is None or late is None:
         return language.say("No deal has been followed for {n} days yet.", n=cut)

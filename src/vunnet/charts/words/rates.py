@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vunnet.analysis.answers import TOO_FEW, TOO_FEW_WORDS, Rate
-from vunnet.analysis.evidence import NO_EVIDENCE
+from vunnet.analysis.evidence import HIGHER, NO_EVIDENCE
 from vunnet.analysis.win_rate import Change, WinRate
 from vunnet.analysis.within_days import WithinDays
 from vunnet.charts.language import Language
@@ -46,14 +46,13 @@ def change_sentence(now: Rate, change: Change | None, language: Language) -> str
 
 
 def within_sentence(result: WithinDays, language: Language) -> str:
-    early, later = result.closed_within, result.closed_later
-    if min(early.closed, later.closed) < TOO_FEW:
+    if result.verdict == TOO_FEW_WORDS:
         return language.say("Too few deals have closed to split them at {n} days.", n=result.cut)
-    apart = (early.high or 1) < (later.low or 0) or (later.high or 1) < (early.low or 0)
-    if not apart:
+    if result.verdict == NO_EVIDENCE:
         return language.say(
-            "Deals that close early and late are won about as often. This describes, it does not explain."
+            "No evidence that deals that close early and late are won more or less often. This describes, it does not "
+            "explain."
         )
-    if (early.rate or 0) > (later.rate or 0):
+    if result.verdict == HIGHER:
         return language.say("Deals that close early are more often won. This describes, it does not explain.")
     return language.say("Deals that close early are less often won. This describes, it does not explain.")

@@ -8,8 +8,11 @@ from vunnet.charts.language import Language
 
 def repeat_title(result: RepeatInterval, language: Language) -> str:
     if result.median_days is None:
-        return language.say("Fewer than half of the customers have come back yet")
-    return language.say("Half of the customers come back within {days}", days=language.long_days(result.median_days))
+        return language.say("Fewer than half of the purchases have been followed by another yet")
+    return language.say(
+        "Half of the purchases are followed by another of the same company within {days}",
+        days=language.long_days(result.median_days),
+    )
 
 
 def repeat_sentence(result: RepeatInterval, language: Language) -> str:
@@ -19,14 +22,14 @@ def repeat_sentence(result: RepeatInterval, language: Language) -> str:
         "repeated": language.number(result.repeated),
     }
     return language.say(
-        "{companies} customers bought on {purchases} days; {repeated} of these were followed by another purchase so far. "
-        "Those that have not come back yet count as not known.",
+        "{purchases} purchases by {companies} companies; {repeated} were followed by another of the same company so far. "
+        "The others count as not known yet; deals won on one day are one purchase.",
         **values,
     )
 
 
 def repeat_parts(result: RepeatInterval, language: Language) -> tuple[tuple[str, str], ...]:
-    """Share back by each number of days."""
+    """The share followed by another by each number of days, as far as any was followed."""
     return tuple(
         (language.say("{n} days", n=days), language.share(share, 1))
         for days in WITHIN

@@ -35,9 +35,9 @@ def _sign(language: Language) -> str:
 def _win_rate(report: Report, language: Language) -> str:
     found = report.win_rate.by_count
     said = words.win_rate_sentence(report.win_rate, language)
-    value = report.win_rate.by_value
-    if isinstance(value, Rate) and value.rate is not None:
-        shown = language.share(Share(value.rate, value.low, value.high))
+    value = report.win_rate.value_told
+    if value:
+        shown = language.share(Share(value.rate or 0.0, value.low, value.high))
         said += " " + language.say("By value the rate is {rate}.", rate=shown)
     if found.rate is None or found.closed < TOO_FEW:
         return _section(language.say("Win rate"), _none(words.rate(found, language)), said)
@@ -54,9 +54,9 @@ def _within(report: Report, language: Language) -> str:
     early = _pair(language.say("By day {n}", n=cut), found.closed_within, language)
     later = _pair(language.say("Later"), found.closed_later, language)
     pairs = f"<ul class='pairs num'>{early}{later}</ul>"
-    if isinstance(found.won_within, NotRecorded):
-        return _section(name, _none(language.why(found.won_within)) + pairs, words.within_sentence(found, language))
-    share = found.won_within
+    if isinstance(found.told, NotRecorded):
+        return _section(name, _none(language.why(found.told)) + pairs, words.within_sentence(found, language))
+    share = found.told
     beside = language.say(
         "{span} of {n} opened", span=language.span_percent(share.low, share.high), n=language.number(found.opened)
     )
@@ -88,7 +88,5 @@ def _value(report: Report, language: Language) -> str:
     beside = (
         f"{language.deals(found.count)} · {language.say('median {amount}', amount=language.short_money(found.median))}"
     )
-    said = language.say("The mean is {mean}.", mean=language.short_money(found.mean))
-    if found.mean > 1.5 * found.median:
-        said += " " + language.say("A few large deals carry much of the value, so read the median, not the mean.")
+    said = words.amounts_sentence(report.amounts, found, language)
     return _section(name, _big(number, f" {unit}" if unit else "", beside), said)

@@ -10,11 +10,11 @@ from importlib.resources import files
 
 from vunnet import charts
 from vunnet.analysis.report import Report
-from vunnet.charts import Language
+from vunnet.charts import Language, words
 from vunnet.cli.report.notes import notes
 from vunnet.cli.report.numbers import three_numbers
 from vunnet.cli.report.pictures import pictures
-from vunnet.cli.report.reading import Input, standing
+from vunnet.cli.report.reading import Input, later_sentence, standing
 
 ICON = (
     '<svg viewBox="0 0 20 20" aria-hidden="true">'
@@ -52,8 +52,13 @@ def _head(report: Report, read: Input, language: Language) -> str:
     ]
     if read.refused:
         said.append(language.count("{n} value refused", "{n} values refused", len(read.refused)))
-    return (
-        f"<header><div class='wrap'><h1>{ICON}{escape(language.say('Closed won'))}</h1>"
-        f"<p class='about num'>{' · '.join(said)}</p>"
-        f"<p class='about num'>{escape(standing(report, language, read))}</p></div></header>\n"
-    )
+    lines = [
+        escape(standing(report, language, read)),
+        escape(later_sentence(read, language)),
+        escape(words.counts_line(report.counts, language)),
+        escape(words.stale_sentence(report.stale, language)) if report.counts.open else "",
+        escape(words.records_sentence(report, language)),
+    ]
+    told = "".join(f"<p class='about num'>{line}</p>" for line in (" · ".join(said), *lines) if line)
+    heading = f"<h1>{ICON}{escape(language.say('Closed won'))}</h1>"
+    return f"<header><div class='wrap'>{heading}{told}</div></header>\n"

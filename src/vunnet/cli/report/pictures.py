@@ -65,7 +65,7 @@ def _repeat(report: Report, language: Language, named: str) -> str:
     found = report.repeat_interval
     if isinstance(found, NotRecorded):
         return _missing(language.say("Customers who come back"), found, language)
-    shares = Table((language.say("Within"), language.say("Came back")), words.repeat_parts(found, language))
+    shares = Table((language.say("Within"), language.say("Followed by another")), words.repeat_parts(found, language))
     return (
         f"<section class='fig'><h2>{escape(words.repeat_title(found, language))}</h2>{table(shares)}"
         f"<p class='say'>{escape(words.repeat_sentence(found, language))}</p>"

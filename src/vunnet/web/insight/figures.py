@@ -92,7 +92,7 @@ def won_room(drawing: Drawing) -> list[Shown]:
 
 def winning_room(drawing: Drawing) -> list[Shown]:
     """What goes with winning, compared fairly."""
-    words = _("Among deals still open on the landmark day, what was known by then, and what became of them after it; adjusted for size, source, owner, customer and stage, with an interval that counts each seller's deals as alike. The struck figure is the plain comparison: deals that live longer collect more of everything. It goes with winning; it need not cause it.")  # fmt: skip
+    words = _("Among deals still open on the landmark day, what was known by then, and what became of them after it; adjusted for size, source, owner, customer and stage, with an interval that counts each company's deals as alike. The struck figure is the plain comparison: deals that live longer collect more of everything. It goes with winning; it need not cause it.")  # fmt: skip
     return [drawing.shown("drivers", words, drivers(drawing.report.drivers, drawing.language, drawing.link))]
 
 

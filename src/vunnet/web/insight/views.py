@@ -170,6 +170,7 @@ def _draw(
     )
     sentences = {
         "rate": " ".join(filter(None, rate_said)),
+        "records": words.records_sentence(report, language),
         "won": words.amounts_sentence(report.amounts, report.won, language),
         "within": language.why(within) if isinstance(within, NotRecorded) else words.within_sentence(within, language),
     }
@@ -187,9 +188,10 @@ def _within_tile(report: Report) -> dict[str, Any] | None:
     found = report.within_days
     if isinstance(found, NotRecorded):
         return None
-    share = None if isinstance(found.won_within, NotRecorded) else found.won_within
+    share = None if isinstance(found.told, NotRecorded) else found.told
     return {
         "share": share,
+        "why_not": reader.language().why_sentence(found.told) if isinstance(found.told, NotRecorded) else "",
         "opened": found.opened,
         "cut": found.cut,
         "early": Whisker(found.closed_within),
