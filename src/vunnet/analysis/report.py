@@ -105,6 +105,7 @@ class Report(Shown):
             "won": self.won.to_json() | {"amounts": self.amounts.to_json()},
             "customer_status": self.customer_status.to_json(),
             "cohorts": self.cohorts.to_json(),
+            "cohorts_compared": _cohorts_compared(self.cohorts),
             "drivers": self.drivers.to_json(),
             "repeat_interval": self.repeat_interval.to_json(),
             "leaks": self.leaks.to_json(),
@@ -129,6 +130,10 @@ def _compared(found: tuple[Comparison, ...] | NotRecorded) -> object:
         return found.to_json()
     sides = [side.to_json() for one in found[:1] for side in one.sides]
     return {"sides": sides, "stages": [row for one in found for row in one.to_json()]}
+
+
+def _cohorts_compared(found: Cohorts | NotRecorded) -> object:
+    return found.to_json() if isinstance(found, NotRecorded) else found.compared_to_json()
 
 
 def _each(found: tuple[Any, ...] | NotRecorded) -> object:
