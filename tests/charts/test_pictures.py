@@ -58,6 +58,7 @@ FIGURES: dict[str, Callable[[], Figure]] = {
     "deal path": lambda: figure(charts.deal_path(path(), EN, LINK)),
     "stale path": lambda: figure(charts.deal_path(path("old"), EN, LINK)),
     "short path": lambda: figure(charts.deal_path(path("quick"), EN, LINK)),
+    "coming back": lambda: figure(charts.repeat_interval(report().repeat_interval, EN, LINK)),
     "mix or rate": lambda: figure(charts.mix_or_rate(mixed(), EN, LINK)),
 }
 

@@ -61,6 +61,21 @@ def test_the_page_opens_and_its_links_lead_to_the_deals_they_count(year: Any) ->
     assert wrong == {}
 
 
+def test_when_customers_come_back_is_told_drawn_and_exported(year: Any) -> None:
+    alice, room = signed_in("alice"), f"/w/{year.workspace.slug}/insight/won"
+    page = alice.get(f"{room}/?period=all").text
+    figure = page.split('id="repeat"')[1].split("</section>")[0]
+    question = Question(as_of=timezone.now().astimezone(year.workspace.zone).date(), time_zone="Europe/Oslo")
+    found = ask(year.workspace.pk, question).repeat_interval
+    assert f"{found.repeated} of these" in figure.replace("\u202f", "")
+    assert '<div class="is-wide"><svg' in figure
+    table = alice.get(f"{room}/repeat.csv?period=all").content.decode("utf-8-sig").splitlines()
+    assert table[0] == "Within,Came back"
+    numbers = json.loads(alice.get(f"{room}/repeat.json?period=all").content)["repeat_interval"]
+    assert len(table) - 1 == len(numbers["within"]) > 2
+    assert numbers["repeated"] == found.repeated
+
+
 def test_a_win_shows_at_once(year: Any) -> None:
     alice, address = signed_in("alice"), f"/w/{year.workspace.slug}/insight/?period=month"
     question = Question(as_of=timezone.now().astimezone(year.workspace.zone).date(), time_zone="Europe/Oslo")

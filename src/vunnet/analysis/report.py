@@ -67,7 +67,7 @@ class Report(Shown):
     whole_days: bool
     counts: Counts
     win_rate: WinRate
-    change: Change | None
+    change: Change | NotRecorded
     segments: dict[str, Segment | NotRecorded]
     time_to_close: TimeToClose | NotRecorded
     within_days: WithinDays | NotRecorded
@@ -97,7 +97,7 @@ class Report(Shown):
             "source": source,
             "rows": dict(rows or {"read": self.counts.deals, "kept": self.counts.deals, "refused": []}),
             "counts": self.counts.to_json(),
-            "win_rate": self.win_rate.to_json() | {"before": self.change.to_json() if self.change else None},
+            "win_rate": self.win_rate.to_json() | {"before": self.change.to_json()},
             "segments": {by: answer.to_json() for by, answer in self.segments.items()},
             "time_to_close": self.time_to_close.to_json(),
             "within_days": self.within_days.to_json(),
@@ -178,7 +178,7 @@ def answer(
         whole_days=prepared.ticks.whole_days,
         counts=counts(about, closed_in, old),
         win_rate=rates,
-        change=change(about, closed_in, rates.by_count) if wanted("change") else None,
+        change=asked("change", lambda: change(about, closed_in, rates.by_count)),
         segments=segments(about, closed_in, by, found_won.size_edges) if wanted("segments") else {},
         time_to_close=lives,
         within_days=asked("time", lambda: within_days(about, question.cut, closed_in, opened_in, lives)),

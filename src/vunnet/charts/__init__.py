@@ -22,6 +22,7 @@ from vunnet.charts.leaks import leaks
 from vunnet.charts.mix import mix_or_rate
 from vunnet.charts.rate import rate
 from vunnet.charts.reliability import reliability
+from vunnet.charts.repeat import repeat_interval
 from vunnet.charts.segment import segment
 from vunnet.charts.svg import Link, query
 from vunnet.charts.theme import css
@@ -49,6 +50,7 @@ __all__ = [
     "query",
     "rate",
     "reliability",
+    "repeat_interval",
     "segment",
     "stage_table",
     "tile",

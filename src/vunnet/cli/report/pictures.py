@@ -46,7 +46,10 @@ def pictures(report: Report, language: Language) -> list[str]:
     driven = charts.drivers(report.drivers, language)
     basis = _n(language.say("open on the landmark day"), named)
     found.append(_figure_or_why(language.say("What goes with winning"), driven, language, basis))
-    found += [_repeat(report, language, named), _velocity(report, language, named)]
+    back = charts.repeat_interval(report.repeat_interval, language)
+    basis = _n(language.say("days since a win"), named)
+    found.append(_figure_or_why(language.say("Customers who come back"), back, language, basis))
+    found.append(_velocity(report, language, named))
     return found + mix(report, language, named)
 
 
@@ -58,19 +61,6 @@ def _beside(report: Report, language: Language, named: str) -> list[str]:
         return [_missing(language.say("Two funnels"), report.comparison, language)]
     basis = _n(language.say("first entry of the stage"), named)
     return [_figure(charts.comparison(one, language), language, basis) for one in report.comparison]
-
-
-def _repeat(report: Report, language: Language, named: str) -> str:
-    """When customers come back: a short table, no picture."""
-    found = report.repeat_interval
-    if isinstance(found, NotRecorded):
-        return _missing(language.say("Customers who come back"), found, language)
-    shares = Table((language.say("Within"), language.say("Came back")), words.repeat_parts(found, language))
-    return (
-        f"<section class='fig'><h2>{escape(words.repeat_title(found, language))}</h2>{table(shares)}"
-        f"<p class='say'>{escape(words.repeat_sentence(found, language))}</p>"
-        f"<p class='standing num'>{escape(_n(language.say('days since a win'), named))}</p></section>\n"
-    )
 
 
 def _velocity(report: Report, language: Language, named: str) -> str:

@@ -22,6 +22,7 @@ from vunnet.charts import (
     leaks,
     mix_or_rate,
     reliability,
+    repeat_interval,
     segment,
     stage_table,
     won_by,
@@ -87,7 +88,7 @@ def funnel_room(drawing: Drawing) -> list[Shown]:
 
 def won_room(drawing: Drawing) -> list[Shown]:
     """What was won, and who differs."""
-    return [*_won(drawing), *_segments(drawing), *_mix(drawing), _velocity(drawing)]
+    return [*_won(drawing), _repeat(drawing), *_segments(drawing), *_mix(drawing), _velocity(drawing)]
 
 
 def winning_room(drawing: Drawing) -> list[Shown]:
@@ -204,6 +205,13 @@ def _won_by(drawing: Drawing, names: tuple[str, ...]) -> Made:
         return found
     titles = {"owner": _("Won deals by seller"), "customer": _("Won deals by customer and quarter")}
     return replace(found, title=titles[names[0]], sentence="")
+
+
+def _repeat(drawing: Drawing) -> Shown:
+    words = _("From each win to the same company's next, whatever was bought; several deals of one day are one purchase. Customers who have not come back count as long as they were followed (Kaplan–Meier, 95% band).")  # fmt: skip
+    return drawing.shown(
+        "repeat", words, repeat_interval(drawing.report.repeat_interval, drawing.language, drawing.link)
+    )
 
 
 def _mix(drawing: Drawing) -> list[Shown]:

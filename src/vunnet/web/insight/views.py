@@ -163,7 +163,8 @@ def _draw(
     request: Request, asked: asking_for.Asked, source: Report, report: Report, language: Language, room: Room
 ) -> Drawn:
     within, now = report.within_days, report.win_rate.by_count
-    before = report.change.before if report.change and report.change.verdict != TOO_FEW_WORDS else None
+    changed = None if isinstance(report.change, NotRecorded) else report.change
+    before = changed.before if changed and changed.verdict != TOO_FEW_WORDS else None
     rate_said = (
         words.win_rate_sentence(report.win_rate, language),
         words.change_sentence(now, report.change, language),
