@@ -89,6 +89,14 @@ def test_a_book_says_what_the_report_says(book: va.Book) -> None:
     assert book.change(third).table()[0]["change"] == "no evidence of a difference"
 
 
+def test_a_book_looks_on_the_landmark_it_is_told_and_refuses_others(book: va.Book) -> None:
+    assert {row["landmark_days"] for row in book.drivers().table()} == {7}
+    assert {row["landmark_days"] for row in book.drivers(14).table()} == {14}
+    assert "day 14" in book.drivers(14).chart().measure
+    with pytest.raises(ValueError, match="7, 14 or 30"):
+        book.drivers(8)
+
+
 def test_only_cuts_the_book_and_leaves_the_first_one_whole(book: va.Book) -> None:
     whole = book.win_rate().by_count
     products = [row["value"] for row in book.segments("product").table()]

@@ -146,6 +146,24 @@ def test_the_latest_date_is_as_of_when_none_is_given_and_that_is_said(small: Pat
     assert "(the latest date in the data)" in out.read_text(encoding="utf-8")
 
 
+def test_the_landmark_day_is_chosen_or_refused(small: Path) -> None:
+    lines = [
+        f"{n},{'Won' if n % 3 else 'Lost'},2026-01-0{n % 9 + 1},2026-02-{n % 28 + 1:02},1,{n % 2}" for n in range(90)
+    ]
+    (small / "deals.csv").write_text("\n".join(["id,state,opened,closed,worth,who", *lines]), encoding="utf-8")
+    (small / "map.toml").write_text(SMALL_MAP.replace("owner =", "source ="), encoding="utf-8")
+    asked = (small / "deals.csv", "--map", small / "map.toml", "--as-of", "2026-12-31", "--json", small / "result.json")
+    done = run(*asked, "--landmark", 14)
+    assert done.exit_code == 0, done.output
+    found = json.loads((small / "result.json").read_text(encoding="utf-8"))["drivers"]
+    assert {row["landmark_days"] for row in found} == {14}
+    refused = run(*asked, "--landmark", 10)
+    assert (refused.exit_code, "--landmark 10 is not known; the landmark day is 7, 14 or 30" in refused.output) == (
+        2,
+        True,
+    )
+
+
 def test_a_refused_value_is_named_with_its_line(small: Path) -> None:
     result = small / "result.json"
     run(small / "deals.csv", "--map", small / "map.toml", "--json", result)

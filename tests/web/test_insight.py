@@ -76,6 +76,16 @@ def test_when_customers_come_back_is_told_drawn_and_exported(year: Any) -> None:
     assert numbers["repeated"] == found.repeated
 
 
+def test_what_goes_with_winning_is_asked_on_the_landmark_of_the_address(year: Any) -> None:
+    alice, room = signed_in("alice"), f"/w/{year.workspace.slug}/insight/winning"
+    usual, later = alice.get(f"{room}/?period=all").text, alice.get(f"{room}/?period=all&landmark=14").text
+    assert '<option value="7" selected>' in usual
+    assert '<option value="14" selected>' in later
+    for query, day in (("", 7), ("&landmark=14", 14)):
+        found = json.loads(alice.get(f"{room}/drivers.json?period=all{query}").content)["drivers"]
+        assert {row["landmark_days"] for row in found} == {day}
+
+
 def test_a_win_shows_at_once(year: Any) -> None:
     alice, address = signed_in("alice"), f"/w/{year.workspace.slug}/insight/?period=month"
     question = Question(as_of=timezone.now().astimezone(year.workspace.zone).date(), time_zone="Europe/Oslo")
@@ -94,6 +104,8 @@ def test_what_is_not_on_the_allow_list_is_refused(house: Any) -> None:
         "owner=999999",
         "owner=me",
         "split=password",
+        "landmark=8",
+        "landmark=x",
         "from=2026-02-31",
         "from=2026-03-01&to=2026-01-01",
         "where=x",

@@ -132,8 +132,10 @@ class Book:
     def cohorts(self, opened_in: Period | None = None, by_day: int = 30) -> Cohorts | NotRecorded:
         return cohorts(self._about, opened_in, by_day)
 
-    def drivers(self) -> Drivers | NotRecorded:
-        return drivers(self._about)
+    def drivers(self, landmark: int | None = None) -> Drivers | NotRecorded:
+        """What deals had by their `landmark` day (7, 14 or 30; default: the question's). ValueError for another day."""
+        asked = self.question if landmark is None else replace(self.question, landmark=landmark)
+        return drivers(self._about, asked.landmark)
 
     def leaks(self, by: str | None = None) -> Leaks | NotRecorded:
         return leaks(self._about, by)

@@ -188,7 +188,7 @@ def answer(
         customer_status=asked("customers", lambda: customer_status(about, closed_in)),
         stale=old,
         cohorts=asked("cohorts", lambda: cohorts(about, opened_in, question.cut)),
-        drivers=asked("drivers", lambda: drivers(about)),
+        drivers=asked("drivers", lambda: drivers(about, question.landmark)),
         repeat_interval=asked("customers", lambda: repeat_interval(about, closed_in)),
         leaks=asked("leaks", lambda: leaks(about, chosen)),
         velocity=asked("velocity", lambda: velocity(about, closed_in)),

@@ -62,7 +62,7 @@ def insight(request: Request, room: str) -> HttpResponse:
         **files.offered(),
         "asked": asked,
         "before": found.before,
-        "conditions": asking_for.sentence(asked, request.member, is_split="funnel" in here.parts),
+        "conditions": asking_for.sentence(asked, request.member, here.parts),
         "report": drawn.report,
         "rates": _converted(request),
         "figures": drawn.figures,
