@@ -164,6 +164,22 @@ def test_the_landmark_day_is_chosen_or_refused(small: Path) -> None:
     )
 
 
+def test_when_a_company_first_bought_is_taken_from_the_column_the_map_names(small: Path) -> None:
+    lines = [f"{n},Lost,2026-01-05,2026-02-01,1,C{n % 2},{'2019-05-01' if n % 2 else '2026-03-01'}" for n in range(8)]
+    rows = ["id,state,opened,closed,worth,firm,since", *lines, "9,Lost,2026-01-05,2026-02-01,1,C3,soon"]
+    (small / "deals.csv").write_text("\n".join(rows), encoding="utf-8")
+    (small / "map.toml").write_text(
+        SMALL_MAP.replace('owner = "who"', 'company = "firm"\ncustomer_since = "since"'), encoding="utf-8"
+    )
+    asked = (small / "deals.csv", "--map", small / "map.toml", "--as-of", "2026-12-31", "--json", small / "result.json")
+    done = run(*asked)
+    assert done.exit_code == 0, done.output
+    found = json.loads((small / "result.json").read_text(encoding="utf-8"))
+    closed = {name: rate["closed"] for name, rate in found["customer_status"].items() if isinstance(rate, dict)}
+    assert closed == {"new": 4, "first_in_records": 1, "existing": 4, "won_back": 0}
+    assert [(row["line"], row["column"], row["value"]) for row in found["rows"]["refused"]] == [(10, "since", "soon")]
+
+
 def test_a_refused_value_is_named_with_its_line(small: Path) -> None:
     result = small / "result.json"
     run(small / "deals.csv", "--map", small / "map.toml", "--json", result)

@@ -20,6 +20,8 @@ from tests.lists.asking import asked
 from tests.web.test_pages import signed_in
 from vunnet.analysis.question import Question
 from vunnet.charts.canvas import Canvas
+from vunnet.contacts.actions import change_company
+from vunnet.contacts.models import Company
 from vunnet.deals.actions import lose_deal, set_lines, win_deal
 from vunnet.deals.models import Deal, Product
 from vunnet.exchange.sample import sample
@@ -84,6 +86,22 @@ def test_what_goes_with_winning_is_asked_on_the_landmark_of_the_address(year: An
     for query, day in (("", 7), ("&landmark=14", 14)):
         found = json.loads(alice.get(f"{room}/drivers.json?period=all{query}").content)["drivers"]
         assert {row["landmark_days"] for row in found} == {day}
+
+
+def test_the_list_and_the_figures_agree_on_customers_whose_first_purchase_is_known(year: Any) -> None:
+    today = timezone.now().astimezone(year.workspace.zone).date()
+    for n, company in enumerate(Company.objects.present().order_by("pk")):
+        if n % 4:
+            day = today - timedelta(days=(2500, 420, 160)[n % 4 - 1])
+            change_company(company, by=year.alice, customer_since=day)
+    found = ask(year.workspace.pk, Question(as_of=today, time_zone="Europe/Oslo")).customer_status.rates
+    listed = {
+        name: asked(year.alice, f"customer={name}&state=closed").count() for name in ("existing", "won_back", "first")
+    }
+    assert listed["existing"] == found["existing"].closed > 20
+    assert listed["won_back"] == found["won_back"].closed
+    assert listed["first"] == found["new"].closed + found["first_in_records"].closed
+    assert min(found["new"].closed, found["first_in_records"].closed) > 5
 
 
 def test_a_win_shows_at_once(year: Any) -> None:
