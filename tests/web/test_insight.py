@@ -102,6 +102,18 @@ def test_the_list_and_the_figures_agree_on_customers_whose_first_purchase_is_kno
     assert listed["won_back"] == found["won_back"].closed
     assert listed["first"] == found["new"].closed + found["first_in_records"].closed
     assert min(found["new"].closed, found["first_in_records"].closed) > 5
+    room = f"/w/{year.workspace.slug}/insight/won/?period=all"
+    assert 'id="customer"' not in signed_in("alice").get(room).text
+    for company in Company.objects.present().filter(customer_since=None):
+        change_company(company, by=year.alice, customer_since=today)
+    figure = signed_in("alice").get(room).text.split('id="customer"')[1].split("</section>")[0]
+    rows = re.findall(
+        r'<a class="link" href="([^"]*)">(existing|new|won back)</a></th><td[^>]*>[^<]*</td><td[^>]*>(\d+)', figure
+    )
+    assert {"existing", "new"} <= {name for _href, name, _closed in rows}
+    assert {name: rows_behind(year, unescape(href)) for href, name, _closed in rows} == {
+        name: int(closed) for _href, name, closed in rows
+    }
 
 
 def test_a_win_shows_at_once(year: Any) -> None:

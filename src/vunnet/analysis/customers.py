@@ -15,7 +15,8 @@ from vunnet.analysis.question import Period
 from vunnet.analysis.shown import Shown
 from vunnet.analysis.win_rate import closed
 
-STATUSES = ("new", "first_in_records", "existing", "won_back")
+FIRST = "first_in_records"
+STATUSES = ("new", FIRST, "existing", "won_back")
 BACK = ibis.interval(months=24)
 NO_COMPANIES = NotRecorded("no companies are recorded")
 NO_DATES = NotRecorded("no creation and closing dates are recorded")
@@ -54,7 +55,7 @@ def customer_status(prepared: Prepared, closed_in: Period | None = None) -> Cust
     tally = deals.group_by("status").aggregate(won=deals.count(where=deals.outcome == "won"), closed=deals.count())
     found = {row["status"]: (row["won"], row["closed"]) for row in engine.rows(tally)}
     rates = {status: wilson(*found.get(status, (0, 0))) for status in STATUSES}
-    return CustomerStatus(rates, found.get(None, (0, 0))[1], rates["first_in_records"].closed == 0)
+    return CustomerStatus(rates, found.get(None, (0, 0))[1], rates[FIRST].closed == 0)
 
 
 def unknown_status(prepared: Prepared) -> NotRecorded | None:
@@ -91,7 +92,7 @@ def _statuses(prepared: Prepared) -> ir.Table:
         (unseen & bought & covered & (asked.since < lately.date()), "won_back"),
         (unseen & bought, "existing"),
         (unseen & (covered | asked.since.notnull()), "new"),
-        (unseen, "first_in_records"),
+        (unseen, FIRST),
         (asked.last_win >= lately, "existing"),
         else_="won_back",
     )

@@ -105,11 +105,11 @@ def _line(
     language: Language,
 ) -> Line:
     rate, verdict, starred = None, "", False
-    if group == "customer" and isinstance(status, CustomerStatus):
-        rate, starred = status.rates.get(part.value or ""), not status.compared
-    elif isinstance(segment, Segment):
+    if isinstance(segment, Segment):
         member = next((m for m in segment.members if m.value == part.value), None)
         rate, verdict = (member.rate, member.verdict) if member else (None, "")
+    elif group == "customer" and isinstance(status, CustomerStatus):
+        rate, starred = status.rates.get(part.value or ""), not status.compared
     name = words.part(group, part, language) + (" *" if starred else "")
     return Line(name, part, rate, verdict, starred, {group: part.value or "", "outcome": "won"})
 

@@ -195,7 +195,7 @@ def _segments(report: Report, language: Language) -> RenderableType:
     table.add_column()
     for by, answer in told:
         apart = [
-            f"{m.value} ({words.verdict(m.verdict, language)})"
+            f"{words.member(by, m.value, language)} ({words.verdict(m.verdict, language)})"
             for m in answer.members
             if m.verdict.startswith("differs")
         ]

@@ -56,7 +56,7 @@ def won_sentence(
             "mean": language.money(result.mean, result.currency),
         }
         said.append(language.say("The typical won deal is {median} (median); the mean is {mean}.", **values))
-    told = {name: one for name in ("product", "size") if isinstance(one := segments.get(name), Segment)}
+    told = {name: one for name in ("product", "size", "customer") if isinstance(one := segments.get(name), Segment)}
     alike = [attribute(name, language).lower() for name, one in told.items() if one.verdict == NO_EVIDENCE]
     if alike:
         said.append(

@@ -117,7 +117,8 @@ def _boards(report: Report, language: Language, named: str) -> list[str]:
 
 
 def _segments(report: Report, language: Language, named: str) -> list[str]:
-    """Sellers wide, smaller segments two by two; products and sizes stand with the won deals already."""
+    """Sellers wide, smaller segments two by two; products and sizes stand with the won deals already, and why customers
+    are not compared."""
     shown = [by for by in report.segments if by not in ("product", "size", "pipeline")]
     large: list[str] = []
     small: list[str] = []
@@ -125,6 +126,8 @@ def _segments(report: Report, language: Language, named: str) -> list[str]:
     for by in shown:
         answer = report.segments[by]
         figure = charts.segment(answer, language)
+        if isinstance(answer, NotRecorded) and by == "customer":
+            continue
         if isinstance(answer, NotRecorded):
             missing.append(_missing(words.attribute(by, language), answer, language))
         elif _compared(answer) > 1:

@@ -32,7 +32,7 @@ from vunnet.charts.canvas import Canvas
 from vunnet.reports.answers import Forecast, NotRecorded, Rate, Report, Segment, bands
 
 GROUPS = (("product", "size"), ("owner",), ("customer", "quarter"))
-SEGMENTS = ("owner", "source", "team")
+SEGMENTS = ("owner", "source", "team", "customer")
 SCALE = 200.0
 MIXES = 2
 Made = Figure | NotRecorded
@@ -228,7 +228,10 @@ def _mix(drawing: Drawing) -> list[Shown]:
 
 
 def _segments(drawing: Drawing) -> list[Shown]:
-    """The segments worth a picture: those with more than one member, the page's usual ones first."""
+    """The segments worth a picture: those with more than one member, the page's usual ones first.
+
+    Why customers are not compared stands with the won deals already.
+    """
     words = _("Win rate of each with Wilson's 95% interval, beside the best estimate once chance is taken out (empirical Bayes). Grey is not told apart.")  # fmt: skip
     found = drawing.report.segments
     names = [*SEGMENTS, *(name for name in found if name.startswith("x_"))]
@@ -236,7 +239,7 @@ def _segments(drawing: Drawing) -> list[Shown]:
     return [
         drawing.shown(name, words, segment(one, drawing.language, drawing.link))
         for name, one in told
-        if not isinstance(one, Segment) or len(one.members) > 1
+        if (len(one.members) > 1 if isinstance(one, Segment) else name != "customer")
     ]
 
 

@@ -27,7 +27,7 @@ from vunnet.web.insight.figures import Drawing, Shown, Whisker
 from vunnet.web.insight.links import DealLinks
 from vunnet.web.insight.rooms import ROOMS, Room
 
-BY = ("owner", "team", "product", "source")
+BY = ("owner", "team", "product", "source", "customer")
 
 
 @dataclass(frozen=True)
