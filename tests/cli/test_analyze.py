@@ -104,6 +104,8 @@ def test_the_report_carries_everything_with_it(maven: Path) -> None:
     assert "link" not in page.tags
     assert "img" not in page.tags
     assert not page.addresses
+    for title in ("Won deals by seller", "Won deals by quarter"):
+        assert f"<h2>{title}</h2>" in text
     assert "style=" not in text.replace("</style>", "")
     assert page.tags.count("h1") == 1
     assert (

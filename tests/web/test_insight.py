@@ -116,6 +116,14 @@ def test_the_list_and_the_figures_agree_on_customers_whose_first_purchase_is_kno
     }
 
 
+def test_won_deals_by_source_are_shown_and_lead_to_their_rows(year: Any) -> None:
+    page = signed_in("alice").get(f"/w/{year.workspace.slug}/insight/won/?period=all").text
+    figure = page.split('id="won-source"')[1].split("</section>")[0]
+    rows = re.findall(r'<a class="link" href="([^"]*)">Source: [^<]*</a></th><td[^>]*>(\d+)</td>', figure)
+    assert len(rows) > 2
+    assert {href: rows_behind(year, unescape(href)) for href, _won in rows} == {href: int(won) for href, won in rows}
+
+
 def test_a_win_shows_at_once(year: Any) -> None:
     alice, address = signed_in("alice"), f"/w/{year.workspace.slug}/insight/?period=month"
     question = Question(as_of=timezone.now().astimezone(year.workspace.zone).date(), time_zone="Europe/Oslo")

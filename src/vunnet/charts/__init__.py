@@ -27,7 +27,7 @@ from vunnet.charts.segment import segment
 from vunnet.charts.svg import Link, query
 from vunnet.charts.theme import css
 from vunnet.charts.tile import Tile, tile
-from vunnet.charts.won_by import won_by
+from vunnet.charts.won_by import won_by, won_parts
 
 __all__ = [
     "Figure",
@@ -55,4 +55,5 @@ __all__ = [
     "stage_table",
     "tile",
     "won_by",
+    "won_parts",
 ]

@@ -14,6 +14,7 @@ from vunnet.charts import Figure, Language, Table, words
 from vunnet.cli.report.reading import standing
 
 SMALL_SEGMENT = 12
+WON_PARTS = (("owner",), ("source",), ("quarter",))
 MIXED = ("segment", "product", "size", "source", "owner")
 
 
@@ -39,6 +40,7 @@ def pictures(report: Report, language: Language) -> list[str]:
     found += _forecast(report, language, named)
     won_by = charts.won_by(report.won, report.segments, report.customer_status, language)
     found.append(_figure_or_why(language.say("Won deals"), won_by, language, _n(language.say("closed deals"), named)))
+    found += _won_parts(report, language, named)
     found += _segments(report, language, named)
     leaking = charts.leaks(report.leaks, language)
     basis = _n(language.say("quarter of leaving the stage"), named)
@@ -114,6 +116,15 @@ def _boards(report: Report, language: Language, named: str) -> list[str]:
         _figure(charts.control(board, language, cut=cut), language, _n(words.board_basis(board, language), named))
         for board in report.signals.boards
     ]
+
+
+def _won_parts(report: Report, language: Language, named: str) -> list[str]:
+    """What was won by seller, source and quarter; why one of them is not known stands with the notes."""
+    made = (
+        charts.won_parts(report.won, report.segments, report.customer_status, language, groups) for groups in WON_PARTS
+    )
+    basis = _n(language.say("closed deals"), named)
+    return [_figure(one, language, basis) for one in made]
 
 
 def _segments(report: Report, language: Language, named: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
@@ -26,12 +26,13 @@ from vunnet.charts import (
     segment,
     stage_table,
     won_by,
+    won_parts,
 )
 from vunnet.charts import words as said
 from vunnet.charts.canvas import Canvas
 from vunnet.reports.answers import Forecast, NotRecorded, Rate, Report, Segment, bands
 
-GROUPS = (("product", "size"), ("owner",), ("customer", "quarter"))
+GROUPS = (("product", "size"), ("owner",), ("source",), ("customer", "quarter"))
 SEGMENTS = ("owner", "source", "team", "customer")
 SCALE = 200.0
 MIXES = 2
@@ -198,13 +199,11 @@ def _won(drawing: Drawing) -> list[Shown]:
 
 
 def _won_by(drawing: Drawing, names: tuple[str, ...]) -> Made:
-    """The won deals by some parts. Only the first picture says what all of them say; the others are named by their parts."""
     report = drawing.report
-    found = won_by(report.won, report.segments, report.customer_status, drawing.language, drawing.link, names)
-    if isinstance(found, NotRecorded) or names == GROUPS[0]:
-        return found
-    titles = {"owner": _("Won deals by seller"), "customer": _("Won deals by customer and quarter")}
-    return replace(found, title=titles[names[0]], sentence="")
+    asked = (report.won, report.segments, report.customer_status, drawing.language)
+    if names == GROUPS[0]:
+        return won_by(*asked, drawing.link, names)
+    return won_parts(*asked, names, drawing.link)
 
 
 def _repeat(drawing: Drawing) -> Shown:
