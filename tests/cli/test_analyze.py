@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -124,6 +125,54 @@ def test_the_summary_fits_eighty_columns(maven: Path) -> None:
     printed = (maven / "printed.txt").read_text(encoding="utf-8").splitlines()
     assert max(map(len, printed)) <= 80
     assert any("63.2%" in line and "4\u202f238 of 6\u202f711 closed" in line for line in printed)
+
+
+def told(text: str) -> str:
+    return " ".join(text.split())
+
+
+def test_the_terminal_tells_every_finding_of_the_report(maven: Path) -> None:
+    printed = told((maven / "printed.txt").read_text(encoding="utf-8"))
+    page = unescape((maven / "report.html").read_text(encoding="utf-8"))
+    figures = [part.split("</section>")[0] for part in page.split("<section class='fig'>")[1:]]
+    findings = [re.findall(r"<h2>(.*?)</h2>.*?<p class='say'>(.*?)</p>", part) for part in figures]
+    apart = ("No evidence that the win rate differs by", "Won deals by")  # in one table each, not a title each
+    shown = [pair for found in findings for pair in found if not pair[0].startswith(apart)]
+    assert len(shown) > 12
+    for title, sentence in shown:
+        if sentence.startswith("Not recorded: "):
+            assert told(sentence.removeprefix("Not recorded: ").rstrip(".")) in printed, title
+        else:
+            assert told(title) in printed
+            assert told(sentence) in printed
+
+
+def why_not(found: object) -> set[str]:
+    """Every reason in the JSON, but what nobody asked for."""
+    if isinstance(found, list):
+        return {why for one in found for why in why_not(one)}
+    if not isinstance(found, dict):
+        return set()
+    own = {found["not_recorded"]} if isinstance(found.get("not_recorded"), str) else set()
+    asked = {name: part for name, part in found.items() if name not in ("before", "comparison")}
+    return own | {why for part in asked.values() for why in why_not(part)}
+
+
+@pytest.mark.parametrize(
+    "columns", [("created_at", "closed_at", "amount", "owner"), ("amount", "owner"), ("owner",), ()]
+)
+def test_what_is_not_recorded_is_said_once_with_its_reason(small: Path, columns: tuple[str, ...]) -> None:
+    dropped = {"created_at", "closed_at", "amount", "owner"} - set(columns)
+    lines = [line for line in SMALL_MAP.splitlines() if line.split(" =")[0] not in dropped]
+    (small / "map.toml").write_text("\n".join(lines), encoding="utf-8")
+    rows = [f"{n},{'Won' if n % 3 else 'Lost'},2026-01-0{n % 9 + 1},2026-02-{n % 28 + 1:02},{n},A" for n in range(40)]
+    (small / "deals.csv").write_text("\n".join(["id,state,opened,closed,worth,who", *rows]), encoding="utf-8")
+    done = run(small / "deals.csv", "--map", small / "map.toml", "--json", small / "r.json", "--out", small / "r.html")
+    assert done.exit_code == 0, done.output
+    printed = told(done.stdout.split("Not recorded")[1])
+    reasons = why_not(json.loads((small / "r.json").read_text(encoding="utf-8")))
+    assert len(reasons) > 4
+    assert {why: printed.count(f": {told(why)}") for why in reasons} == dict.fromkeys(reasons, 1)
 
 
 def test_bokmal_from_title_to_table(small: Path) -> None:

@@ -7,6 +7,7 @@ from html import escape
 from vunnet import charts
 from vunnet.analysis.answers import NotRecorded
 from vunnet.analysis.bands import bands
+from vunnet.analysis.mix_or_rate import MixOrRate
 from vunnet.analysis.question import ATTRIBUTE
 from vunnet.analysis.report import Report
 from vunnet.analysis.segments import Segment
@@ -79,13 +80,18 @@ def _velocity(report: Report, language: Language, named: str) -> str:
     )
 
 
+def told_mix(report: Report) -> MixOrRate | None:
+    """Of the changes by one attribute each, the one that is told."""
+    found = report.mix_or_rate if isinstance(report.mix_or_rate, tuple) else ()
+    by = {one.by: one for one in found}
+    return next((by[name] for name in MIXED if name in by), None) or next(iter(found), None)
+
+
 def mix(report: Report, language: Language, named: str) -> list[str]:
     """The change by one attribute: the others' parts stand in the JSON."""
-    found = report.mix_or_rate
-    if isinstance(found, NotRecorded):
-        return [_missing(language.say("Mix or rate"), found, language)]
-    by = {one.by: one for one in found}
-    chosen = next((by[name] for name in MIXED if name in by), None) or next(iter(found), None)
+    if isinstance(report.mix_or_rate, NotRecorded):
+        return [_missing(language.say("Mix or rate"), report.mix_or_rate, language)]
+    chosen = told_mix(report)
     if chosen is None:
         return []
     return [_figure(charts.mix_or_rate(chosen, language), language, _n(language.say("closed deals"), named))]
