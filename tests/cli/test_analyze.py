@@ -104,7 +104,15 @@ def test_the_report_carries_everything_with_it(maven: Path) -> None:
     assert "script" not in page.tags
     assert "link" not in page.tags
     assert "img" not in page.tags
-    assert not page.addresses
+    assert page.addresses
+    assert {address.removeprefix("#") for address in page.addresses} <= set(re.findall(r" id='([^']*)'", text))
+    figures = [part.split("</section>")[0] for part in text.split("<section class='fig'>")[1:]]
+    for part in [one for one in figures if "Not recorded: " not in one]:
+        line = part.split("<p class='standing num'>")[1].split("</p>")[0]
+        assert re.match(
+            r"<a href='#means-[a-z]+'>Definition</a> · [^·]+ · n = \d[^·]* · all deals · as of 31 Dec 2017", line
+        )
+    assert "closed deals · n = 6\u202f711 · " in text
     for title in ("Won deals by seller", "Won deals by quarter"):
         assert f"<h2>{title}</h2>" in text
     assert "style=" not in text.replace("</style>", "")

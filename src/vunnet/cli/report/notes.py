@@ -1,4 +1,4 @@
-"""What the file report could not say, and what its words mean."""
+"""What the file report could not say; at its end what its words mean."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from html import escape
 from vunnet.analysis.answers import NotRecorded
 from vunnet.analysis.report import Report
 from vunnet.charts import Language, words
+from vunnet.cli.report.meanings import definitions
 from vunnet.cli.report.reading import Input
 
 SHOWN_REFUSALS = 50
@@ -23,7 +24,7 @@ def notes(report: Report, read: Input, language: Language) -> str:
         if len(read.refused) > SHOWN_REFUSALS:
             shown.append(say("and {n} more; the JSON has all", n=language.number(len(read.refused) - SHOWN_REFUSALS)))
         found.append(_list(say("Refused values"), shown))
-    return "".join([*found, _definitions(report, language)])
+    return "".join([*found, definitions(report, language)])
 
 
 def within_parts(report: Report, language: Language) -> list[tuple[str, NotRecorded]]:
@@ -91,37 +92,3 @@ def without_duration(report: Report, language: Language) -> list[str]:
 def _list(name: str, items: Sequence[str]) -> str:
     inside = "".join(f"<li>{escape(item)}</li>" for item in items)
     return f"<section class='notes'><h2>{escape(name)}</h2><ul>{inside}</ul></section>\n"
-
-
-def _definitions(report: Report, language: Language) -> str:
-    say = language.say
-    terms = {
-        say("Win rate"): say("Won of won and lost deals; cancelled ones count neither way. 95% interval by Wilson."),
-        say("Won within {n} days", n=report.question.cut): say(
-            "Share of all deals opened that is won by then, counting those still open as not known (Aalen–Johansen)."
-        ),
-        say("Go on (95%)"): say(
-            "Share that ever reaches a later stage or is won, from entering the stage; "
-            "losing and cancelling compete (Aalen–Johansen)."
-        ),
-        say("Stay"): say("Median days in the stage; deals still there count as not yet left (Kaplan–Meier)."),
-        say("Best estimate"): say("The rate drawn towards everyone's by how little was seen (empirical Bayes)."),
-        say("Verdict"): say(
-            "Differs: under 5% false alarms among such claims (Benjamini–Hochberg). "
-            "Under ten closed deals is too few to say."
-        ),
-        say("Ordinary variation"): say(
-            "Ups and downs within the limits: three sigma around the usual, set on the first 24 periods. "
-            "A signal lies beyond them, or is the eighth in a row on one side."
-        ),
-        say("Forecast"): say(
-            "Each open deal by its stage and how long it has stood there, deals not yet opened by the last half year, "
-            "2,000 simulations; what past forecasts missed widens it."
-        ),
-        say("Customer"): say(
-            "Decided when the deal was opened, from the company's earlier wins; won back after 24 months."
-        ),
-    }
-    inside = "".join(f"<dt>{escape(term)}</dt><dd>{escape(meaning)}</dd>" for term, meaning in terms.items())
-    heading = escape(say("What the words mean"))
-    return f"<section class='notes'><details><summary>{heading}</summary><dl>{inside}</dl></details></section>\n"
