@@ -104,7 +104,7 @@ def test_won_parts_say_how_many_closed_on_both_widths_and_the_table_has_every_ro
     assert made.wide.count(">20</text>") == 8
     assert made.phone.count(", n = 20</text>") == 8
     by_quarter = figure(charts.won_parts(report().won, {}, NOT_ASKED, EN, ("quarter",)))
-    assert by_quarter.table.rows[0][0] == "Quarter: 2026Q1"
+    assert (by_quarter.measure, by_quarter.table.rows[0][0]) == ("Value won", "Quarter: 2026Q1")
     none = charts.won_parts(found.won, found.segments, found.customer_status, EN, ("source",))
     assert none == NotRecorded("no sources are recorded")
 

@@ -45,7 +45,7 @@ def _draw(result: RepeatInterval, language: Language, link: Link | None, width: 
     curve = result.curve.drawn(1, until, 61 if phone else 121)
     height = 240 if phone else 280
     top = max((share.high or share.share for _, share in curve), default=0.1)
-    frame = Frame(34, width - 16, 26, height - 28, until, nice(top))
+    frame = Frame(40, width - 16, 26, height - 28, until, nice(top))
     canvas = Canvas(width, height)
     axes(canvas, frame, language, phone)
     _half(canvas, frame, result.median_days, language)

@@ -74,7 +74,9 @@ def won_by(
     every = _everyone(segments)
     return Figure(
         title=words.won_title(result, language),
-        measure=words.won_measure(result, language),
+        measure=words.won_measure(
+            result, language, is_rated=any(line.rate for rows in lines.values() for line in rows)
+        ),
         sentence=words.won_sentence(result, segments, status, language),
         table=_table(lines, language, link),
         draw=lambda width: _draw(result, lines, every, language, link, width),
@@ -184,10 +186,10 @@ def _spans(lines: dict[str, tuple[Line, ...]], layout: Layout) -> list[tuple[flo
     y, found = 40.0, []
     for rows in lines.values():
         y += GROUP_HEAD
-        found += [
-            (y + n * layout.pitch + layout.lift - 9, y + n * layout.pitch + layout.lift + 9) for n in range(len(rows))
-        ]
-        y += layout.pitch * len(rows)
+        for line in rows:
+            if line.rate and line.rate.closed >= TOO_FEW:
+                found.append((y + layout.lift - 9, y + layout.lift + 9))
+            y += layout.pitch
     return found
 
 
