@@ -3,7 +3,8 @@
     python bench/segments.py [--sets 200] [--deals 2000] [--seed 1]
 
 1. Nobody and nothing wins more often: every deal is won with the same chance. Printed: the share of reports in which any
-   segment or any member of one is said to differ (at most 5 % may), with the Wilson interval of that share.
+   segment or any member of one is said to differ (at most 5 % may), with the Wilson interval of that share. Customers are
+   new, existing or won back by what their companies bought in the four years before.
 2. One source of six wins 5, 10 or 20 points more often. Printed, at 500, 2,000 and 10,000 deals: how often the segment is said to
    differ, how often that source is, and how often anything else is.
 """
@@ -24,10 +25,13 @@ from vunnet.analysis import engine
 from vunnet.analysis.answers import wilson
 from vunnet.analysis.evidence import DIFFERS
 from vunnet.analysis.prepare import prepare
+from vunnet.analysis.question import Period
 from vunnet.analysis.segments import Segment, segments
 
 AS_OF = date(2026, 1, 1)
 DAY = datetime(2025, 1, 1)  # noqa: DTZ001 - times in the tables are naive UTC
+ASKED = Period(date(2025, 1, 1), date(2025, 12, 31))
+YEARS_BEFORE = 4
 RATE = 0.4
 MEMBERS = {"owner": 30, "team": 5, "product": 7, "source": 6, "segment": 3, "x_region": 4, "x_industry": 10}
 PLANTED = "source 0"
@@ -37,22 +41,31 @@ SIZES = (500, 2_000, 10_000)
 
 
 def report(random: np.random.Generator, n: int, effect: float = 0.0) -> dict[str, Segment]:
-    """The segments of `n` closed deals, of which those of one source win `effect` more often; sizes are uneven."""
+    """The segments of `n` deals closed in a year, of which those of one source win `effect` more often; sizes are uneven.
+
+    As many deals lie in the years before; they only say what the customers of this year were.
+    """
     columns = {}
     for name, members in MEMBERS.items():
         weights = random.dirichlet(np.full(members, 3.0))
         columns[name] = [f"{name} {member}" for member in random.choice(members, n, p=weights)]
     chance = RATE + effect * np.array([value == PLANTED for value in columns["source"]])
     won = random.random(n) < chance
-    moments = {"created_at": [DAY] * n, "closed_at": [DAY + timedelta(days=10)] * n}
+    earlier = {name: [None] * n for name in MEMBERS}
+    days = np.concatenate((np.zeros(n), random.integers(-YEARS_BEFORE * 365, -20, n)))
+    opened = [DAY + timedelta(days=float(day)) for day in days]
     deals = pa.table(
-        {"deal_id": [str(k) for k in range(n)], "outcome": np.where(won, "won", "lost")} | columns | moments
-    )
-    deals = deals.set_column(
-        deals.column_names.index("created_at"), "created_at", deals["created_at"].cast(pa.timestamp("us"))
+        {
+            "deal_id": [str(k) for k in range(2 * n)],
+            "outcome": np.where(np.concatenate((won, random.random(n) < RATE)), "won", "lost"),
+            "created_at": pa.array(opened, pa.timestamp("us")),
+            "closed_at": pa.array([day + timedelta(days=10) for day in opened], pa.timestamp("us")),
+            "company": [f"company {k}" for k in random.integers(0, n, 2 * n)],
+        }
+        | {name: [*values, *earlier[name]] for name, values in columns.items()}
     )
     with engine.opened({"deals": deals}, threads=2) as tables:
-        found = segments(prepare(tables, AS_OF))
+        found = segments(prepare(tables, AS_OF), ASKED)
     return {name: answer for name, answer in found.items() if isinstance(answer, Segment)}
 
 
@@ -74,7 +87,7 @@ def without_effect(sets: int, deals: int, seed: int) -> None:
         by_segment, by_member, either = by_segment + segment, by_member + member, either + (segment or member)
     share = wilson(either, sets)
     print(
-        f"no effect: {sets} reports on {deals:,} deals, {len(found)} segments, {sum(MEMBERS.values())} members, seed {seed}"
+        f"no effect: {sets} reports on {deals:,} deals, {len(found)} segments, {sum(len(one.members) for one in found.values())} members, seed {seed}"
     )
     print(f"  reports in which a segment is said to differ   {by_segment / sets:6.1%}")
     print(f"  reports in which a member is said to differ    {by_member / sets:6.1%}")

@@ -19,7 +19,7 @@ from vunnet.analysis.answers import NotRecorded, wilson
 from vunnet.analysis.evidence import HIGHER, NO_EVIDENCE
 from vunnet.analysis.prepare import prepare
 from vunnet.analysis.question import Period
-from vunnet.analysis.win_rate import Change, change, win_rate
+from vunnet.analysis.win_rate import NO_PERIOD, NO_PERIOD_BEFORE, Change, change, win_rate
 
 AS_OF = date(2026, 12, 31)
 
@@ -74,7 +74,7 @@ def test_without_amounts_or_in_several_currencies_it_is_not_recorded() -> None:
     assert isinstance(ask([*won(10), ("won", 10, "EUR", DAY)]), NotRecorded)
 
 
-def changed(now: tuple[int, int], before: tuple[int, int], first: date = date(2024, 1, 1)) -> Change | None:
+def changed(now: tuple[int, int], before: tuple[int, int], first: date = date(2024, 1, 1)) -> Change | NotRecorded:
     rows = [("lost", None, None, first)]
     for (k, n), day in ((now, date(2026, 6, 15)), (before, date(2025, 6, 15))):
         rows += [("won" if i < k else "lost", None, None, day) for i in range(n)]
@@ -86,25 +86,25 @@ def changed(now: tuple[int, int], before: tuple[int, int], first: date = date(20
 
 def test_a_change_is_tested_against_the_equally_long_period_before() -> None:
     found = changed((60, 100), (40, 100))
-    assert found is not None
+    assert isinstance(found, Change)
     assert (found.period.first, found.period.last) == (date(2025, 1, 1), date(2025, 12, 31))
     assert found.before == wilson(40, 100)
     assert found.p_value == pytest.approx(stats.chi2_contingency([[60, 40], [40, 60]], correction=False).pvalue)
     assert found.verdict == HIGHER
     still = changed((45, 100), (40, 100))
-    assert still is not None
+    assert isinstance(still, Change)
     assert still.verdict == NO_EVIDENCE
 
 
 def test_few_deals_are_not_compared_and_young_records_not_asked() -> None:
     few = changed((3, 100), (2, 9))
-    assert few is not None
+    assert isinstance(few, Change)
     assert (few.p_value, few.verdict) == (None, "too few to say")
-    assert changed((60, 100), (40, 100), first=date(2025, 3, 1)) is None
+    assert changed((60, 100), (40, 100), first=date(2025, 3, 1)) == NO_PERIOD_BEFORE
     with engine.opened({"deals": deals(won(1))}) as tables:
         prepared = prepare(tables, AS_OF)
-        assert change(prepared, None, wilson(1, 1)) is None
-        assert change(prepared, Period(None, DAY), wilson(1, 1)) is None
+        assert change(prepared, None, wilson(1, 1)) == NO_PERIOD
+        assert change(prepared, Period(None, DAY), wilson(1, 1)) == NO_PERIOD
 
 
 def test_later_rows_change_nothing() -> None:

@@ -85,6 +85,20 @@ def test_a_fall_is_told_from_chance_and_from_mere_scatter() -> None:
     assert asked(opened_by_month([0.4], each=9), 400).verdict == "too few to say"
 
 
+def test_the_verdict_and_its_tests_stand_beside_the_months() -> None:
+    found = asked(opened_by_month([0.6, 0.5, 0.4, 0.3]), 400)
+    compared = found.compared_to_json()
+    assert compared == {
+        "compared_by": 30,
+        "months": 4,
+        "p_value": found.p_value,
+        "trend_p_value": found.trend_p_value,
+        "verdict": "differs: falling",
+    }
+    assert [row["won_by_30"] for row in found.table()] == [0.6, 0.5, 0.4, 0.3]
+    assert all(row["verdict"] == "differs: falling" and row["p_value"] == found.p_value for row in found.table())
+
+
 def test_the_trend_is_that_of_statsmodels() -> None:
     won, deals = np.array([60, 55, 52, 41, 40]), np.array([200, 190, 205, 188, 201])
     other = Table(np.array([won, deals - won]), shift_zeros=False).test_ordinal_association(

@@ -13,7 +13,9 @@ from scipy.special import expit
 from tests.analysis.rows import DAY_ONE, Row, deal, maven_rows, prepared, visit
 from vunnet.analysis.answers import NotRecorded
 from vunnet.analysis.drivers import Driver, Drivers, drivers
+from vunnet.analysis.question import Question
 from vunnet.analysis.regression import average_effect, logistic, odds_ratio, together
+from vunnet.analysis.report import answer
 
 LAST = 400
 Source = dict[str, list[Row]]
@@ -206,6 +208,25 @@ def test_maven_has_nothing_that_was_recorded_while_deals_were_open() -> None:
         found = drivers(source)
     assert isinstance(found, NotRecorded)
     assert "while they are open" in str(found)
+
+
+def test_another_landmark_is_chosen_by_the_question_and_the_others_are_refused() -> None:
+    source = world()
+    beside: Any = {name: rows for name, rows in source.items() if name != "deals"}
+    with prepared(source["deals"], as_of=LAST, **beside) as ready:
+        day = (DAY_ONE + timedelta(days=LAST)).date()
+        later = answer(ready, Question(day, landmark=30), parts=("drivers",)).drivers
+        assert later == drivers(ready, 30)
+    assert isinstance(later, Drivers)
+    lives = [
+        ((r["closed_at"] or DAY_ONE + timedelta(days=LAST + 1)) - r["created_at"]).total_seconds() / 86_400
+        for r in source["deals"]
+        if (DAY_ONE + timedelta(days=LAST + 1) - r["created_at"]).total_seconds() / 86_400 >= later.follow_days
+    ]
+    assert (later.landmark, later.deals) == (30, sum(life > 30 for life in lives))
+    assert later.deals < known().deals
+    with pytest.raises(ValueError, match="the landmark day is 7, 14 or 30, not 10"):
+        Question(day, landmark=10)
 
 
 def test_what_the_data_cannot_answer_is_said() -> None:

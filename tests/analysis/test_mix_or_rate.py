@@ -49,6 +49,22 @@ def test_a_change_of_mix_alone_is_all_mix() -> None:
     assert not product.rate.evidence
 
 
+def test_the_mix_of_customers_is_asked_where_statuses_are_known_and_only_there() -> None:
+    rows = [row | {"company": f"C{n % 70}"} for n, row in enumerate(TWO_QUARTERS)]
+    found = asked(rows)
+    assert isinstance(found, tuple)
+    assert "customer" not in {one.by for one in found}  # records begin with the first of these quarters
+    since = [
+        row | {"customer_since": date(2025, 5, 1) if n % 70 < 30 else date(2026, 12, 1)} for n, row in enumerate(rows)
+    ]
+    told = asked(since, as_of=400, closed_in=Period(date(2026, 4, 1), date(2026, 6, 30)))
+    assert isinstance(told, tuple)
+    one = next(one for one in told if one.by == "customer")
+    with_status = [row | {"customer": "existing" if row["customer_since"].year == 2025 else "new"} for row in since]
+    mix, rate = by_hand(with_status, "customer", (one.earlier, one.later))
+    assert (one.mix.change, one.rate.change) == pytest.approx((float(mix), float(rate)), abs=1e-9)
+
+
 def by_hand(rows: list[Row], column: str, periods: tuple[Period, Period]) -> tuple[Fraction, Fraction]:
     """Kitagawa's two effects, deal by deal."""
     sides = []

@@ -19,7 +19,7 @@ from vunnet.exchange.sample import sample
 LAST = date(2026, 11, 20)
 METHODS = (
     "counts", "win_rate", "segments", "time_to_close", "within_days", "funnel", "funnels", "won", "customer_status",
-    "stale", "cohorts", "drivers", "leaks", "mix_or_rate", "velocity", "signals", "forecast", "report",
+    "stale", "cohorts", "drivers", "leaks", "mix_or_rate", "velocity", "repeat_interval", "amounts", "signals", "forecast", "report",
 )  # fmt: skip
 DRAWN = (
     "segments",
@@ -31,6 +31,7 @@ DRAWN = (
     "drivers",
     "leaks",
     "mix_or_rate",
+    "repeat_interval",
     "signals",
     "forecast",
     "report",
@@ -81,6 +82,19 @@ def test_a_book_says_what_the_report_says(book: va.Book) -> None:
     assert whole.won == book.won()
     assert whole.velocity == book.velocity()
     assert whole.customer_status == book.customer_status()
+    assert whole.amounts == book.amounts()
+    assert whole.repeat_interval.table() == book.repeat_interval().table()
+    third = va.Period(date(2026, 7, 1), date(2026, 9, 30))
+    assert book.report(third).change == book.change(third)
+    assert book.change(third).table()[0]["change"] == "no evidence of a difference"
+
+
+def test_a_book_looks_on_the_landmark_it_is_told_and_refuses_others(book: va.Book) -> None:
+    assert {row["landmark_days"] for row in book.drivers().table()} == {7}
+    assert {row["landmark_days"] for row in book.drivers(14).table()} == {14}
+    assert "day 14" in book.drivers(14).chart().measure
+    with pytest.raises(ValueError, match="7, 14 or 30"):
+        book.drivers(8)
 
 
 def test_only_cuts_the_book_and_leaves_the_first_one_whole(book: va.Book) -> None:

@@ -8,9 +8,10 @@ from scipy import stats
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
-from tests.analysis.rows import deal, maven_rows, prepared
+from tests.analysis.rows import Row, deal, maven_rows, prepared
 from vunnet.analysis.answers import NotRecorded
 from vunnet.analysis.evidence import against_the_rest, benjamini_hochberg, fit_prior, homogeneity
+from vunnet.analysis.question import Period
 from vunnet.analysis.segments import Segment, segments
 
 
@@ -40,6 +41,52 @@ def test_maven_by_each_attribute_matches_a_plain_count(column: str) -> None:
         expected = (won[member.value], closed[member.value], won[member.value] / closed[member.value], low, high)
         rate = member.rate
         assert (rate.won, rate.closed, rate.rate, rate.low, rate.high) == pytest.approx(expected, abs=1e-9)
+
+
+def customers(old_wins: int) -> list[Row]:
+    """Old companies buy in 2023, so that they are known in 2026: of 60 deals each `old_wins` of theirs and 20 of new ones' are won."""
+    found = [deal(f"begin {n}", "won", -1000, -990, company=f"Old {n}") for n in range(60)]
+    found += [deal(f"lately {n}", "won", -400, -390, company=f"Old {n}") for n in range(60)]
+    found += [deal(f"old {n}", "won" if n < old_wins else "lost", 0, 5, company=f"Old {n}") for n in range(60)]
+    return found + [deal(f"new {n}", "won" if n < 20 else "lost", 0, 5, company=f"New {n}") for n in range(60)]
+
+
+def test_new_and_existing_customers_are_compared_like_any_segment() -> None:
+    year = Period(date(2026, 1, 1), date(2026, 12, 31))
+    with prepared(customers(40)) as source:
+        found = segments(source, year)
+    one = found["customer"]
+    assert isinstance(one, Segment)
+    assert {m.value: (m.rate.won, m.rate.closed, m.verdict) for m in one.members} == {
+        "existing": (40, 60, "differs: higher"),
+        "new": (20, 60, "differs: lower"),
+    }
+    chi = stats.chi2_contingency([[40, 20], [20, 40]], correction=False).pvalue
+    assert one.p_value == pytest.approx(chi)
+    told = [answer.p_value for answer in found.values() if isinstance(answer, Segment)]
+    assert one.q_value == pytest.approx(multipletests(told, method="fdr_bh")[1][told.index(one.p_value)])
+    assert one.verdict == "differs"
+
+
+def test_statuses_enter_the_q_values_of_the_other_segments() -> None:
+    rows = customers(40)
+    for n, row in enumerate(rows):
+        row["source"] = "A" if n % 2 else "B"
+    year = Period(date(2026, 1, 1), date(2026, 12, 31))
+    with prepared(rows) as source:
+        found = [one for one in segments(source, year).values() if isinstance(one, Segment)]
+    assert [one.by for one in found] == ["source", "customer"]
+    expected = multipletests([one.p_value for one in found], method="fdr_bh")[1]
+    assert [one.q_value for one in found] == pytest.approx(list(expected))
+
+
+def test_statuses_are_not_compared_while_a_deal_is_only_first_in_our_records() -> None:
+    with prepared(customers(40)) as source:
+        found = segments(source)["customer"]  # with the first ones, when records began
+    assert isinstance(found, NotRecorded)
+    assert "too short" in str(found)
+    with prepared([deal("a", "won", 0, 1)]) as source:
+        assert "customer" not in segments(source)
 
 
 def test_maven_shows_no_evidence_of_any_difference() -> None:

@@ -7,8 +7,10 @@ from random import Random
 from statistics import median
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from tests.analysis.rows import Row, deal, maven_rows, prepared
+from tests.analysis.rows import Row, day, deal, maven_rows, prepared
 from vunnet.analysis.answers import NotRecorded
 from vunnet.analysis.customers import CustomerStatus, customer_status
 from vunnet.analysis.question import Period
@@ -148,6 +150,52 @@ def test_new_needs_records_of_24_months() -> None:
     rows = [deal("a", "won", 3 * YEARS, 3 * YEARS + 5, company="Co")]
     assert statuses(rows) == {"first_in_records": 1}
     assert statuses(rows, observed_from=date(2026, 1, 1)) == {"new": 1}
+
+
+def status_of(row: Row, rows: list[Row], records: date) -> str:
+    """The status of a deal, told as a clerk would from the company's file."""
+
+    def back(day: date) -> date:
+        return day.replace(year=day.year - 2)
+
+    own = [other for other in rows if other["company"] == row["company"]]
+    created = row["created_at"].date()
+    wins = [o["closed_at"].date() for o in own if o["outcome"] == "won" and o["closed_at"].date() < created]
+    if wins:
+        return "existing" if max(wins) >= back(created) else "won_back"
+    since = min((o["customer_since"] for o in own if o["customer_since"]), default=None)
+    if since is not None and since < created:
+        return "won_back" if since < back(created) and records <= back(created) else "existing"
+    return "new" if since is not None or records <= back(created) else "first_in_records"
+
+
+MONTH = 30
+KNOWN_SINCE = st.one_of(st.none(), st.integers(-60, 60).map(lambda month: day(MONTH * month).date()))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 50), st.booleans(), KNOWN_SINCE), min_size=1, max_size=12))
+def test_a_known_first_purchase_makes_certain_what_records_cannot(
+    lives: list[tuple[int, int, bool, date | None]],
+) -> None:
+    rows = [
+        deal(str(n), "won" if won else "lost", MONTH * at, MONTH * at + 9, company=f"C{company}")
+        | {"customer_since": since}
+        for n, (company, at, won, since) in enumerate(lives)
+    ]
+    records = min(row["closed_at"].date() for row in rows)
+    expected: dict[str, int] = defaultdict(int)
+    for row in rows:
+        expected[status_of(row, rows, records)] += 1
+    assert statuses(rows) == expected
+
+
+def test_a_first_purchase_that_lies_ahead_is_not_known_yet() -> None:
+    rows = [deal("a", "lost", 0, 10, company="Co") | {"customer_since": day(50).date()}]
+    with prepared(rows, as_of=40) as before, prepared(rows, as_of=60) as after:
+        found = customer_status(before), customer_status(after)
+    assert [one.rates["new"].closed for one in found if isinstance(one, CustomerStatus)] == [0, 1]
+    assert [one.compared for one in found if isinstance(one, CustomerStatus)] == [False, True]
 
 
 def test_maven_statuses_match_plain_python() -> None:

@@ -12,6 +12,7 @@ from tests.analysis.rows import Row, day, deal, prepared, stages, visit
 from tests.analysis.test_comparison import teams
 from tests.analysis.test_deal_path import others
 from tests.analysis.test_forecast import busy, ladder
+from tests.analysis.test_segments import customers as bought_before
 from vunnet.analysis.answers import NotRecorded, wilson
 from vunnet.analysis.board import COUNT, RATE, VALUE, Board, Series, board
 from vunnet.analysis.cohorts import Cohorts, cohorts
@@ -22,7 +23,7 @@ from vunnet.analysis.forecast import Forecast, forecast
 from vunnet.analysis.leaks import Leak, Leaks
 from vunnet.analysis.mix_or_rate import MixOrRate, Tally, decompose
 from vunnet.analysis.quarters import quarter_of
-from vunnet.analysis.question import Annotation, Question, Side
+from vunnet.analysis.question import Annotation, Period, Question, Side
 from vunnet.analysis.regression import Estimate
 from vunnet.analysis.report import Report, answer
 from vunnet.analysis.slots import Slot, whole
@@ -105,6 +106,14 @@ def apart() -> Report:
     ]
     with prepared(rows, as_of=60) as source:
         return answer(source, Question(day(60).date()))
+
+
+@cache
+def customers() -> Report:
+    """New and existing customers, of whom the existing ones win more often."""
+    year = Period(date(2026, 1, 1), date(2026, 12, 31))
+    with prepared(bought_before(40)) as source:
+        return answer(source, Question(day(60).date(), closed_in=year))
 
 
 @cache

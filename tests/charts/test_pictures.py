@@ -13,10 +13,12 @@ import vl_convert
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.analysis.rows import day, deal, prepared
 from tests.charts.results import apart, beside, driven, forecasts, leaking, mixed, months, nothing, path, report, weekly
 from vunnet import charts
 from vunnet.analysis.answers import NotRecorded, Rate
-from vunnet.analysis.question import Annotation
+from vunnet.analysis.question import Annotation, Question
+from vunnet.analysis.report import NOT_ASKED, answer
 from vunnet.charts import Figure, Language, query
 from vunnet.charts.canvas import Canvas
 from vunnet.charts.figure import text_width
@@ -58,6 +60,7 @@ FIGURES: dict[str, Callable[[], Figure]] = {
     "deal path": lambda: figure(charts.deal_path(path(), EN, LINK)),
     "stale path": lambda: figure(charts.deal_path(path("old"), EN, LINK)),
     "short path": lambda: figure(charts.deal_path(path("quick"), EN, LINK)),
+    "coming back": lambda: figure(charts.repeat_interval(report().repeat_interval, EN, LINK)),
     "mix or rate": lambda: figure(charts.mix_or_rate(mixed(), EN, LINK)),
 }
 
@@ -83,6 +86,27 @@ def test_a_picture_is_clean_inline_svg_of_its_width(name: str, width: int) -> No
         assert refused not in svg
     left = set(re.findall(r"#[0-9a-f]{3,8}\b", svg, re.IGNORECASE))
     assert not left, f"colours that are no theme's: {left}"
+
+
+def test_won_parts_say_how_many_closed_on_both_widths_and_the_table_has_every_row() -> None:
+    rows = [
+        deal(f"{n}", "won" if n % 7 % 2 else "lost", n % 20, n % 20 + 5, owner=f"Seller {n % 12:02}")
+        for n in range(240)
+    ]
+    with prepared(rows, as_of=60) as source:
+        found = answer(source, Question(day(60).date()), parts=("segments",))
+    made = figure(charts.won_parts(found.won, found.segments, found.customer_status, EN, ("owner",), LINK))
+    assert (made.title, made.sentence, len(made.table.rows)) == ("Won deals by seller", "", 12)
+    member = next(m for m in found.segments["owner"].members if m.value == "Seller 04")  # type: ignore[union-attr]
+    row = next(row for row in made.table.rows if row[0] == "Seller: Seller 04")
+    assert row[3] == f"{member.rate.won}/{member.rate.closed}"
+    assert "8 of 12, the table has all" in made.wide
+    assert made.wide.count(">20</text>") == 8
+    assert made.phone.count(", n = 20</text>") == 8
+    by_quarter = figure(charts.won_parts(report().won, {}, NOT_ASKED, EN, ("quarter",)))
+    assert (by_quarter.measure, by_quarter.table.rows[0][0]) == ("Value won", "Quarter: 2026Q1")
+    none = charts.won_parts(found.won, found.segments, found.customer_status, EN, ("source",))
+    assert none == NotRecorded("no sources are recorded")
 
 
 @pytest.mark.parametrize("name", FIGURES)

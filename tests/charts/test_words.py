@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
-from tests.charts.results import apart, beside, driven, forecasts, report, weekly
+from tests.charts.results import apart, beside, customers, driven, forecasts, report, weekly
 from tests.charts.results import path as walked
 from tests.charts.test_pictures import FIGURES, funnel
 from tests.charts.test_pictures import figure as drawn
@@ -225,6 +225,18 @@ def test_a_table_holds_the_same_rows_as_the_picture() -> None:
     assert [row[0] for row in rows] == [flow.stage for flow in found[0].stages]
     assert [row[1] for row in rows] == [EN.number(flow.entered) for flow in found[0].stages]
     assert all(len(row) == len(funnel().table.headers) for row in rows)
+
+
+def test_customers_are_compared_in_words_wherever_members_are_named() -> None:
+    told, found = customers().segments["customer"], customers()
+    assert isinstance(told, Segment)
+    figure = drawn(charts.segment(told, Language("nb")))
+    assert [row[0] for row in figure.table.rows] == ["eksisterende", "ny"]
+    assert figure.sentence == "Eksisterende vant oftere enn resten. Ny vant sjeldnere enn resten."
+    won_by = drawn(charts.won_by(found.won, found.segments, found.customer_status, Language("en")))
+    rows = {row[0]: row[-1] for row in won_by.table.rows if row[0].startswith("Customer")}
+    assert rows == {"Customer: existing": "differs: higher", "Customer: new": "differs: lower"}
+    assert "The win rate differs by customer." in won_by.sentence
 
 
 def test_numbers_wear_the_signs_of_their_language() -> None:

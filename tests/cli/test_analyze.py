@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -93,6 +94,8 @@ def test_maven_is_read_as_it_was_published(maven: Path) -> None:
     assert found["time_to_close"]["delayed_entry"] is True
     assert {row["days"]: round(row["share"], 4) for row in found["time_to_close"]["won"]}[30] == 0.2473
     assert set(found["segments"]) >= {"product", "owner", "team", "x_region"}
+    assert found["cohorts_compared"]["months"] == 9
+    assert found["cohorts_compared"]["verdict"].startswith("differs")
     assert "while they are open" in found["drivers"]["not_recorded"]
 
 
@@ -102,12 +105,22 @@ def test_the_report_carries_everything_with_it(maven: Path) -> None:
     assert "script" not in page.tags
     assert "link" not in page.tags
     assert "img" not in page.tags
-    assert not page.addresses
+    assert page.addresses
+    assert {address.removeprefix("#") for address in page.addresses} <= set(re.findall(r" id='([^']*)'", text))
+    figures = [part.split("</section>")[0] for part in text.split("<section class='fig'>")[1:]]
+    for part in [one for one in figures if "Not recorded: " not in one]:
+        line = part.split("<p class='standing num'>")[1].split("</p>")[0]
+        assert re.match(
+            r"<a href='#means-[a-z]+'>Definition</a> · [^·]+ · n = \d[^·]* · all deals · as of 31 Dec 2017", line
+        )
+    assert "closed deals · n = 6\u202f711 · " in text
+    for title in ("Won deals by seller", "Won deals by quarter"):
+        assert f"<h2>{title}</h2>" in text
     assert "style=" not in text.replace("</style>", "")
     assert page.tags.count("h1") == 1
     assert (
-        page.tags.count("table") == page.tags.count("details") + 1 >= 8
-    )  # velocity and repeats: tables without a picture
+        page.tags.count("table") == page.tags.count("details") >= 8
+    )  # velocity is a table without a picture, the words' meanings are details without a table
     for said in (
         "63",
         "as of 31 Dec 2017",
@@ -124,6 +137,54 @@ def test_the_summary_fits_eighty_columns(maven: Path) -> None:
     printed = (maven / "printed.txt").read_text(encoding="utf-8").splitlines()
     assert max(map(len, printed)) <= 80
     assert any("63.2%" in line and "4\u202f238 of 6\u202f711 closed" in line for line in printed)
+
+
+def told(text: str) -> str:
+    return " ".join(text.split())
+
+
+def test_the_terminal_tells_every_finding_of_the_report(maven: Path) -> None:
+    printed = told((maven / "printed.txt").read_text(encoding="utf-8"))
+    page = unescape((maven / "report.html").read_text(encoding="utf-8"))
+    figures = [part.split("</section>")[0] for part in page.split("<section class='fig'>")[1:]]
+    findings = [re.findall(r"<h2>(.*?)</h2>.*?<p class='say'>(.*?)</p>", part) for part in figures]
+    apart = ("No evidence that the win rate differs by", "Won deals by")  # in one table each, not a title each
+    shown = [pair for found in findings for pair in found if not pair[0].startswith(apart)]
+    assert len(shown) > 12
+    for title, sentence in shown:
+        if sentence.startswith("Not recorded: "):
+            assert told(sentence.removeprefix("Not recorded: ").rstrip(".")) in printed, title
+        else:
+            assert told(title) in printed
+            assert told(sentence) in printed
+
+
+def why_not(found: object) -> set[str]:
+    """Every reason in the JSON, but what nobody asked for."""
+    if isinstance(found, list):
+        return {why for one in found for why in why_not(one)}
+    if not isinstance(found, dict):
+        return set()
+    own = {found["not_recorded"]} if isinstance(found.get("not_recorded"), str) else set()
+    asked = {name: part for name, part in found.items() if name not in ("before", "comparison")}
+    return own | {why for part in asked.values() for why in why_not(part)}
+
+
+@pytest.mark.parametrize(
+    "columns", [("created_at", "closed_at", "amount", "owner"), ("amount", "owner"), ("owner",), ()]
+)
+def test_what_is_not_recorded_is_said_once_with_its_reason(small: Path, columns: tuple[str, ...]) -> None:
+    dropped = {"created_at", "closed_at", "amount", "owner"} - set(columns)
+    lines = [line for line in SMALL_MAP.splitlines() if line.split(" =")[0] not in dropped]
+    (small / "map.toml").write_text("\n".join(lines), encoding="utf-8")
+    rows = [f"{n},{'Won' if n % 3 else 'Lost'},2026-01-0{n % 9 + 1},2026-02-{n % 28 + 1:02},{n},A" for n in range(40)]
+    (small / "deals.csv").write_text("\n".join(["id,state,opened,closed,worth,who", *rows]), encoding="utf-8")
+    done = run(small / "deals.csv", "--map", small / "map.toml", "--json", small / "r.json", "--out", small / "r.html")
+    assert done.exit_code == 0, done.output
+    printed = told(done.stdout.split("Not recorded")[1])
+    reasons = why_not(json.loads((small / "r.json").read_text(encoding="utf-8")))
+    assert len(reasons) > 4
+    assert {why: printed.count(f": {told(why)}") for why in reasons} == dict.fromkeys(reasons, 1)
 
 
 def test_bokmal_from_title_to_table(small: Path) -> None:
@@ -182,6 +243,40 @@ def test_of_one_deal_nothing_is_said_but_that(small: Path) -> None:
     assert "100%" not in plain
     assert "Win rate by value" not in done.stdout
     assert "Only 1 deal was opened: too few to say." in plain or "only 1 deal was opened: too few to say" in plain
+
+
+def test_the_landmark_day_is_chosen_or_refused(small: Path) -> None:
+    lines = [
+        f"{n},{'Won' if n % 3 else 'Lost'},2026-01-0{n % 9 + 1},2026-02-{n % 28 + 1:02},1,{n % 2}" for n in range(90)
+    ]
+    (small / "deals.csv").write_text("\n".join(["id,state,opened,closed,worth,who", *lines]), encoding="utf-8")
+    (small / "map.toml").write_text(SMALL_MAP.replace("owner =", "source ="), encoding="utf-8")
+    asked = (small / "deals.csv", "--map", small / "map.toml", "--as-of", "2026-12-31", "--json", small / "result.json")
+    done = run(*asked, "--landmark", 14)
+    assert done.exit_code == 0, done.output
+    found = json.loads((small / "result.json").read_text(encoding="utf-8"))["drivers"]
+    assert {row["landmark_days"] for row in found} == {14}
+    refused = run(*asked, "--landmark", 10)
+    assert (refused.exit_code, "--landmark 10 is not known; the landmark day is 7, 14 or 30" in refused.output) == (
+        2,
+        True,
+    )
+
+
+def test_when_a_company_first_bought_is_taken_from_the_column_the_map_names(small: Path) -> None:
+    lines = [f"{n},Lost,2026-01-05,2026-02-01,1,C{n % 2},{'2019-05-01' if n % 2 else '2026-03-01'}" for n in range(8)]
+    rows = ["id,state,opened,closed,worth,firm,since", *lines, "9,Lost,2026-01-05,2026-02-01,1,C3,soon"]
+    (small / "deals.csv").write_text("\n".join(rows), encoding="utf-8")
+    (small / "map.toml").write_text(
+        SMALL_MAP.replace('owner = "who"', 'company = "firm"\ncustomer_since = "since"'), encoding="utf-8"
+    )
+    asked = (small / "deals.csv", "--map", small / "map.toml", "--as-of", "2026-12-31", "--json", small / "result.json")
+    done = run(*asked)
+    assert done.exit_code == 0, done.output
+    found = json.loads((small / "result.json").read_text(encoding="utf-8"))
+    closed = {name: rate["closed"] for name, rate in found["customer_status"].items() if isinstance(rate, dict)}
+    assert closed == {"new": 4, "first_in_records": 1, "existing": 4, "won_back": 0}
+    assert [(row["line"], row["column"], row["value"]) for row in found["rows"]["refused"]] == [(10, "since", "soon")]
 
 
 def test_a_refused_value_is_named_with_its_line(small: Path) -> None:

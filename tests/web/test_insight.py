@@ -24,6 +24,8 @@ from tests.web.test_pages import signed_in
 from vunnet.analysis.question import Question
 from vunnet.charts import Language
 from vunnet.charts.canvas import Canvas
+from vunnet.contacts.actions import change_company
+from vunnet.contacts.models import Company
 from vunnet.deals.actions import lose_deal, set_lines, win_deal
 from vunnet.deals.models import Deal, Product
 from vunnet.exchange.sample import sample
@@ -83,6 +85,67 @@ def test_the_page_opens_and_its_links_lead_to_the_deals_they_count(year: Any) ->
     assert wrong == {}
 
 
+def test_when_customers_come_back_is_told_drawn_and_exported(year: Any) -> None:
+    alice, room = signed_in("alice"), f"/w/{year.workspace.slug}/insight/won"
+    page = alice.get(f"{room}/?period=all").text
+    figure = page.split('id="repeat"')[1].split("</section>")[0]
+    question = Question(as_of=timezone.now().astimezone(year.workspace.zone).date(), time_zone="Europe/Oslo")
+    found = ask(year.workspace.pk, question).repeat_interval
+    assert f"{found.repeated} were followed by another" in figure.replace("\u202f", "")
+    assert '<div class="is-wide"><svg' in figure
+    table = alice.get(f"{room}/repeat.csv?period=all").content.decode("utf-8-sig").splitlines()
+    assert table[0] == "Within,Followed by another"
+    numbers = json.loads(alice.get(f"{room}/repeat.json?period=all").content)["repeat_interval"]
+    assert len(table) - 1 == len(numbers["within"]) > 2
+    assert numbers["repeated"] == found.repeated
+
+
+def test_what_goes_with_winning_is_asked_on_the_landmark_of_the_address(year: Any) -> None:
+    alice, room = signed_in("alice"), f"/w/{year.workspace.slug}/insight/winning"
+    usual, later = alice.get(f"{room}/?period=all").text, alice.get(f"{room}/?period=all&landmark=14").text
+    assert '<option value="7" selected>' in usual
+    assert '<option value="14" selected>' in later
+    for query, day in (("", 7), ("&landmark=14", 14)):
+        found = json.loads(alice.get(f"{room}/drivers.json?period=all{query}").content)["drivers"]
+        assert {row["landmark_days"] for row in found} == {day}
+
+
+def test_the_list_and_the_figures_agree_on_customers_whose_first_purchase_is_known(year: Any) -> None:
+    today = timezone.now().astimezone(year.workspace.zone).date()
+    for n, company in enumerate(Company.objects.present().order_by("pk")):
+        if n % 4:
+            day = today - timedelta(days=(2500, 420, 160)[n % 4 - 1])
+            change_company(company, by=year.alice, customer_since=day)
+    found = ask(year.workspace.pk, Question(as_of=today, time_zone="Europe/Oslo")).customer_status.rates
+    listed = {
+        name: asked(year.alice, f"customer={name}&state=closed").count() for name in ("existing", "won_back", "first")
+    }
+    assert listed["existing"] == found["existing"].closed > 20
+    assert listed["won_back"] == found["won_back"].closed
+    assert listed["first"] == found["new"].closed + found["first_in_records"].closed
+    assert min(found["new"].closed, found["first_in_records"].closed) > 5
+    room = f"/w/{year.workspace.slug}/insight/won/?period=all"
+    assert 'id="customer"' not in signed_in("alice").get(room).text
+    for company in Company.objects.present().filter(customer_since=None):
+        change_company(company, by=year.alice, customer_since=today)
+    figure = signed_in("alice").get(room).text.split('id="customer"')[1].split("</section>")[0]
+    rows = re.findall(
+        r'<a class="link" href="([^"]*)">(existing|new|won back)</a></th><td[^>]*>[^<]*</td><td[^>]*>(\d+)', figure
+    )
+    assert {"existing", "new"} <= {name for _href, name, _closed in rows}
+    assert {name: rows_behind(year, unescape(href)) for href, name, _closed in rows} == {
+        name: int(closed) for _href, name, closed in rows
+    }
+
+
+def test_won_deals_by_source_are_shown_and_lead_to_their_rows(year: Any) -> None:
+    page = signed_in("alice").get(f"/w/{year.workspace.slug}/insight/won/?period=all").text
+    figure = page.split('id="won-source"')[1].split("</section>")[0]
+    rows = re.findall(r'<a class="link" href="([^"]*)">Source: [^<]*</a></th><td[^>]*>(\d+)</td>', figure)
+    assert len(rows) > 2
+    assert {href: rows_behind(year, unescape(href)) for href, _won in rows} == {href: int(won) for href, won in rows}
+
+
 def test_a_win_shows_at_once(year: Any) -> None:
     alice, address = signed_in("alice"), f"/w/{year.workspace.slug}/insight/?period=month"
     question = Question(as_of=timezone.now().astimezone(year.workspace.zone).date(), time_zone="Europe/Oslo")
@@ -101,6 +164,8 @@ def test_what_is_not_on_the_allow_list_is_refused(house: Any) -> None:
         "owner=999999",
         "owner=me",
         "split=password",
+        "landmark=8",
+        "landmark=x",
         "from=2026-02-31",
         "from=2026-03-01&to=2026-01-01",
         "where=x",

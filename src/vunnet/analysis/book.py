@@ -14,6 +14,7 @@ from typing import Any
 import pyarrow as pa
 
 from vunnet.analysis import engine
+from vunnet.analysis.amounts import Amounts, amounts
 from vunnet.analysis.answers import NotRecorded
 from vunnet.analysis.cohorts import Cohorts, cohorts
 from vunnet.analysis.comparison import Comparison, comparison
@@ -27,6 +28,7 @@ from vunnet.analysis.leaks import Leaks, leaks
 from vunnet.analysis.mix_or_rate import MixOrRate, mix_or_rate
 from vunnet.analysis.prepare import Prepared, prepare
 from vunnet.analysis.question import Period, Question, Side
+from vunnet.analysis.repeat import RepeatInterval, repeat_interval
 from vunnet.analysis.report import Report, answer, latest_day
 from vunnet.analysis.schema import ALL
 from vunnet.analysis.segments import Segment, segments
@@ -35,7 +37,7 @@ from vunnet.analysis.signals import Signals, signals
 from vunnet.analysis.stale import Stale, stale
 from vunnet.analysis.time_to_close import TimeToClose, time_to_close
 from vunnet.analysis.velocity import Velocity, velocity
-from vunnet.analysis.win_rate import WinRate, win_rate
+from vunnet.analysis.win_rate import Change, WinRate, change, win_rate
 from vunnet.analysis.within_days import WithinDays, within_days
 from vunnet.analysis.won import Won, won
 
@@ -73,6 +75,10 @@ class Book:
 
     def win_rate(self, closed_in: Period | None = None) -> WinRate:
         return win_rate(self._about, closed_in)
+
+    def change(self, closed_in: Period) -> Change | NotRecorded:
+        """The win rate of the equally long period before, and whether it differs."""
+        return change(self._about, closed_in, self.win_rate(closed_in).by_count)
 
     def segments(self, *by: str, closed_in: Period | None = None) -> Several[Segment | NotRecorded]:
         return Several(segments(self._about, closed_in, by or None, self.won(closed_in).size_edges))
@@ -116,8 +122,14 @@ class Book:
     def won(self, closed_in: Period | None = None) -> Won:
         return won(self._about, closed_in)
 
+    def amounts(self, closed_in: Period | None = None) -> Amounts | NotRecorded:
+        return amounts(self._about, closed_in)
+
     def customer_status(self, closed_in: Period | None = None) -> CustomerStatus | NotRecorded:
         return customer_status(self._about, closed_in)
+
+    def repeat_interval(self, closed_in: Period | None = None) -> RepeatInterval | NotRecorded:
+        return repeat_interval(self._about, closed_in)
 
     def stale(self) -> Stale:
         return stale(self._about)
@@ -125,8 +137,10 @@ class Book:
     def cohorts(self, opened_in: Period | None = None, by_day: int = 30) -> Cohorts | NotRecorded:
         return cohorts(self._about, opened_in, by_day)
 
-    def drivers(self) -> Drivers | NotRecorded:
-        return drivers(self._about)
+    def drivers(self, landmark: int | None = None) -> Drivers | NotRecorded:
+        """What deals had by their `landmark` day (7, 14 or 30; default: the question's). ValueError for another day."""
+        asked = self.question if landmark is None else replace(self.question, landmark=landmark)
+        return drivers(self._about, asked.landmark)
 
     def leaks(self, by: str | None = None) -> Leaks | NotRecorded:
         return leaks(self._about, by)

@@ -15,7 +15,7 @@ from vunnet.analysis.answers import TOO_FEW, TOO_FEW_WORDS, NotRecorded, Rate, w
 from vunnet.analysis.evidence import DIFFERS, LEVEL, NO_EVIDENCE, benjamini_hochberg, homogeneity
 from vunnet.analysis.prepare import Prepared
 from vunnet.analysis.question import Period
-from vunnet.analysis.shown import Shown
+from vunnet.analysis.shown import Rows, Shown, flat
 from vunnet.analysis.time_to_close import HORIZONS, NOBODY, not_timed
 
 ALWAYS = (30, 60, 90)
@@ -60,6 +60,15 @@ class Cohorts(Shown):
 
     def to_json(self) -> list[dict[str, object]]:
         return [row.to_json() for row in self.rows]
+
+    def compared_to_json(self) -> dict[str, object]:
+        """The verdict on the months together: at which day, of how many months, and what the two tests say."""
+        names = ("compared_by", "p_value", "trend_p_value", "verdict")
+        return {name: getattr(self, name) for name in names} | {"months": len(self.compared())}
+
+    def table(self) -> Rows:
+        """The months, one row each; beside each the verdict on all of them together."""
+        return Rows(tuple(flat(row.to_json() | self.compared_to_json()) for row in self.rows))
 
 
 def cohorts(prepared: Prepared, opened_in: Period | None = None, by_day: int = 30) -> Cohorts | NotRecorded:

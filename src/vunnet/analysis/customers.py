@@ -15,7 +15,8 @@ from vunnet.analysis.question import Period
 from vunnet.analysis.shown import Shown
 from vunnet.analysis.win_rate import closed
 
-STATUSES = ("new", "first_in_records", "existing", "won_back")
+FIRST = "first_in_records"
+STATUSES = ("new", FIRST, "existing", "won_back")
 BACK = ibis.interval(months=24)
 NO_COMPANIES = NotRecorded("no companies are recorded")
 NO_DATES = NotRecorded("no creation and closing dates are recorded")
@@ -42,9 +43,10 @@ def customer_status(prepared: Prepared, closed_in: Period | None = None) -> Cust
     """The win rate of closed deals by customer status at creation.
 
     Existing: an earlier win of the same company within 24 months before the deal's creation; won back: the last one
-    before
-    that; new: none, with records that reach back 24 months before creation; first in our records: none, in younger
-    records.
+    before that; new: none, with records that reach back 24 months before creation; first in our records: none, in
+    younger records. Where no earlier win is recorded, a known day on which the company first bought decides: from the
+    day of creation on it makes the customer new; before it existing, or won back where the records show 24 months
+    without a win.
     """
     why_not = unknown_status(prepared)
     if why_not:
@@ -53,7 +55,7 @@ def customer_status(prepared: Prepared, closed_in: Period | None = None) -> Cust
     tally = deals.group_by("status").aggregate(won=deals.count(where=deals.outcome == "won"), closed=deals.count())
     found = {row["status"]: (row["won"], row["closed"]) for row in engine.rows(tally)}
     rates = {status: wilson(*found.get(status, (0, 0))) for status in STATUSES}
-    return CustomerStatus(rates, found.get(None, (0, 0))[1], rates["first_in_records"].closed == 0)
+    return CustomerStatus(rates, found.get(None, (0, 0))[1], rates[FIRST].closed == 0)
 
 
 def unknown_status(prepared: Prepared) -> NotRecorded | None:
@@ -79,12 +81,19 @@ def statuses(prepared: Prepared) -> ir.Table:
 def _statuses(prepared: Prepared) -> ir.Table:
     events = _events(prepared)
     until_now = ibis.window(group_by=events.company, order_by=events.order, rows=(None, 0))
-    seen = events.mutate(last_win=events.win_at.max().over(until_now))
+    seen = events.mutate(
+        last_win=events.win_at.max().over(until_now),
+        since=events.since.min().over(ibis.window(group_by=events.company)),
+    )
     asked = seen.filter(~seen.is_win)
+    unseen, covered, lately = asked.last_win.isnull(), _reaches_back(prepared, asked.moment), asked.moment - BACK
+    bought = (asked.since < asked.moment.date()).fill_null(False)
     status = ibis.cases(
-        (asked.last_win.isnull() & _reaches_back(prepared, asked.moment), "new"),
-        (asked.last_win.isnull(), "first_in_records"),
-        (asked.last_win >= asked.moment - BACK, "existing"),
+        (unseen & bought & covered & (asked.since < lately.date()), "won_back"),
+        (unseen & bought, "existing"),
+        (unseen & (covered | asked.since.notnull()), "new"),
+        (unseen, FIRST),
+        (asked.last_win >= lately, "existing"),
         else_="won_back",
     )
     return asked.select("deal_id", status=status)
@@ -92,15 +101,23 @@ def _statuses(prepared: Prepared) -> ir.Table:
 
 def _events(prepared: Prepared) -> ir.Table:
     """Creations and wins of each company; `order` is their time, a creation before a win of the same moment, which is
-    not earlier. One whole number sorts faster than two columns."""
+    not earlier. One whole number sorts faster than two columns. `since`: when it first bought, where that is known by
+    `as_of`."""
     deals = prepared.every.filter(prepared.every.company.notnull(), prepared.every.opened)
     days = prepared.ticks.whole_days
     opened, ended = (
         (moment.truncate("D") if days else moment).cast("timestamp")
         for moment in (deals.created_local, deals.closed_local)
     )
+    since = deals.customer_since.cast("date")
     asked = deals.select(
-        "deal_id", "company", moment=opened, order=milliseconds(opened) * 2, is_win=False, win_at=ibis.null("timestamp")
+        "deal_id",
+        "company",
+        moment=opened,
+        order=milliseconds(opened) * 2,
+        is_win=False,
+        win_at=ibis.null("timestamp"),
+        since=ibis.ifelse(since <= ibis.literal(prepared.horizon.day), since, ibis.null("date")),
     )
     won = (deals.outcome == "won") & ended.notnull() & ~deals.refused
     wins = deals.filter(won).select(
@@ -110,6 +127,7 @@ def _events(prepared: Prepared) -> ir.Table:
         order=milliseconds(ended) * 2 + 1,
         is_win=True,
         win_at=ended,
+        since=ibis.null("date"),
     )
     return asked.union(wins)
 

@@ -19,11 +19,11 @@ from vunnet.analysis.answers import TOO_FEW_WORDS, NotRecorded
 from vunnet.analysis.evidence import LEVEL, NO_EVIDENCE, benjamini_hochberg
 from vunnet.analysis.exposures import Exposures, exposures
 from vunnet.analysis.prepare import Prepared
+from vunnet.analysis.question import LANDMARKS
 from vunnet.analysis.regression import Estimate, Real, average_effect, logistic, odds_ratio, together
 from vunnet.analysis.shown import Shown
 from vunnet.analysis.time_to_close import NOBODY, not_timed
 
-LANDMARK = 7
 GOES_WITH_WINNING, GOES_WITH_LOSING = "goes with winning", "goes with losing"
 A_COEFFICIENT = 10  # outcomes a coefficient needs
 STEPS = ((25, 75), (10, 90), (5, 95), (0, 100))
@@ -88,7 +88,7 @@ class Drivers(Shown):
         return [*(row.to_json() for row in self.rows), *missing]
 
 
-def drivers(prepared: Prepared, landmark: int = LANDMARK) -> Drivers | NotRecorded:
+def drivers(prepared: Prepared, landmark: int = LANDMARKS[0]) -> Drivers | NotRecorded:
     """What the deals open on day `landmark` had by then, and how often they were won after it.
 
     Logistic regression, one field at a time, adjusted for size, source, owner, customer status and the stage on the

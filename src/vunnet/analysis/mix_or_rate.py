@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 
 from vunnet.analysis import engine, tails
 from vunnet.analysis.answers import TOO_FEW, Z95, NotRecorded, Rate, counted, wilson
+from vunnet.analysis.customers import FIRST
 from vunnet.analysis.evidence import LEVEL, benjamini_hochberg
 from vunnet.analysis.prepare import Prepared
 from vunnet.analysis.quarters import before, full_quarters, name, recorded_from
 from vunnet.analysis.question import Period
-from vunnet.analysis.segments import attributes, crowded, with_size
+from vunnet.analysis.segments import CUSTOMER, attributes, crowded, with_customer, with_size
 from vunnet.analysis.shown import Shown
 from vunnet.analysis.win_rate import closed
 
@@ -107,6 +108,7 @@ def mix_or_rate(
         return periods
     chosen = attributes(prepared, by)
     deals, sized = with_size(closed(prepared), size_edges)
+    deals = with_customer(prepared, deals, chosen)
     then, now = (period.holds(deals.closed_on) for period in periods)
     deals = deals.mutate(now=now).filter(then | now)
     too_many = crowded(deals, chosen)
@@ -123,7 +125,9 @@ def mix_or_rate(
                 n,
                 period=name(period),
             )
-    return tuple(decompose(column, *periods, tallies[column]) for column in columns if len(tallies[column]) > 1)
+    if any(value == FIRST for value, *_counts in tallies.get(CUSTOMER, ())):
+        del tallies[CUSTOMER]  # Whether a first one is new is not known; their rates are not compared.
+    return tuple(decompose(column, *periods, rows) for column, rows in tallies.items() if len(rows) > 1)
 
 
 def _periods(

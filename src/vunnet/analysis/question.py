@@ -14,6 +14,8 @@ FILTERS = frozenset(
     ["pipeline", "owner", "team", "product", "source", "segment", "company", "person", "stage", "currency"]
 )
 ATTRIBUTE = "x_"
+LANDMARKS = (7, 14, 30)
+LANDMARK_WORDS = "7, 14 or 30"
 DAY = timedelta(days=1)
 
 
@@ -95,8 +97,9 @@ class Question:
     `where`: column of deals → the values it may have (None: not filled in).
     `annotations`: what happened when, to stand on the charts of time.
     `compare`: two funnels side by side, each side with all of its own conditions.
+    `landmark`: the day of a deal's life by which "what goes with winning" looks: one of LANDMARKS.
     `cut`: the days of "within 30 days". `size_edges`: the bounds of the size bands; None: quartiles of the won amounts.
-    ValueError for a column that cannot be filtered by.
+    ValueError for a column that cannot be filtered by, and for another landmark.
     """
 
     as_of: date | datetime
@@ -106,6 +109,7 @@ class Question:
     created_in: Period | None = None
     where: Mapping[str, tuple[str | None, ...]] = field(default_factory=dict)
     cut: int = 30
+    landmark: int = LANDMARKS[0]
     size_edges: tuple[float, ...] | None = None
     annotations: tuple[Annotation, ...] = ()
     compare: tuple[Side, Side] | None = None
@@ -116,6 +120,8 @@ class Question:
                 raise ValueError(f"deals cannot be filtered by {column!r}")
         if self.cut < 1:
             raise ValueError("the cut must be one day or more")
+        if self.landmark not in LANDMARKS:
+            raise ValueError(f"the landmark day is {LANDMARK_WORDS}, not {self.landmark}")
 
     @property
     def opened_in(self) -> Period | None:

@@ -13,6 +13,7 @@ from vunnet.analysis.customers import NO_COMPANIES
 from vunnet.analysis.lives import all_lives
 from vunnet.analysis.prepare import Prepared
 from vunnet.analysis.question import Period
+from vunnet.analysis.shown import Shown
 from vunnet.analysis.survival import Curve
 from vunnet.analysis.time_to_close import HORIZONS, NO_CLOSING
 
@@ -20,7 +21,7 @@ WITHIN = (*HORIZONS[2:], 730)
 
 
 @dataclass(frozen=True)
-class RepeatInterval:
+class RepeatInterval(Shown):
     """Days from a win to the company's next: of `purchases` (days on which a company was won), `repeated` were followed
     by another. `median_days`: by which half are; None while that is not known."""
 

@@ -73,7 +73,7 @@ class Report(Shown):
     whole_days: bool
     counts: Counts
     win_rate: WinRate
-    change: Change | None
+    change: Change | NotRecorded
     segments: dict[str, Segment | NotRecorded]
     time_to_close: TimeToClose | NotRecorded
     within_days: WithinDays | NotRecorded
@@ -106,7 +106,7 @@ class Report(Shown):
             "source": source,
             "rows": dict(rows or {"read": self.counts.deals, "kept": self.counts.deals, "refused": []}),
             "counts": self.counts.to_json() | {"stale_limits": self.stale.to_json()},
-            "win_rate": self.win_rate.to_json() | {"before": self.change.to_json() if self.change else None},
+            "win_rate": self.win_rate.to_json() | {"before": self.change.to_json()},
             "segments": {by: answer.to_json() for by, answer in self.segments.items()},
             "time_to_close": self.time_to_close.to_json(),
             "within_days": self.within_days.to_json(),
@@ -114,6 +114,7 @@ class Report(Shown):
             "won": self.won.to_json() | {"amounts": self.amounts.to_json()},
             "customer_status": self.customer_status.to_json(),
             "cohorts": self.cohorts.to_json(),
+            "cohorts_compared": _cohorts_compared(self.cohorts),
             "drivers": self.drivers.to_json(),
             "repeat_interval": self.repeat_interval.to_json(),
             "leaks": self.leaks.to_json(),
@@ -138,6 +139,10 @@ def _compared(found: tuple[Comparison, ...] | NotRecorded) -> object:
         return found.to_json()
     sides = [side.to_json() for one in found[:1] for side in one.sides]
     return {"sides": sides, "stages": [row for one in found for row in one.to_json()]}
+
+
+def _cohorts_compared(found: Cohorts | NotRecorded) -> object:
+    return found.to_json() if isinstance(found, NotRecorded) else found.compared_to_json()
 
 
 def _each(found: tuple[Any, ...] | NotRecorded) -> object:
@@ -182,7 +187,7 @@ def answer(
         whole_days=prepared.ticks.whole_days,
         counts=counts(about, closed_in, old),
         win_rate=rates,
-        change=change(about, closed_in, rates.by_count) if wanted("change") else None,
+        change=asked("change", lambda: change(about, closed_in, rates.by_count)),
         segments=segments(about, closed_in, by, found_won.size_edges) if wanted("segments") else {},
         time_to_close=lives,
         within_days=asked("time", lambda: within_days(about, question.cut, closed_in, opened_in, lives)),
@@ -192,7 +197,7 @@ def answer(
         customer_status=asked("customers", lambda: customer_status(about, closed_in)),
         stale=old,
         cohorts=asked("cohorts", lambda: cohorts(about, opened_in, question.cut)),
-        drivers=asked("drivers", lambda: drivers(about)),
+        drivers=asked("drivers", lambda: drivers(about, question.landmark)),
         repeat_interval=asked("customers", lambda: repeat_interval(about, closed_in)),
         leaks=asked("leaks", lambda: leaks(about, chosen)),
         velocity=asked("velocity", lambda: velocity(about, closed_in)),

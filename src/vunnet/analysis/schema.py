@@ -45,7 +45,7 @@ def _table(name: str, required: str, **columns: pa.DataType) -> TableSchema:
 
 # One opportunity. `created_at`: opened or engaged; null for a deal listed but not yet opened. `closed_at`: won, lost
 # or cancelled.
-# `stage`: now, or the one it was lost from.
+# `stage`: now, or the one it was lost from. `customer_since`: the day its company first bought, where known from elsewhere.
 DEALS = _table(
     "deals",
     "deal_id outcome",
@@ -65,6 +65,7 @@ DEALS = _table(
     pipeline=TEXT,
     stage=TEXT,
     expected_close_on=pa.date32(),
+    customer_since=pa.date32(),
 )
 # One stay of a deal in a stage. `left_at` null: still there.
 VISITS = _table(

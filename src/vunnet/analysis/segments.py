@@ -12,6 +12,7 @@ import ibis.expr.types as ir
 from vunnet.analysis import engine
 from vunnet.analysis.answers import TOO_FEW, TOO_FEW_WORDS, NotRecorded, Rate, wilson
 from vunnet.analysis.bands import band_of, bands
+from vunnet.analysis.customers import FIRST, unknown_status, with_status
 from vunnet.analysis.evidence import (
     DIFFERS,
     HIGHER,
@@ -33,8 +34,9 @@ from vunnet.analysis.shown import Shown
 from vunnet.analysis.win_rate import closed
 
 BY = ("owner", "team", "product", "source", "segment", "pipeline")
-SIZE = "size"
+SIZE, CUSTOMER = "size", "customer"
 MOST = 500
+TOO_YOUNG = NotRecorded("records are too short to tell new customers from existing ones")
 NO_SIZES = NotRecorded("won and lost deals do not both carry amounts in one currency")
 
 
@@ -88,10 +90,12 @@ def segments(
     of a segment); each segment with a homogeneity test (q-values over the segments asked for); a member differs only
     where its segment does. Deals where the
     attribute is not filled in are a row of their own, outside of the tests. "size": bands between `size_edges`,
-    where at least half of the lost deals carry an amount.
+    where at least half of the lost deals carry an amount. "customer": status at creation, where no deal is only first
+    in our records.
     """
     chosen = attributes(prepared, by)
     deals, sized = with_size(closed(prepared, closed_in), size_edges)
+    deals = with_customer(prepared, deals, chosen)
     many = crowded(deals, chosen)
     found: dict[str, Segment | NotRecorded] = {}
     tallies = _tallies(deals, [column for column in chosen if column not in many and (sized or column != SIZE)])
@@ -108,6 +112,8 @@ def _answer(
 ) -> Segment | NotRecorded:
     if column not in tallies:
         return _too_many(crowded[column]) if column in crowded else NO_SIZES
+    if column == CUSTOMER and FIRST in {value for value, _won, _closed in tallies[column]}:
+        return TOO_YOUNG
     if column != SIZE:
         return segment(column, tallies[column])
     names = bands(edges)
@@ -125,10 +131,16 @@ def with_size(deals: ir.Table, edges: tuple[float, ...]) -> tuple[ir.Table, bool
     return deals.mutate(size=band_of(deals.amount, edges)), found["paid"] * 2 >= found["lost"]
 
 
+def with_customer(prepared: Prepared, deals: ir.Table, columns: Sequence[str]) -> ir.Table:
+    """The deals with what the customer was when they were created, where that is one of the columns."""
+    return with_status(prepared, deals).rename({CUSTOMER: "status"}) if CUSTOMER in columns else deals
+
+
 def attributes(prepared: Prepared, by: Sequence[str] | None = None) -> list[str]:
-    """The attributes named, or all of them, that the source fills in; and size, which deals are only banded for."""
-    every = by or [*BY, SIZE, *sorted(column for column in prepared.columns if column.startswith(ATTRIBUTE))]
-    return [column for column in every if column == SIZE or prepared.has(column)]
+    """The attributes named, or all of them, that the source fills in; and size and customer, which it need not name."""
+    every = by or [*BY, SIZE, CUSTOMER, *sorted(column for column in prepared.columns if column.startswith(ATTRIBUTE))]
+    derived = {SIZE} if unknown_status(prepared) else {SIZE, CUSTOMER}
+    return [column for column in every if column in derived or prepared.has(column)]
 
 
 def _too_many(values: int) -> NotRecorded:

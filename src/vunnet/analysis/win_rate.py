@@ -20,6 +20,8 @@ from vunnet.analysis.shown import Shown
 DAY = timedelta(days=1)
 NO_LOST_AMOUNTS = NotRecorded("most lost deals carry no amount, so a rate by value would say nothing")
 NO_AMOUNTS = NotRecorded("no closed deal carries an amount")
+NO_PERIOD = NotRecorded("only a period with two ends has one before it")
+NO_PERIOD_BEFORE = NotRecorded("the records do not reach back over the whole period before")
 
 
 @dataclass(frozen=True)
@@ -100,16 +102,18 @@ class Change(Shown):
         return days | self.before.to_json() | {"p_value": self.p_value, "change": self.verdict}
 
 
-def change(prepared: Prepared, closed_in: Period | None, now: Rate) -> Change | None:
+def change(prepared: Prepared, closed_in: Period | None, now: Rate) -> Change | NotRecorded:
     """How the win rate `now` of a period stands to the equally long period that ended the day before it.
 
-    Chi-square between the two, or Fisher's exact test where small; "too few to say" under ten closed in either. None
-    without a period of two ends, and where the records do not reach back over all of the one before.
+    Chi-square between the two, or Fisher's exact test where small; "too few to say" under ten closed in either. Not
+    recorded without a period of two ends, and where the records do not reach back over all of the one before.
     """
     period = closed_in.before if closed_in else None
     reached = prepared.first_closed_on
-    if period is None or period.first is None or reached is None or reached > period.first:
-        return None
+    if period is None or period.first is None:
+        return NO_PERIOD
+    if reached is None or reached > period.first:
+        return NO_PERIOD_BEFORE
     deals = closed(prepared, period)
     found = engine.rows(deals.aggregate(won=deals.count(where=deals.outcome == "won"), closed=deals.count()))[0]
     before = wilson(found["won"], found["closed"])

@@ -22,11 +22,12 @@ from vunnet.charts.leaks import leaks
 from vunnet.charts.mix import mix_or_rate
 from vunnet.charts.rate import rate
 from vunnet.charts.reliability import reliability
+from vunnet.charts.repeat import repeat_interval
 from vunnet.charts.segment import segment
 from vunnet.charts.svg import Link, query
 from vunnet.charts.theme import css
 from vunnet.charts.tile import Tile, tile
-from vunnet.charts.won_by import won_by
+from vunnet.charts.won_by import won_by, won_parts
 
 __all__ = [
     "Figure",
@@ -49,8 +50,10 @@ __all__ = [
     "query",
     "rate",
     "reliability",
+    "repeat_interval",
     "segment",
     "stage_table",
     "tile",
     "won_by",
+    "won_parts",
 ]

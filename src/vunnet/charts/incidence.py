@@ -16,7 +16,9 @@ from vunnet.charts.theme import PHONE, SMALL, STRONG
 
 LINES = {"lost": ("lost", 1.8, ()), "cancelled": ("neutral", 1.8, (5, 4)), "won": ("won", 2.6, ())}
 TICKS = {30: (0, 7, 14, 30), 60: (0, 7, 14, 30, 45, 60), 90: (0, 14, 30, 60, 90), 180: (0, 30, 60, 90, 120, 180)}
+TICKS |= {365: (0, 90, 180, 270, 365), 730: (0, 180, 365, 545, 730)}
 PHONE_TICKS = {30: (0, 14, 30), 60: (0, 14, 30, 60), 90: (0, 30, 60, 90), 180: (0, 60, 180)}
+PHONE_TICKS |= {365: (0, 180, 365), 730: (0, 365, 730)}
 SETTLED = 0.985
 
 
@@ -77,25 +79,26 @@ def _draw(
     height = 280 if phone else 320
     drawn = {name: result.drawn(name, until, 61 if phone else 121) for name in shown}
     top = max((share.high or share.share for curve in drawn.values() for _, share in curve), default=0.1)
-    frame = Frame(34, width - (112 if phone else 136), 26, height - 28, until, _nice(top))
+    frame = Frame(34, width - (112 if phone else 136), 26, height - 28, until, nice(top))
     canvas = Canvas(width, height)
-    _axes(canvas, frame, language, phone)
+    axes(canvas, frame, language, phone)
     canvas.rule((frame.x(cut), frame.top - 6), (frame.x(cut), frame.bottom), "muted", 1, (2, 3))
     canvas.text(frame.x(cut), frame.top - 16, language.say("day {n}", n=cut), color="muted", size=SMALL, align="center")
     for name, curve in drawn.items():
-        _curve(canvas, frame, name, curve)
+        line(canvas, frame, name, curve)
     _marks(canvas, frame, result, shown, cut, language, link)
     _names(canvas, frame, {name: curve[-1][1] for name, curve in drawn.items() if curve}, language)
     return canvas
 
 
-def _nice(top: float) -> float:
+def nice(top: float) -> float:
     """The top of the axis: the next tenth (or half tenth for small shares)."""
     step = 0.2 if top > 0.5 else 0.1 if top > 0.2 else 0.05
     return max(step, min(1.0, ceil(top / step + 1e-9) * step))
 
 
-def _axes(canvas: Canvas, frame: Frame, language: Language, phone: bool) -> None:
+def axes(canvas: Canvas, frame: Frame, language: Language, phone: bool) -> None:
+    """Shares upwards, days to the right."""
     step = 0.2 if frame.most > 0.5 else 0.1 if frame.most > 0.2 else 0.05
     for n in range(round(frame.most / step) + 1):
         y = frame.y(n * step)
@@ -113,7 +116,8 @@ def _axes(canvas: Canvas, frame: Frame, language: Language, phone: bool) -> None
         )
 
 
-def _curve(canvas: Canvas, frame: Frame, name: str, curve: tuple[tuple[float, Share], ...]) -> None:
+def line(canvas: Canvas, frame: Frame, name: str, curve: tuple[tuple[float, Share], ...]) -> None:
+    """The curve of an outcome with its band."""
     color, width, dash = LINES[name]
     edges = [
         (frame.x(day), frame.y(share.high), frame.y(share.low))

@@ -17,6 +17,7 @@ from vunnet.analysis.forecast import Forecast
 from vunnet.analysis.funnel import Funnel
 from vunnet.analysis.leaks import Leaks
 from vunnet.analysis.mix_or_rate import MixOrRate
+from vunnet.analysis.repeat import RepeatInterval
 from vunnet.analysis.report import Report
 from vunnet.analysis.segments import Segment
 from vunnet.analysis.shown import Several
@@ -35,6 +36,7 @@ from vunnet.charts.incidence import incidence
 from vunnet.charts.language import Language
 from vunnet.charts.leaks import leaks
 from vunnet.charts.mix import mix_or_rate
+from vunnet.charts.repeat import repeat_interval
 from vunnet.charts.segment import segment
 from vunnet.charts.won_by import won_by
 
@@ -69,6 +71,7 @@ def _(result: Report, language: Language) -> tuple[Drawn, ...]:
         cohorts(result.cohorts, language),
         won_by(result.won, result.segments, result.customer_status, language),
         *(segment(one, language) for one in result.segments.values()),
+        repeat_interval(result.repeat_interval, language),
         *_drawn(result.signals, language),
         drivers(result.drivers, language),
         leaks(result.leaks, language),
@@ -125,6 +128,11 @@ def _(result: Signals, language: Language) -> tuple[Drawn, ...]:
 @_drawn.register
 def _(result: MixOrRate, language: Language) -> tuple[Drawn, ...]:
     return (mix_or_rate(result, language),)
+
+
+@_drawn.register
+def _(result: RepeatInterval, language: Language) -> tuple[Drawn, ...]:
+    return (repeat_interval(result, language),)
 
 
 @_drawn.register

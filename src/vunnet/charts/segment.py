@@ -121,10 +121,11 @@ def _member(
 ) -> None:
     phone, color = width <= PHONE, COLORS.get(member.verdict, "neutral")
     rate = member.rate
-    canvas.text(scale.left - 14, y, fitted(member.value or "", scale.left - 16), align="right")
+    name = words.member(result.by, member.value, language)
+    canvas.text(scale.left - 14, y, fitted(name, scale.left - 16), align="right")
     canvas.rule((scale.x(rate.low or 0), y), (scale.x(rate.high or 1), y), color, 2.4, opacity=0.5)
     filters: Filters = {result.by: member.value or "", "outcome": "closed"}
-    label = words.member_mark(member.value or "", rate, language)
+    label = words.member_mark(name, rate, language)
     canvas.dot((scale.x(rate.rate or 0), y), color, 46, hollow=True, href=link_to(link, filters), label=label)
     if result.prior.n is not None and member.shrunk:
         canvas.dot((scale.x(member.shrunk.rate), y), "accent" if color == "neutral" else color, 30, shape="diamond")
@@ -146,17 +147,17 @@ def _table(result: Segment, language: Language, link: Link | None) -> Table:
         say("Best estimate"),
         say("Verdict"),
     )
-    rows = tuple(_row(member, language) for member in result.members)
+    rows = tuple(_row(words.member(result.by, one.value, language), one, language) for one in result.members)
     links = tuple(
         link({result.by: member.value or "", "outcome": "closed"}) if link else None for member in result.members
     )
     return Table(headers, rows, links)
 
 
-def _row(member: Member, language: Language) -> tuple[str, ...]:
+def _row(name: str, member: Member, language: Language) -> tuple[str, ...]:
     rate, shrunk = member.rate, member.shrunk
     return (
-        member.value if member.value is not None else language.say("not filled in"),
+        name,
         language.number(rate.won),
         language.number(rate.closed),
         words.rate(rate, language, 1),

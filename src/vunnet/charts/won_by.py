@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vunnet.analysis.answers import TOO_FEW, NotRecorded, Rate
 from vunnet.analysis.customers import CustomerStatus
@@ -20,8 +20,9 @@ from vunnet.charts.theme import PHONE, SMALL, STRONG
 
 GROUPS = ("product", "size", "customer")
 MOST_ROWS = 8
-PHONE_NAME = 88  # pixels
 GROUP_HEAD = 34
+PHONE_RATE = 150  # pixels for a rate with its interval and n
+NOTHING = NotRecorded("no won deal has a product, an amount or a company")
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Line:
 @dataclass(frozen=True)
 class Layout:
     """Where a row's parts stand: `left`, where bars begin; `bar`, the longest; `pitch`, a row's height; `lift`, how far a name stands
-    above its bar: on a phone where a name is longer than the room before the bars.
+    above its bar on a phone, beside its rate.
     """
 
     left: float
@@ -49,13 +50,10 @@ class Layout:
 
     @classmethod
     def of(cls, names: list[str], phone: bool) -> Layout:
-        longest = max(map(text_width, names), default=0.0)
-        if not phone:
-            left = min(max(150.0, longest + 8), 216.0)
-            return cls(left, 320 - left, 23)
-        if longest <= PHONE_NAME:
-            return cls(PHONE_NAME + 8, 78, 23)
-        return cls(0, 160, 40, 16)
+        if phone:
+            return cls(0, 160, 42, 17)
+        left = min(max(150.0, max(map(text_width, names), default=0.0) + 8), 216.0)
+        return cls(left, 320 - left, 23)
 
 
 def won_by(
@@ -66,18 +64,39 @@ def won_by(
     link: Link | None = None,
     groups: tuple[str, ...] = GROUPS,
 ) -> Figure | NotRecorded:
-    """The won deals by product, size and customer (or the groups named), each with its win rate where it is known."""
+    """The won deals by product, size and customer (or the groups named), each with its win rate where it is known.
+
+    The picture has the first of each group, the table all.
+    """
     lines = {group: found for group in groups if (found := _lines(group, result, segments, status, language))}
     if not lines:
-        return NotRecorded("no won deal has a product, an amount or a company")
+        return next((why for group in groups if isinstance(why := result.by.get(group), NotRecorded)), NOTHING)
     every = _everyone(segments)
     return Figure(
         title=words.won_title(result, language),
-        measure=words.won_measure(result, language),
+        measure=words.won_measure(
+            result, language, is_rated=any(line.rate for rows in lines.values() for line in rows)
+        ),
         sentence=words.won_sentence(result, segments, status, language),
         table=_table(lines, language, link),
         draw=lambda width: _draw(result, lines, every, language, link, width),
     )
+
+
+def won_parts(
+    result: Won,
+    segments: Mapping[str, Segment | NotRecorded],
+    status: CustomerStatus | NotRecorded,
+    language: Language,
+    groups: tuple[str, ...],
+    link: Link | None = None,
+) -> Figure | NotRecorded:
+    """The same by further parts, named by them: the first picture says what all of them say."""
+    found = won_by(result, segments, status, language, link, groups)
+    if isinstance(found, NotRecorded):
+        return found
+    names = language.names(words.attribute(group, language).lower() for group in groups if result.by.get(group))
+    return replace(found, title=language.say("Won deals by {attributes}", attributes=names), sentence="")
 
 
 def _everyone(segments: Mapping[str, Segment | NotRecorded]) -> Rate | None:
@@ -94,7 +113,7 @@ def _lines(
     parts = result.by.get(group)
     if not isinstance(parts, tuple):
         return ()
-    return tuple(_line(group, part, segments.get(group), status, language) for part in parts[:MOST_ROWS])
+    return tuple(_line(group, part, segments.get(group), status, language) for part in parts)
 
 
 def _line(
@@ -105,11 +124,11 @@ def _line(
     language: Language,
 ) -> Line:
     rate, verdict, starred = None, "", False
-    if group == "customer" and isinstance(status, CustomerStatus):
-        rate, starred = status.rates.get(part.value or ""), not status.compared
-    elif isinstance(segment, Segment):
+    if isinstance(segment, Segment):
         member = next((m for m in segment.members if m.value == part.value), None)
         rate, verdict = (member.rate, member.verdict) if member else (None, "")
+    elif group == "customer" and isinstance(status, CustomerStatus):
+        rate, starred = status.rates.get(part.value or ""), not status.compared
     name = words.part(group, part, language) + (" *" if starred else "")
     return Line(name, part, rate, verdict, starred, {group: part.value or "", "outcome": "won"})
 
@@ -123,18 +142,22 @@ def _draw(
     width: int,
 ) -> Canvas:
     phone = width <= PHONE
+    every_line, lines = lines, {group: _drawn(group, rows) for group, rows in lines.items()}
     told = [line.rate for rows in lines.values() for line in rows if line.rate and line.rate.closed >= TOO_FEW]
-    scale = scale_of([(r.low or 0, r.high or 1) for r in told], *((236, 336) if phone else (400, 590)))
+    scale = scale_of([(r.low or 0, r.high or 1) for r in told], *((236, 336) if phone else (400, 552)))
     starred = any(line.starred for rows in lines.values() for line in rows)
     layout = Layout.of([line.name for rows in lines.values() for line in rows], phone)
     height = 36 + sum(GROUP_HEAD + layout.pitch * len(rows) for rows in lines.values())
     canvas = Canvas(width, height + 24 + (24 if starred else 0))
     if told:
-        _grid(canvas, scale, (34, height), every, language, phone)
+        _grid(canvas, scale, _spans(lines, layout) if phone else [(34, height)], height, every, language, phone)
     _heads(canvas, result, language, layout, bool(told) and not phone)
     y = 40.0
     for group, rows in lines.items():
         canvas.text(0, y + 14, words.attribute(group, language), size=STRONG, weight=600, color="muted")
+        if len(rows) < len(every_line[group]):
+            text = language.say("{n} of {all}, the table has all", n=len(rows), all=len(every_line[group]))
+            canvas.text(width, y + 14, text, size=SMALL, color="muted", align="right")
         y += GROUP_HEAD
         for line in rows:
             at = y + layout.lift
@@ -149,20 +172,45 @@ def _heads(canvas: Canvas, result: Won, language: Language, layout: Layout, told
     measure = language.say("Value won") if not isinstance(result.value, NotRecorded) else language.say("Deals won")
     canvas.text(layout.left, 12, measure, size=SMALL, color="muted")
     if told:
-        canvas.text(720, 12, language.say("Win rate, 95%"), size=SMALL, color="muted", align="right")
+        canvas.text(668, 12, language.say("Win rate, 95%"), size=SMALL, color="muted", align="right")
+        canvas.text(720, 12, language.say("Closed").lower(), size=SMALL, color="muted", align="right")
+
+
+def _drawn(group: str, rows: tuple[Line, ...]) -> tuple[Line, ...]:
+    """The largest parts; of quarters the latest."""
+    return rows[-MOST_ROWS:] if group == "quarter" else rows[:MOST_ROWS]
+
+
+def _spans(lines: dict[str, tuple[Line, ...]], layout: Layout) -> list[tuple[float, float]]:
+    """Where a phone's grid stands: beside the bars, not behind the rates that are written above them."""
+    y, found = 40.0, []
+    for rows in lines.values():
+        y += GROUP_HEAD
+        for line in rows:
+            if line.rate and line.rate.closed >= TOO_FEW:
+                found.append((y + layout.lift - 9, y + layout.lift + 9))
+            y += layout.pitch
+    return found
 
 
 def _grid(
-    canvas: Canvas, scale: Scale, rows: tuple[float, float], every: Rate | None, language: Language, phone: bool
+    canvas: Canvas,
+    scale: Scale,
+    spans: list[tuple[float, float]],
+    bottom: float,
+    every: Rate | None,
+    language: Language,
+    phone: bool,
 ) -> None:
     tens = round((scale.high - scale.low) * 10)
     step = max(1, -(-tens // (2 if phone else 4)))
     for n in range(0, tens + 1, step):
         x = scale.x(scale.low + n / 10)
-        canvas.rule((x, rows[0]), (x, rows[1]), "line")
+        for begin, end in spans:
+            canvas.rule((x, begin), (x, end), "line")
         canvas.text(
             x,
-            rows[1] + 10,
+            bottom + 10,
             language.percent(scale.low + n / 10),
             size=SMALL,
             color="muted",
@@ -170,9 +218,10 @@ def _grid(
         )
     if every and every.rate is not None:
         x = scale.x(every.rate)
-        canvas.rule((x, rows[0] - 10), (x, rows[1]), "accent", 1.4)
+        for begin, end in spans:
+            canvas.rule((x, begin - (0 if phone else 10)), (x, end), "accent", 1.4)
         text = language.say("all {rate}", rate=language.percent(every.rate))
-        canvas.text(x, rows[0] - 20, text, weight=600, color="accent", align="center")
+        canvas.text(x, 14, text, weight=600, color="accent", align="center")
 
 
 def _place(tick: int, last: int, phone: bool) -> str:
@@ -200,7 +249,7 @@ def _row(
     width: int,
 ) -> None:
     phone, left, bar = width <= PHONE, layout.left, max(1.5, layout.bar * share)
-    canvas.text(0, y - layout.lift, fitted(line.name, width if layout.lift else left - 8))
+    canvas.text(0, y - layout.lift, fitted(line.name, width - PHONE_RATE if phone else left - 8))
     label = words.won_mark(line.name, line.part, language)
     canvas.rect((left, y - 7), (left + bar, y + 7), "d1", href=link_to(link, line.filters), label=label)
     amount = line.part.amount
@@ -210,28 +259,43 @@ def _row(
     if rate is None or rate.rate is None:
         return
     if rate.closed < TOO_FEW:
-        canvas.text(width, y, "" if phone else language.say("too few to say"), size=SMALL, color="muted", align="right")
+        few = words.rate(rate, language) if phone else language.say("too few to say")
+        canvas.text(width if phone else 668, y - layout.lift, few, size=SMALL, color="muted", align="right")
+        if not phone:
+            canvas.text(width, y, language.number(rate.closed), size=SMALL, color="muted", align="right")
         return
     color = COLORS.get(line.verdict, "neutral") if line.verdict in (HIGHER, LOWER) else "neutral"
     canvas.rule((scale.x(rate.low or 0), y), (scale.x(rate.high or 1), y), color, 3, opacity=0.5)
     canvas.dot((scale.x(rate.rate), y), color, 44, label=words.member_mark(line.name, rate, language))
-    if not phone:
-        canvas.text(664, y, language.percent(rate.rate), weight=600, align="right")
-        canvas.text(width, y, language.span(rate.low, rate.high), size=SMALL, color="muted", align="right")
+    if phone:
+        said = language.say("{rate}, n = {n}", rate=words.rate(rate, language), n=language.number(rate.closed))
+        canvas.text(width, y - layout.lift, said, size=SMALL, color="muted", align="right")
+        return
+    canvas.text(616, y, language.percent(rate.rate), weight=600, align="right")
+    canvas.text(668, y, language.span(rate.low, rate.high), size=SMALL, color="muted", align="right")
+    canvas.text(width, y, language.number(rate.closed), size=SMALL, color="muted", align="right")
 
 
 def _table(lines: dict[str, tuple[Line, ...]], language: Language, link: Link | None) -> Table:
     say = language.say
-    headers = (say("Won deals by"), say("Deals"), say("Value"), say("Win rate (95%)"), say("Verdict"))
+    headers = (
+        say("Won deals by"),
+        say("Won"),
+        say("Value"),
+        say("Won of closed"),
+        say("Win rate (95%)"),
+        say("Verdict"),
+    )
     rows, links = [], []
     for group, own in lines.items():
         for line in own:
             amount = "–" if line.part.amount is None else language.number(round(line.part.amount))
             shown = words.rate(line.rate, language, 1) if line.rate else say("not recorded")
+            of = f"{language.number(line.rate.won)}/{language.number(line.rate.closed)}" if line.rate else "–"
             verdict = (
                 say("not compared") if line.starred else words.verdict(line.verdict, language) if line.verdict else "–"
             )
             name = f"{words.attribute(group, language)}: {line.name}"
-            rows.append((name, language.number(line.part.count), amount, shown, verdict))
+            rows.append((name, language.number(line.part.count), amount, of, shown, verdict))
             links.append(link(line.filters) if link else None)
     return Table(headers, tuple(rows), tuple(links))

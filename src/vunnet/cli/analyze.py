@@ -18,7 +18,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from vunnet.analysis import engine
 from vunnet.analysis.clock import zone
 from vunnet.analysis.prepare import prepare
-from vunnet.analysis.question import Annotation, Question, Side
+from vunnet.analysis.question import LANDMARK_WORDS, LANDMARKS, Annotation, Question, Side
 from vunnet.analysis.report import Report, answer, first_day, latest_day, rows_after
 from vunnet.analysis.schema import Tables
 from vunnet.charts.language import LANGUAGES, LOCALE, Language
@@ -64,6 +64,9 @@ def analyze(
     json_path: Annotated[Path | None, typer.Option("--json", help="Write all numbers here, as JSON.")] = None,
     language: Annotated[str, typer.Option(help="en or nb.")] = "en",
     cut: Annotated[int, typer.Option(min=1, help='The days of "won within".')] = 30,
+    landmark: Annotated[
+        int, typer.Option(help='7, 14 or 30: the day of a deal\'s life by which "what goes with winning" looks.')
+    ] = LANDMARKS[0],
     note: Annotated[
         list[str] | None, typer.Option(help='"2017-10-01 New price list": stands on the charts of time.')
     ] = None,
@@ -88,6 +91,7 @@ def analyze(
         day, first = _day("--as-of", as_of), _day("--observed-from", observed_from)
         sides = two_sides(compare or [])
         notes = tuple(_annotation(text) for text in note or ())
+        _known_landmark(landmark)
         _writable(out, json_path)
         with _progress() as bar:
             folders = tables_in(files or [])
@@ -99,7 +103,7 @@ def analyze(
             with opened as tables:
                 export = lying(folders, checked(tables)) if folders else export
                 _has_rows(export)
-                report, latest, later = _ask(tables, (day, first, time_zone, cut, notes, sides))
+                report, latest, later = _ask(tables, (day, first, time_zone, (cut, landmark), notes, sides))
             given = _input(export, words, latest, later)
             _write(report, export, given, words, (out, json_path), bar)
     except CannotRead as fault:
@@ -115,6 +119,11 @@ def _known_language(code: str) -> str:
     if code not in LANGUAGES:
         raise ValueError(f"--language {code} is not known; choose one of {', '.join(LANGUAGES)}")
     return code
+
+
+def _known_landmark(day: int) -> None:
+    if day not in LANDMARKS:
+        raise ValueError(f"--landmark {day} is not known; the landmark day is {LANDMARK_WORDS}")
 
 
 def _day(option: str, text: str | None) -> date | None:
@@ -180,16 +189,18 @@ def _progress() -> Iterator[_Bar]:
 
 
 def _ask(
-    tables: Tables, options: tuple[date | None, date | None, str, int, tuple[Annotation, ...], tuple[Side, Side] | None]
+    tables: Tables,
+    options: tuple[date | None, date | None, str, tuple[int, int], tuple[Annotation, ...], tuple[Side, Side] | None],
 ) -> tuple[Report, bool, int]:
     """The report, whether `as_of` is the latest date because none was given, and how many rows carry a later date."""
-    day, first, time_zone, cut, notes, sides = options
+    day, first, time_zone, (cut, landmark), notes, sides = options
     latest = None if day else latest_day(tables, time_zone, datetime.now(zone(time_zone)).date())
     question = Question(
         day or latest or datetime.now(zone(time_zone)).date(),
         time_zone,
         first,
         cut=cut,
+        landmark=landmark,
         annotations=notes,
         compare=sides,
     )

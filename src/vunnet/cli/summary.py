@@ -10,33 +10,45 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from vunnet import charts
 from vunnet.analysis.answers import TOO_FEW, NotRecorded, Rate
 from vunnet.analysis.comparison import Comparison
 from vunnet.analysis.funnel import Funnel
 from vunnet.analysis.report import Report
 from vunnet.analysis.segments import Segment
-from vunnet.charts import Language, words
+from vunnet.charts import Figure, Language, words
+from vunnet.cli.report.notes import reasons, whole_parts, within_parts, without_duration
+from vunnet.cli.report.pictures import told_mix
 from vunnet.cli.report.reading import Input, later_sentence, standing
 
 BAR = 18
 FILLED = "█"
 TOP_PARTS = 5
-NAME = 26
+NAME, PART = 26, 44
+NOTHING = Group()  # takes no line
 
 
 def summary(
     report: Report, read: Input, language: Language, out: Path | None, json_path: Path | None
 ) -> RenderableType:
-    """Counts, the three numbers, the funnel, what differs, what was won, and what is not recorded."""
+    """Every part of the report in its order, each with its finding and its sentence; then what is not recorded, and why."""
     parts: list[RenderableType] = [_head(report, read, language), _numbers(report, language)]
     if isinstance(report.funnels, tuple):
         parts += [_funnel(funnel, language) for funnel in report.funnels]
     if isinstance(report.comparison, tuple):
         parts += [_beside(one, language) for one in report.comparison]
     parts += [
+        _told(charts.incidence(report.time_to_close, language, report.question.cut)),
         _signals(report, language),
+        _told(charts.cohorts(report.cohorts, language)),
+        _forecast(report, language),
         _won(report, language),
         _segments(report, language),
+        _told(charts.leaks(report.leaks, language)),
+        _told(charts.drivers(report.drivers, language)),
+        _told(charts.repeat_interval(report.repeat_interval, language)),
+        _velocity(report, language),
+        _mix(report, language),
         _missing(report, read, language),
     ]
     parts += [_written(path, language) for path in (out, json_path) if path is not None]
@@ -100,7 +112,8 @@ def _numbers(report: Report, language: Language) -> RenderableType:
     if not isinstance(closing, NotRecorded) and closing.median_days_to_close is not None:
         days = language.days(closing.median_days_to_close)
         table.add_row(language.say("Half have closed after"), days, language.say("won, lost or cancelled"))
-    return Padding(table, (1, 0, 0, 0))
+    said = [] if isinstance(within, NotRecorded) else [_dim(words.within_sentence(within, language))]
+    return Padding(Group(table, *said), (1, 0, 0, 0))
 
 
 def _percent(rate: Rate, language: Language) -> str:
@@ -142,41 +155,83 @@ def _funnel(funnel: Funnel, language: Language) -> RenderableType:
         )
     last = Text((FILLED * max(1, round(BAR * funnel.won / most)) if funnel.won else "").center(BAR), style="green")
     table.add_row(words.outcome("won", language), language.number(funnel.won), last, "", "")
-    return Padding(Group(table, Text(words.funnel_sentence(funnel, language), style="dim")), (1, 0, 0, 0))
+    return _part(words.funnel_title(funnel, language), words.funnel_sentence(funnel, language), table)
 
 
 def _signals(report: Report, language: Language) -> RenderableType:
-    """One line a board, and below it what stands out."""
+    """Each board with what stands out, or that nothing does."""
     if isinstance(report.signals, NotRecorded):
-        return Text()
+        return NOTHING
     lines: list[RenderableType] = [Text(language.say("Signals"), style="bold")]
     for board in report.signals.boards:
         lines.append(Text(words.board_title(board, report.question.cut, language)))
-        if board.signals or board.pattern:
-            lines.append(Padding(_dim(words.board_sentence(board, language)), (0, 0, 0, 2)))
-    return Padding(Group(*lines), (1, 0, 0, 0)) if report.signals.boards else Text()
+        lines.append(Padding(_dim(words.board_sentence(board, language)), (0, 0, 0, 2)))
+    return Padding(Group(*lines), (1, 0, 0, 0)) if report.signals.boards else NOTHING
 
 
 def _forecast(report: Report, language: Language) -> RenderableType:
     if isinstance(report.forecast, NotRecorded):
-        return Text()
-    stale = report.counts.stale if isinstance(report.counts.stale, int) else None
-    title = Text(words.forecast_title(report.forecast, language), style="bold")
-    return Padding(Group(title, _dim(words.forecast_sentence(report.forecast, language, stale))), (1, 0, 0, 0))
+        return NOTHING
+    found, stale = report.forecast, report.counts.stale if isinstance(report.counts.stale, int) else None
+    parts = [
+        _told(charts.forecast_fan(found, language, stale=stale)),
+        _told(charts.reliability(found.backtest, language)),
+    ]
+    if found.stages:
+        parts.append(Padding(Text(words.stages_title(found, language), style="bold"), (1, 0, 0, 0)))
+    return Group(*parts)
+
+
+def _velocity(report: Report, language: Language) -> RenderableType:
+    """Its four parts, and what they make."""
+    found = report.velocity
+    if isinstance(found, NotRecorded):
+        return NOTHING
+    table = _plain_table(PART)
+    for name, figure in words.velocity_parts(found, language):
+        table.add_row(name, figure)
+    return _part(words.velocity_title(found, language), words.velocity_sentence(found, language), table)
+
+
+def _mix(report: Report, language: Language) -> RenderableType:
+    chosen = told_mix(report)
+    return _told(charts.mix_or_rate(chosen, language)) if chosen else NOTHING
+
+
+def _told(figure: Figure | NotRecorded) -> RenderableType:
+    """The finding of a figure and its sentence."""
+    return NOTHING if isinstance(figure, NotRecorded) else _part(figure.title, figure.sentence)
+
+
+def _part(title: str, sentence: str, *between: RenderableType) -> RenderableType:
+    said = [_dim(sentence)] if sentence else []
+    return Padding(Group(Text(title, style="bold"), *between, *said), (1, 0, 0, 0))
+
+
+def _plain_table(longest: int = NAME) -> Table:
+    """Names, and figures to the right of them."""
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 2), pad_edge=False)
+    table.add_column(max_width=longest, no_wrap=True)
+    table.add_column(justify="right")
+    return table
 
 
 def _won(report: Report, language: Language) -> RenderableType:
-    title = Text(words.won_title(report.won, language), style="bold")
-    sentence = Text(words.won_sentence(report.won, report.segments, report.customer_status, language), style="dim")
-    table = Table(box=None, show_header=False, padding=(0, 2, 0, 2), pad_edge=False)
-    table.add_column(max_width=NAME, no_wrap=True)
+    """What was won, and the largest parts of it (of quarters the latest)."""
+    found = report.won
+    table = _plain_table()
     table.add_column(justify="right")
-    table.add_column(justify="right")
-    parts = report.won.by.get("product")
-    for part in (parts if isinstance(parts, tuple) else ())[:TOP_PARTS]:
-        amount = language.short_money(part.amount) if part.amount is not None else ""
-        table.add_row(words.part("product", part, language), language.deals(part.count), amount)
-    return Padding(Group(title, table, sentence) if table.row_count else Group(title, sentence), (1, 0, 0, 0))
+    for by, parts in found.by.items():
+        if not isinstance(parts, tuple) or not parts:
+            continue
+        table.add_row(_dim(words.attribute(by, language)), "", "")
+        for part in parts[-TOP_PARTS:] if by == "quarter" else parts[:TOP_PARTS]:
+            amount = language.short_money(part.amount) if part.amount is not None else ""
+            table.add_row(f"  {words.part(by, part, language)}", language.deals(part.count), amount)
+        if len(parts) > TOP_PARTS:
+            table.add_row(_dim("  " + language.say("and {n} more", n=language.number(len(parts) - TOP_PARTS))), "", "")
+    sentence = words.won_sentence(found, report.segments, report.customer_status, language)
+    return _part(words.won_title(found, language), sentence, *([table] if table.row_count else []))
 
 
 def _segments(report: Report, language: Language) -> RenderableType:
@@ -186,13 +241,13 @@ def _segments(report: Report, language: Language) -> RenderableType:
         if isinstance(answer, Segment) and len(answer.members) > 1
     ]
     if not told:
-        return Text()
+        return NOTHING
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
     table.add_column(style="dim", no_wrap=True)
     table.add_column()
     for by, answer in told:
         apart = [
-            f"{m.value} ({words.verdict(m.verdict, language)})"
+            f"{words.member(by, m.value, language)} ({words.verdict(m.verdict, language)})"
             for m in answer.members
             if m.verdict.startswith("differs")
         ]
@@ -202,21 +257,10 @@ def _segments(report: Report, language: Language) -> RenderableType:
 
 
 def _missing(report: Report, read: Input, language: Language) -> RenderableType:
-    lines: list[RenderableType] = []
-    if isinstance(report.win_rate.by_value, NotRecorded):
-        lines.append(_dim(f"{language.say('Win rate by value')}: {language.why(report.win_rate.by_value)}"))
-    lines += [_dim(reason) for reason in read.not_recorded]
-    if report.counts.negative_durations:
-        n = report.counts.negative_durations
-        lines.append(
-            _dim(
-                language.count(
-                    "{n} deal closed before it opened; it has no duration",
-                    "{n} deals closed before they opened; they have no duration",
-                    n,
-                )
-            )
-        )
+    """All of it, once: what is not in the files, the parts that are not there, and what is missing within the others."""
+    missing = [*whole_parts(report, language), *within_parts(report, language)]
+    told = [*read.not_recorded, *reasons(missing, language), *without_duration(report, language)]
+    lines: list[RenderableType] = [_dim(line) for line in told]
     if read.refused:
         lines.append(
             _dim(
@@ -224,7 +268,7 @@ def _missing(report: Report, read: Input, language: Language) -> RenderableType:
                 + f": {read.refused[0][0]}: {read.refused[0][1]}"
             )
         )
-    return Padding(Group(Text(language.say("Not recorded"), style="bold"), *lines), (1, 0, 0, 0)) if lines else Text()
+    return Padding(Group(Text(language.say("Not recorded"), style="bold"), *lines), (1, 0, 0, 0)) if lines else NOTHING
 
 
 def _dim(text: str) -> Text:

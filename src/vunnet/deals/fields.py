@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db.models import Exists, F, Min, OuterRef, Q
+from django.db.models.functions import TruncDate
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -76,15 +77,22 @@ def _within(given: Given, scope: Scope) -> Q:
 
 
 def _customer(given: Given, scope: Scope) -> Q:
-    """As analysis decides it: from the company's wins before this deal was opened."""
+    """As analysis decides it: from the company's wins before this deal was opened, else from when it first bought."""
     wins = Deal.objects.present().filter(
         company=OuterRef("company"), stage__kind=Kind.WON, closed_at__lt=OuterRef("created_at")
     )
     lately = Exists(wins.filter(closed_at__gte=OuterRef("created_at") - BACK))
-    known = Q(company__isnull=False)
-    if given["is"][0] == "existing":
-        return known & Q(lately)
-    return known & Q(Exists(wins)) & ~Q(lately) if given["is"][0] == "won_back" else known & ~Q(Exists(wins))
+    covered = Exists(Deal.objects.present().filter(closed_at__lte=OuterRef("created_at") - BACK))
+    bought = Q(company__customer_since__lt=TruncDate("created_at"))
+    left = Q(covered) & Q(company__customer_since__lt=TruncDate(F("created_at") - BACK))
+    first = Q(company__customer_since=None) | Q(company__customer_since__gte=TruncDate("created_at"))
+    unseen, of_company = ~Q(Exists(wins)), Q(company__isnull=False)
+    found = {
+        "existing": Q(lately) | (unseen & bought & ~left),
+        "won_back": (Q(Exists(wins)) & ~Q(lately)) | (unseen & left),
+        "first": unseen & first,
+    }
+    return of_company & found[given["is"][0]]
 
 
 def _stale(given: Given, scope: Scope) -> Q:

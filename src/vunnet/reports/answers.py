@@ -6,11 +6,12 @@ from vunnet.analysis.answers import TOO_FEW_WORDS, NotRecorded, Rate
 from vunnet.analysis.bands import Band, bands
 from vunnet.analysis.forecast import Forecast
 from vunnet.analysis.funnel import Funnel
-from vunnet.analysis.question import Period, Question, Side
+from vunnet.analysis.question import LANDMARKS, Period, Question, Side
 from vunnet.analysis.report import Report
 from vunnet.analysis.segments import Segment
 
 __all__ = [
+    "LANDMARKS",
     "TOO_FEW_WORDS",
     "Band",
     "Forecast",

@@ -82,10 +82,7 @@ class Query:
 
     def arrow_schema(self) -> pa.Schema:
         known = schema.ALL[self.name].columns
-        types = {"customer_since": pa.date32()}
-        return pa.schema(
-            [(c, known.field(c).type if c in known.names else types.get(c, pa.string())) for c in self.columns]
-        )
+        return pa.schema([(c, known.field(c).type if c in known.names else pa.string()) for c in self.columns])
 
 
 def _utc(column: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vunnet.analysis.answers import TOO_FEW, TOO_FEW_WORDS, Rate
+from vunnet.analysis.answers import TOO_FEW, TOO_FEW_WORDS, NotRecorded, Rate
 from vunnet.analysis.evidence import HIGHER, NO_EVIDENCE
 from vunnet.analysis.win_rate import Change, WinRate
 from vunnet.analysis.within_days import WithinDays
@@ -31,9 +31,9 @@ def win_rate_sentence(result: WinRate, language: Language) -> str:
     return said
 
 
-def change_sentence(now: Rate, change: Change | None, language: Language) -> str:
+def change_sentence(now: Rate, change: Change | NotRecorded, language: Language) -> str:
     """How the rate stands to the one of the period before; empty where that is not known."""
-    if change is None or change.before.rate is None or now.rate is None:
+    if isinstance(change, NotRecorded) or change.before.rate is None or now.rate is None:
         return ""
     before = f"{language.percent(change.before.rate)} ({language.span(change.before.low, change.before.high)})"
     if change.verdict == TOO_FEW_WORDS:

@@ -6,12 +6,15 @@ from vunnet.analysis.answers import TOO_FEW, Rate, Share
 from vunnet.analysis.evidence import HIGHER, LOWER
 from vunnet.analysis.segments import Segment
 from vunnet.charts.language import Language
-from vunnet.charts.words.terms import attribute
+from vunnet.charts.words.terms import attribute, member
 
 
-def _apart(result: Segment) -> tuple[list[str], list[str]]:
-    higher = [m.value or "" for m in result.members if m.verdict == HIGHER]
-    return higher, [m.value or "" for m in result.members if m.verdict == LOWER]
+def _apart(result: Segment, language: Language) -> tuple[list[str], list[str]]:
+    higher, lower = (
+        [member(result.by, m.value, language) for m in result.members if m.verdict == verdict]
+        for verdict in (HIGHER, LOWER)
+    )
+    return higher, lower
 
 
 def segment_title(result: Segment, language: Language) -> str:
@@ -19,7 +22,7 @@ def segment_title(result: Segment, language: Language) -> str:
     name = attribute(result.by, language).lower()
     if len(told) < 2:
         return language.say("Too few closed deals to compare by {attribute}", attribute=name)
-    higher, lower = _apart(result)
+    higher, lower = _apart(result, language)
     if not higher and not lower:
         return language.say("No evidence that the win rate differs by {attribute}", attribute=name)
     return language.count(
@@ -40,7 +43,7 @@ def segment_measure(result: Segment, language: Language) -> str:
 
 
 def segment_sentence(result: Segment, language: Language) -> str:
-    higher, lower = _apart(result)
+    higher, lower = _apart(result, language)
     told = [m for m in result.members if m.value is not None and m.rate.closed >= TOO_FEW]
     if len(told) < 2:
         return language.say("Under ten closed deals each is too few to say.")
@@ -55,6 +58,8 @@ def segment_sentence(result: Segment, language: Language) -> str:
         said.append(language.say("{names} won more often than the rest.", names=language.names(higher)))
     if lower:
         said.append(language.say("{names} won less often than the rest.", names=language.names(lower)))
+    if result.by == "customer":  # Our own words, which begin a sentence here; names stand as they are written.
+        said = [one[:1].upper() + one[1:] for one in said]
     return " ".join(said)
 
 

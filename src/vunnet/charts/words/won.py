@@ -38,8 +38,11 @@ def _leading(parts: tuple[Part, ...], value: float) -> list[Part]:
     return found if len(found) <= 3 and len(found) < len(parts) and all(p.value for p in found) else []
 
 
-def won_measure(result: Won, language: Language) -> str:
-    if isinstance(result.value, NotRecorded):
+def won_measure(result: Won, language: Language, *, is_rated: bool = True) -> str:
+    valued = not isinstance(result.value, NotRecorded)
+    if not is_rated:
+        return language.say("Value won") if valued else language.say("Deals won")
+    if not valued:
         return language.say(
             "Deals won and win rate of closed deals, with 95% interval; grey = not told apart from all."
         )
@@ -56,7 +59,7 @@ def won_sentence(
             "mean": language.money(result.mean, result.currency),
         }
         said.append(language.say("The typical won deal is {median} (median); the mean is {mean}.", **values))
-    told = {name: one for name in ("product", "size") if isinstance(one := segments.get(name), Segment)}
+    told = {name: one for name in ("product", "size", "customer") if isinstance(one := segments.get(name), Segment)}
     alike = [attribute(name, language).lower() for name, one in told.items() if one.verdict == NO_EVIDENCE]
     if alike:
         said.append(

@@ -7,11 +7,21 @@ from html import escape
 from vunnet.analysis.answers import TOO_FEW, NotRecorded, Rate, Share
 from vunnet.analysis.report import Report
 from vunnet.charts import Language, words
+from vunnet.cli.report.meanings import Standing
 
 
 def three_numbers(report: Report, language: Language) -> str:
+    stands = Standing(report, language)
+    within = report.within_days
+    opened = 0 if isinstance(within, NotRecorded) else within.opened
+    lines = (
+        stands.of("rate", language.say("closed deals"), report.win_rate.by_count.closed),
+        stands.of("within", language.say("days since opening"), opened),
+        stands.of("value", language.say("won deals"), report.won.count),
+    )
     three = (_win_rate(report, language), _within(report, language), _value(report, language))
-    return f"<div class='ruled'>{''.join(three)}</div>\n"
+    inside = "".join(f"<section>{one}{line}</section>" for one, line in zip(three, lines, strict=True))
+    return f"<div class='ruled'>{inside}</div>\n"
 
 
 def _big(number: str, unit: str, beside: str) -> str:
@@ -25,7 +35,7 @@ def _none(why: str) -> str:
 
 
 def _section(name: str, inside: str, sentence: str) -> str:
-    return f"<section><h2>{escape(name)}</h2>{inside}<p class='say'>{escape(sentence)}</p></section>"
+    return f"<h2>{escape(name)}</h2>{inside}<p class='say'>{escape(sentence)}</p>"
 
 
 def _sign(language: Language) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from vunnet.analysis.question import Side
 from vunnet.analysis.report import Report
-from vunnet.charts import Language
+from vunnet.charts import Language, words
 
 
 @dataclass(frozen=True)
@@ -27,14 +28,15 @@ class Input:
 
 
 def standing(report: Report, language: Language, read: Input | None = None) -> str:
-    """As of, zone, first day of the records, and how days are counted."""
+    """Which deals, as of when, zone, first day of the records, and how days are counted."""
     question, say = report.question, language.say
-    said = [say("as of {day}", day=language.day(question.as_of))]
+    which = words.side_name(Side(question.where, question.closed_in), language)
+    said = [which, say("as of {day}", day=language.day(question.as_of))]
     if read and read.latest_as_of:
         latest = (
             say("(the latest date in the data up to today)") if read.later else say("(the latest date in the data)")
         )
-        said[0] += " " + latest
+        said[1] += " " + latest
     if report.observed_from:
         said.append(say("records from {day}", day=language.day(report.observed_from)))
     said.append(question.time_zone)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from vunnet.deals.models import Pipeline, Product, Source
 from vunnet.lib import periods
 from vunnet.lib.errors import RuleBroken
-from vunnet.reports.answers import Period, Question, Side
+from vunnet.reports.answers import LANDMARKS, Period, Question, Side
 from vunnet.reports.labels import Labels, labels
 from vunnet.reports.seen import owners_seen, seen_by
 from vunnet.web.asking import Request
@@ -46,7 +46,7 @@ COLUMNS: dict[str, tuple[str, Any]] = {
     "origin": ("source", Source),
 }
 SPLITS = ("customer", "size", "source", "product", "team", "owner")
-NAMES = frozenset({"period", "from", "to", "split", "compare", *COLUMNS})
+NAMES = frozenset({"period", "from", "to", "split", "compare", "landmark", *COLUMNS})
 BEFORE = "before"
 DEFAULT_PERIOD, DEFAULT_SPLIT = "year", "customer"
 
@@ -85,6 +85,7 @@ def read(request: Request) -> Asked:
         time_zone=request.member.workspace.time_zone,
         closed_in=_period(period, given.get("from", ""), given.get("to", ""), today),
         where=_where(request.member, known, values),
+        landmark=_landmark(given.get("landmark", "")),
     )
     return _beside(Asked(question, split, period, values, known), request.member, given.get("compare", ""))
 
@@ -154,6 +155,13 @@ def _member(name: str, text: str, known: Labels) -> int:
     return int(text)
 
 
+def _landmark(text: str) -> int:
+    known = {str(day): day for day in LANDMARKS}
+    if text and text not in known:
+        raise RuleBroken(_("What goes with winning is looked at on day 7, 14 or 30 of a deal's life."), "landmark")
+    return known.get(text, LANDMARKS[0])
+
+
 def _period(name: str, first: str, last: str, today: date) -> Period | None:
     if first or last:
         days = [read_day_strictly(text) if text else None for text in (first, last)]
@@ -175,8 +183,8 @@ def _period(name: str, first: str, last: str, today: date) -> Period | None:
     return Period(chosen.first, chosen.last) if chosen else None
 
 
-def sentence(asked: Asked, by: Member, *, is_split: bool) -> list[Condition]:
-    """The page's conditions, each with what may be chosen instead; the split where the page shows one."""
+def sentence(asked: Asked, by: Member, parts: Sequence[str]) -> list[Condition]:
+    """The page's conditions, each with what may be chosen instead; the split and the landmark where the page's parts have them."""
     spans = [
         ("year", _("the last twelve months")),
         ("quarter", _("this quarter")),
@@ -206,7 +214,11 @@ def sentence(asked: Asked, by: Member, *, is_split: bool) -> list[Condition]:
             value = str(asked.values.get(name, ""))
             found.append(Condition(name, lead, dict(options).get(value, anything), [("", anything), *options], value))
     split = Condition("split", _("split by"), splits[asked.split], list(splits.items()), asked.split)
-    if not is_split:
+    if "drivers" in parts:
+        days = [(str(day), _("day %(n)s") % {"n": day}) for day in LANDMARKS]
+        value = str(asked.question.landmark)
+        found.append(Condition("landmark", _("still open on"), dict(days)[value], days, value))
+    if "funnel" not in parts:
         return found
     others = _others(asked)
     beside = Condition("compare", _("compared with"), dict(others).get(asked.compare, ""), others, asked.compare)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
@@ -22,16 +22,18 @@ from vunnet.charts import (
     leaks,
     mix_or_rate,
     reliability,
+    repeat_interval,
     segment,
     stage_table,
     won_by,
+    won_parts,
 )
 from vunnet.charts import words as said
 from vunnet.charts.canvas import Canvas
 from vunnet.reports.answers import Forecast, NotRecorded, Rate, Report, Segment, bands
 
-GROUPS = (("product", "size"), ("owner",), ("customer", "quarter"))
-SEGMENTS = ("owner", "source", "team")
+GROUPS = (("product", "size"), ("owner",), ("source",), ("customer", "quarter"))
+SEGMENTS = ("owner", "source", "team", "customer")
 SCALE = 200.0
 MIXES = 2
 Made = Figure | NotRecorded
@@ -87,7 +89,7 @@ def funnel_room(drawing: Drawing) -> list[Shown]:
 
 def won_room(drawing: Drawing) -> list[Shown]:
     """What was won, and who differs."""
-    return [*_won(drawing), *_segments(drawing), *_mix(drawing), _velocity(drawing)]
+    return [*_won(drawing), _repeat(drawing), *_segments(drawing), *_mix(drawing), _velocity(drawing)]
 
 
 def winning_room(drawing: Drawing) -> list[Shown]:
@@ -197,13 +199,18 @@ def _won(drawing: Drawing) -> list[Shown]:
 
 
 def _won_by(drawing: Drawing, names: tuple[str, ...]) -> Made:
-    """The won deals by some parts. Only the first picture says what all of them say; the others are named by their parts."""
     report = drawing.report
-    found = won_by(report.won, report.segments, report.customer_status, drawing.language, drawing.link, names)
-    if isinstance(found, NotRecorded) or names == GROUPS[0]:
-        return found
-    titles = {"owner": _("Won deals by seller"), "customer": _("Won deals by customer and quarter")}
-    return replace(found, title=titles[names[0]], sentence="")
+    asked = (report.won, report.segments, report.customer_status, drawing.language)
+    if names == GROUPS[0]:
+        return won_by(*asked, drawing.link, names)
+    return won_parts(*asked, names, drawing.link)
+
+
+def _repeat(drawing: Drawing) -> Shown:
+    words = _("From each win to the same company's next, whatever was bought; several deals of one day are one purchase. Customers who have not come back count as long as they were followed (Kaplan–Meier, 95% band).")  # fmt: skip
+    return drawing.shown(
+        "repeat", words, repeat_interval(drawing.report.repeat_interval, drawing.language, drawing.link)
+    )
 
 
 def _mix(drawing: Drawing) -> list[Shown]:
@@ -220,7 +227,10 @@ def _mix(drawing: Drawing) -> list[Shown]:
 
 
 def _segments(drawing: Drawing) -> list[Shown]:
-    """The segments worth a picture: those with more than one member, the page's usual ones first."""
+    """The segments worth a picture: those with more than one member, the page's usual ones first.
+
+    Why customers are not compared stands with the won deals already.
+    """
     words = _("Win rate of each with Wilson's 95% interval, beside the best estimate once chance is taken out (empirical Bayes). Grey is not told apart.")  # fmt: skip
     found = drawing.report.segments
     names = [*SEGMENTS, *(name for name in found if name.startswith("x_"))]
@@ -228,7 +238,7 @@ def _segments(drawing: Drawing) -> list[Shown]:
     return [
         drawing.shown(name, words, segment(one, drawing.language, drawing.link))
         for name, one in told
-        if not isinstance(one, Segment) or len(one.members) > 1
+        if (len(one.members) > 1 if isinstance(one, Segment) else name != "customer")
     ]
 
 

@@ -27,7 +27,7 @@ from vunnet.web.insight.figures import Drawing, Shown, Whisker
 from vunnet.web.insight.links import DealLinks
 from vunnet.web.insight.rooms import ROOMS, Room
 
-BY = ("owner", "team", "product", "source")
+BY = ("owner", "team", "product", "source", "customer")
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def insight(request: Request, room: str) -> HttpResponse:
         **files.offered(),
         "asked": asked,
         "before": found.before,
-        "conditions": asking_for.sentence(asked, request.member, is_split="funnel" in here.parts),
+        "conditions": asking_for.sentence(asked, request.member, here.parts),
         "report": drawn.report,
         "rates": _converted(request),
         "figures": drawn.figures,
@@ -163,7 +163,8 @@ def _draw(
     request: Request, asked: asking_for.Asked, source: Report, report: Report, language: Language, room: Room
 ) -> Drawn:
     within, now = report.within_days, report.win_rate.by_count
-    before = report.change.before if report.change and report.change.verdict != TOO_FEW_WORDS else None
+    changed = None if isinstance(report.change, NotRecorded) else report.change
+    before = changed.before if changed and changed.verdict != TOO_FEW_WORDS else None
     rate_said = (
         words.win_rate_sentence(report.win_rate, language),
         words.change_sentence(now, report.change, language),
