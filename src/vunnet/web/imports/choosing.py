@@ -81,6 +81,7 @@ def columns_page(path: Path, given: Mapping[str, Any]) -> dict[str, Any]:
     ]
     return {
         "given": given,
+        "lacks_closing": kind == "deals" and "stage" in given["columns"].values() and "closed_at" not in given["columns"].values(),
         "kinds": kinds().items(),
         "rows": rows,
         "options": options,
@@ -134,7 +135,7 @@ def unclear(run: Import) -> list[Unclear]:
             first.line,
             first.column,
             first.value,
-            first.why,
+            first.told,
             len(rows),
             list(dict.fromkeys(there)) if first.column in stages else [],
         )

@@ -65,7 +65,10 @@ def _of_deal(request: Request, deal: Deal) -> list[Fact]:
     closed = (
         []
         if deal.is_open
-        else [Fact("", _("Closed"), show.full_day(deal.closed_at)), Fact("", _("Reason"), _reason(deal))]
+        else [
+            Fact("", _("Closed"), show.full_day(deal.closed_at) or _("day not known")),
+            Fact("", _("Reason"), _reason(deal)),
+        ]
     )
     return [
         *closed,
