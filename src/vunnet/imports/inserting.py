@@ -19,8 +19,8 @@ def _insert_people() -> None:
 
 
 def _insert_companies() -> None:
-    run_set(f"""INSERT INTO contacts_company (id, workspace_id, name, domain, website, phone, industry, city, country, employees, owner_id, custom, source, external_id, created_at)
-      SELECT i.new_id, {{W}}, i.name, coalesce(i.domain, ''), coalesce(i.website, ''), coalesce(i.phone, ''), coalesce(i.industry, ''), coalesce(i.city, ''), coalesce(i.country, ''),
+    run_set(f"""INSERT INTO contacts_company (id, workspace_id, name, company_number, domain, website, phone, industry, city, country, employees, owner_id, custom, source, external_id, created_at)
+      SELECT i.new_id, {{W}}, i.name, coalesce(i.company_number, ''), coalesce(i.domain, ''), coalesce(i.website, ''), coalesce(i.phone, ''), coalesce(i.industry, ''), coalesce(i.city, ''), coalesce(i.country, ''),
         i.employees::bigint, i.owner_id, coalesce(i.custom::jsonb, '{{}}'), '{SOURCE}', {_number_of_its_own("contacts_company")}, now() FROM in_rows i WHERE i.new_id IS NOT NULL""")
 
 

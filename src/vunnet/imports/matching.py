@@ -23,10 +23,15 @@ KNOWN = ("update", "skip")
 # Kind → the rules by which a row is the same as one that is here; the first is proposed.
 RULES = {
     "people": ("email", "name_company", "external_id", "none"),
-    "companies": ("name", "domain", "external_id", "none"),
+    "companies": ("name", "company_number", "domain", "external_id", "none"),
     "deals": ("name_company", "external_id", "none"),
     "activities": ("same", "external_id", "none"),
 }
+
+
+def _digits_of(number: str) -> str:
+    """A company's number however it is written; null where it has no digits."""
+    return f"nullif(regexp_replace({number}, '[^0-9]', '', 'g'), '')"
 
 
 SAME_COMPANY = "(t.company_id = i.company_id OR i.company IS NULL AND t.company_id IS NULL)"
@@ -41,6 +46,7 @@ CONDITIONS = {
     ("people", "email"): ("lower(t.email) = i.email", "i.email"),
     ("people", "name_company"): (f"lower(t.name) = {PERSON_NAME} AND {SAME_COMPANY}", f"nullif({PERSON_NAME}, '') || '|' || coalesce(lower(i.company), '')"),
     ("companies", "name"): ("lower(t.name) = lower(i.name)", "lower(i.name)"),
+    ("companies", "company_number"): (f"{_digits_of('t.company_number')} = {_digits_of('i.company_number')}", _digits_of("i.company_number")),
     ("companies", "domain"): ("lower(t.domain) = lower(i.domain) AND t.domain <> ''", "lower(i.domain)"),
     ("deals", "name_company"): (f"lower(t.name) = {DEAL_NAME} AND {SAME_COMPANY}", f"{DEAL_NAME} || '|' || coalesce(lower(i.company), '')"),
     ("activities", "same"): (SAME_ACTIVITY, ACTIVITY_KEY),
@@ -53,6 +59,7 @@ LOOKS_AT = {
     "email": "email",
     "name_company": "name",
     "name": "name",
+    "company_number": "company_number",
     "domain": "domain",
     "external_id": "external_id",
     "same": "subject",

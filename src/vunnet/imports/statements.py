@@ -14,6 +14,7 @@ WORKSPACE = "current_setting('vunnet.workspace')::bigint"
 COMPANY_COLUMNS = (
     "external_id",
     "name",
+    "company_number",
     "domain",
     "website",
     "phone",
@@ -122,14 +123,14 @@ def _counted(rows: str, differs: str) -> str:
 ONCE = "(SELECT DISTINCT ON (external_id) * FROM {table} WHERE external_id IS NOT NULL ORDER BY external_id, n)"
 
 IN_COMPANIES = ONCE.format(table="in_companies")
-COMPANY_DIFFERS = """(i.name, coalesce(i.domain, c.domain), coalesce(i.website, c.website), coalesce(i.phone, c.phone), coalesce(i.industry, c.industry),
+COMPANY_DIFFERS = """(i.name, coalesce(i.company_number, c.company_number), coalesce(i.domain, c.domain), coalesce(i.website, c.website), coalesce(i.phone, c.phone), coalesce(i.industry, c.industry),
          coalesce(i.city, c.city), coalesce(i.country, c.country), coalesce(i.employees::bigint, c.employees))
-      IS DISTINCT FROM (c.name, c.domain, c.website, c.phone, c.industry, c.city, c.country, c.employees::bigint)"""
+      IS DISTINCT FROM (c.name, c.company_number, c.domain, c.website, c.phone, c.industry, c.city, c.country, c.employees::bigint)"""
 COMPANIES_HERE = f"{IN_COMPANIES} i JOIN contacts_company c ON {_same_as_before('companies', 'c')}"
 NEW_COMPANIES = f"""
 WITH touched AS (
-  INSERT INTO contacts_company (workspace_id, name, domain, website, phone, industry, city, country, employees, owner_id, custom, source, external_id, created_at)
-  SELECT {WORKSPACE}, i.name, coalesce(i.domain, ''), coalesce(i.website, ''), coalesce(i.phone, ''), coalesce(i.industry, ''), coalesce(i.city, ''),
+  INSERT INTO contacts_company (workspace_id, name, company_number, domain, website, phone, industry, city, country, employees, owner_id, custom, source, external_id, created_at)
+  SELECT {WORKSPACE}, i.name, coalesce(i.company_number, ''), coalesce(i.domain, ''), coalesce(i.website, ''), coalesce(i.phone, ''), coalesce(i.industry, ''), coalesce(i.city, ''),
     coalesce(i.country, ''), i.employees::bigint, o.id, '{{}}', %(source)s, i.external_id, coalesce({_utc("i.created_at")}, now())
   FROM {IN_COMPANIES} i {_known("contacts_company", "c", "i.external_id")}
   LEFT JOIN {_named("workspaces_member")} o ON o.name = i.owner
@@ -138,7 +139,7 @@ WITH touched AS (
 """
 CHANGED_COMPANIES = f"""
 WITH touched AS (
-  UPDATE contacts_company c SET name = i.name, domain = coalesce(i.domain, c.domain), website = coalesce(i.website, c.website),
+  UPDATE contacts_company c SET name = i.name, company_number = coalesce(i.company_number, c.company_number), domain = coalesce(i.domain, c.domain), website = coalesce(i.website, c.website),
     phone = coalesce(i.phone, c.phone), industry = coalesce(i.industry, c.industry), city = coalesce(i.city, c.city),
     country = coalesce(i.country, c.country), employees = coalesce(i.employees::bigint, c.employees)
   FROM {IN_COMPANIES} i, contacts_company b
