@@ -153,7 +153,7 @@ def _by_values(values: Sequence[str]) -> str:
 def head(path: Path, choice: Choice | None = None) -> Head:
     """How the file begins, as guessed or as chosen."""
     if reading.is_workbook(path):
-        return workbook.read(path, sheet=choice.sheet if choice else "").head
+        return workbook.head(path, choice.sheet if choice else "")
     return sniff(path, encoding=(choice and choice.encoding) or None, delimiter=(choice and choice.delimiter) or "")
 
 
