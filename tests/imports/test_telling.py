@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone, translation
 
+from tests.conftest import build_house
 from tests.imports.test_choosing import PEOPLE, checked, chosen_import, done, uploaded
 from tests.web.test_pages import signed_in
 from vunnet.analysis.schema import ALL
@@ -15,6 +16,7 @@ from vunnet.deals.models import Deal
 from vunnet.imports import actions
 from vunnet.imports.models import Import, ImportRefusal
 from vunnet.reports import sql
+from vunnet.workspaces import walls
 from vunnet.workspaces.models import FieldDefinition
 
 
@@ -113,14 +115,22 @@ def known_export(house: Any, text: str = HUBSPOT) -> Import:
     return run
 
 
-def test_the_same_export_twice_adds_nothing_to_a_deal_closed_nobody_knows_when(house: Any) -> None:
+def test_the_same_export_twice_adds_nothing_to_a_deal_closed_nobody_knows_when(committed: str) -> None:
+    """In transactions of their own: each import has its own now."""
+    house = build_house()
+    text = HUBSPOT.replace("80000,2026-01-08 09:00", "80000,")
     for _time in range(2):
-        done(house, known_export(house))
-    fana = Deal.objects.get(external_id="102")
-    assert (fana.closed_at, [change.to_stage.kind for change in fana.changes.order_by("link")]) == (
-        None,
-        ["open", "won"],
-    )
+        with walls.scope(workspace_id=house.workspace.pk):
+            run = known_export(house, text)
+            actions.start(run, by=house.alice)
+        actions.carry_out(run.pk, house.workspace.pk)
+    with walls.scope(workspace_id=house.workspace.pk):
+        fana = Deal.objects.get(external_id="102")
+        assert fana.closed_at is None
+        assert [(c.to_stage.kind, c.is_dated) for c in fana.changes.order_by("link")] == [
+            ("open", False),
+            ("won", False),
+        ]
 
 
 @pytest.fixture
