@@ -321,3 +321,23 @@ def test_only_named_tables_are_left_out(db: None) -> None:
     named = {model._meta.db_table for model in kept.tables()}
     assert named | kept.LEFT_OUT.keys() == of_a_workspace
     assert not named & kept.LEFT_OUT.keys()
+
+
+def test_an_archive_from_before_a_column_was_born_comes_in(lived_in: Any) -> None:
+    older = io.BytesIO(archived(lived_in.workspace))
+    for table, column in (("contacts_company", "company_number"), ("deals_stagechange", "is_dated")):
+
+        def without(rows: list[Any], column: str = column) -> Any:
+            return [{name: value for name, value in row.items() if name != column} for row in rows]
+
+        def unsaid(manifest: Any, table: str = table, column: str = column) -> Any:
+            manifest["tables"][table]["columns"].remove(column)
+            return manifest
+
+        older = edited(older.getvalue(), f"tables/{table}.jsonl", without)
+        older = edited(older.getvalue(), "manifest.json", unsaid)
+    room = restore(older, User.objects.get(email="alice@example.org"), limit=LIMIT)
+    with walls.scope(workspace_id=room.pk):
+        assert set(Company.objects.values_list("company_number", flat=True)) == {""}
+        assert set(StageChange.objects.values_list("is_dated", flat=True)) == {True}
+        assert all(Deal.objects.won().values_list("closed_at", flat=True))

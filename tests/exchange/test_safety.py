@@ -17,6 +17,7 @@ from tests.exchange.conftest import Write
 from vunnet import exchange
 from vunnet.exchange import limits
 from vunnet.exchange.refusals import CannotRead
+from vunnet.exchange.workbook import read as read_workbook
 
 MEGABYTE = 1024 * 1024
 
@@ -142,6 +143,40 @@ def test_the_same_workbook_without_the_far_cell_is_read(tmp_path: Path) -> None:
         for line, cells in enumerate([("deal_id", "outcome"), ("1", "won")], start=1)
     )
     assert exchange.read([workbook(tmp_path / "deals.xlsx", sheet_xml(rows))]).rows_kept == 1
+
+
+def written(rows: list[tuple[int, list[tuple[str, str]]]]) -> str:
+    """Rows of a sheet: line, then column and text of each cell."""
+    return "".join(
+        f'<row r="{line}">'
+        + "".join(f'<c r="{column}{line}" t="inlineStr"><is><t>{text}</t></is></c>' for column, text in cells)
+        + "</row>"
+        for line, cells in rows
+    )
+
+
+def test_a_table_that_begins_below_and_beside_the_corner_keeps_its_lines(tmp_path: Path) -> None:
+    rows = [
+        (3, [("B", "deal_id"), ("C", "outcome")]),
+        (4, [("B", "1"), ("C", "won")]),
+        (6, [("B", "2"), ("C", "sold")]),
+    ]
+    export = exchange.read([workbook(tmp_path / "deals.xlsx", sheet_xml(written(rows)))])
+    assert export.rows_kept == 1
+    assert [(refused.line, refused.value) for refused in export.refused] == [(6, "sold")]
+
+
+def test_a_large_sheet_is_packed_as_it_is_read_and_a_million_rows_are_not_too_many(tmp_path: Path) -> None:
+    count = 60_000
+    rows = [(line, [(column, f"value {column}{line}") for column in "ABCDEFGHIJ"]) for line in range(1, count + 1)]
+    path = workbook(tmp_path / "people.xlsx", sheet_xml(written(rows)))
+    with zipfile.ZipFile(path) as packed:
+        unpacked = sum(entry.file_size for entry in packed.infolist())
+    assert unpacked * 1_000_000 / count < limits.SHEET_BYTES
+    with little_memory(40 * MEGABYTE, seconds=60):
+        book = read_workbook(path)
+    assert len(book.lines) == count - 1
+    assert book.columns["value J1"][-1].as_py() == f"value J{count}"
 
 
 def test_a_zip_bomb_that_calls_itself_a_workbook(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from tests.web.test_pages import signed_in
 from vunnet.contacts.models import Person
@@ -72,12 +73,22 @@ def test_a_bad_cell_is_refused_by_line_and_the_rest_of_its_row_kept(house: Any, 
     assert Deal.objects.get(external_id="103").amount is None
 
 
-def test_it_is_said_in_the_words_of_whoever_started_it(house: Any, run: Import) -> None:
+def test_it_is_said_in_the_words_of_whoever_reads_it(house: Any, run: Import) -> None:
     User.objects.filter(pk=house.alice.user_id).update(language="nb")
     actions.carry_out(run.pk, house.workspace.pk)
     run.refresh_from_db()
-    assert ImportRefusal.objects.get().why == "Dette er ikke et beløp. Skriv det som 1234.50."
-    assert any(said.startswith("HubSpot eksporterer én inngang per trinn") for said in run.not_recorded)
+    for language, why, note in (
+        ("nb", "Dette er ikke et beløp. Skriv det som 1234.50.", "HubSpot eksporterer én inngang per trinn"),
+        ("en", "This is not an amount; write it as 1234.50.", "HubSpot exports one entry for each stage"),
+    ):
+        with translation.override(language):
+            assert ImportRefusal.objects.get().told == why
+            assert any(said.startswith(note) for said in run.told_not_recorded)
+            assert [*actions.refused_rows(run, "deals.csv")][1][-1] == f"Amount: {why}"
+    # As they were kept before they kept their patterns.
+    ImportRefusal.objects.update(said=None, why="Slik det ble skrevet.")
+    run.not_recorded = ["Slik det ble skrevet."]
+    assert ImportRefusal.objects.get().told == "Slik det ble skrevet." == run.told_not_recorded[0]
     empty = actions.upload(house.alice, [("deals.csv", 1, io.BytesIO(b"\n"))], limit=10**6)
     actions.carry_out(empty.pk, house.workspace.pk)
     empty.refresh_from_db()

@@ -100,9 +100,9 @@ def test_a_second_import_taken_back_gives_the_first_ones_values(house: Any, smal
     second = imported(house, with_rows(small, "companies", {"name": "Renamed AS", "city": "Bodø"}))
     company.refresh_from_db()
     assert (company.name, company.city) == ("Renamed AS", "Bodø")
-    assert list(ImportRow.objects.filter(run=second).values_list("table", "row_id", "outcome")) == [
-        ("companies", company.pk, "updated")
-    ]
+    assert list(
+        ImportRow.objects.filter(run=second).exclude(outcome="same").values_list("table", "row_id", "outcome")
+    ) == [("companies", company.pk, "updated")]
     taken_back(house, second)
     company.refresh_from_db()
     assert (company.name, company.city) == before

@@ -145,11 +145,21 @@ def test_an_old_address_leads_to_the_kept_one_and_the_page_merges(house: Any) ->
 
 def test_alike_is_said_by_name_domain_number_and_address(house: Any) -> None:
     by, room = house.alice, house.workspace
-    fjord = add_company(by, room, "Fjord Varme AS", domain="fjord.no", phone="+47 55 00 11 22")
+    fjord = add_company(
+        by, room, "Fjord Varme AS", domain="fjord.no", phone="+47 55 00 11 22", company_number="923 609 005"
+    )
     add_company(by, room, "Berg")
-    for given_fields in ({"name": "fjord varme"}, {"website": "https://www.fjord.no/om"}, {"phone": "55001122"}):
+    for given_fields in (
+        {"name": "fjord varme"},
+        {"website": "https://www.fjord.no/om"},
+        {"phone": "55001122"},
+        {"company_number": "NO923609005MVA"},
+    ):
         assert companies_like(by, **given_fields) == [fjord]
     assert companies_like(by, name="Fjord") == []
+    assert companies_like(by, company_number="923 609 006") == []
+    page = signed_in("alice").get(f"/w/{room.slug}/companies/alike/?company_number=923609005").text
+    assert "Fjord Varme AS" in page
     kari = add_person(by, room, first_name="Kari", last_name="Lie", email="Kari@fjord.no", phone="912 34 567")
     for given_fields in (
         {"first_name": "kari", "last_name": "LIE"},

@@ -23,7 +23,8 @@ def person(house: Any) -> Person:
 @pytest.mark.parametrize(
     "words",
     ["åse", "ase", "AASE", "bjorn", "bjørnsønn", "bjoernsoenn", "odal", "nord-odal", "odal åse", "leder", "ase.b@fjord", "ase.b@fjordkraft.no",
-     "fjordkraft", "fjordkraft.no", "@fjordkraft.no", "91234567", "912 34 567", "+47 912 34 567", "004791234567", "4791234567", "912"],
+     "fjordkraft", "fjordkraft.no", "@fjordkraft.no", "91234567", "912 34 567", "+47 912 34 567", "004791234567", "4791234567", "912",
+     "912 34", "912 34 5", "91 23 4", "+47 9", "+47 912 34", "åse 912 34", "34567", "34567 åse", "345 67", "234567", "1234567"],
 )  # fmt: skip
 def test_a_person_is_found_by(person: Person, words: str) -> None:
     assert best_found(words, "person", 8) == [person.pk]
@@ -31,7 +32,26 @@ def test_a_person_is_found_by(person: Person, words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["", "  ", "-", "åsen", "se", "dal", "kari", "@", "  +", "åse kari", "kraft", "34567", "1912", "\0"]
+    "words",
+    [
+        "",
+        "  ",
+        "-",
+        "åsen",
+        "se",
+        "dal",
+        "kari",
+        "@",
+        "  +",
+        "åse kari",
+        "kraft",
+        "4567",
+        "23456",
+        "4568",
+        "912 35",
+        "1912",
+        "\0",
+    ],
 )
 def test_a_person_is_not_found_by(person: Person, words: str) -> None:
     assert best_found(words, "person", 8) == []
@@ -109,3 +129,20 @@ def test_open_deals_come_first_then_own_words_then_the_companys(house: Any, meie
     assert best_found("horten", "deal", 8, of_company=Deal, first=_open) == [
         open_new.pk, through.pk, open_old.pk, lost.pk,
     ]  # fmt: skip
+
+
+def test_digits_side_by_side_may_be_words_of_their_own(house: Any) -> None:
+    hall = add_company(house.alice, house.workspace, name="Hall 12 34")
+    assert best_found("12 34", "company", 8) == [hall.pk]
+    assert best_found("hall 12 34", "company", 8) == [hall.pk]
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["923609005", "923 609 005", "923 609", "923 6", "92360", "no923609005", "NO 923 609 005 MVA", "fjord 923609"],
+)
+def test_a_company_is_found_by_its_number(house: Any, words: str) -> None:
+    fjord = add_company(house.alice, house.workspace, name="Fjord AS", company_number="NO 923 609 005 MVA")
+    add_company(house.alice, house.workspace, name="Vidde AS", company_number="987 654 321")
+    assert best_found(words, "company", 8) == [fjord.pk]
+    assert list(type(fjord).objects.filter(rows_found(words, "company"))) == [fjord]

@@ -17,7 +17,19 @@ from vunnet.workspaces.models import Member, Workspace
 Row = TypeVar("Row", Company, Person)
 
 COMPANY_FIELDS = frozenset(
-    {"name", "domain", "website", "phone", "industry", "city", "country", "employees", "customer_since", "owner"}
+    {
+        "name",
+        "company_number",
+        "domain",
+        "website",
+        "phone",
+        "industry",
+        "city",
+        "country",
+        "employees",
+        "customer_since",
+        "owner",
+    }
 )
 PERSON_FIELDS = frozenset({"first_name", "last_name", "email", "phone", "title", "company", "owner"})
 

@@ -23,6 +23,7 @@ def _person(words: str) -> Q:
 
 COMPANY_FIELDS = (
     Field("name", _("Company"), Holds.TEXT, "name", edit="name", is_empty=False),
+    Field("company_number", _("Company number"), Holds.TEXT, "company_number", edit="company_number"),
     Field("domain", _("Domain"), Holds.TEXT, "domain", edit="domain"),
     Field("website", _("Website"), Holds.TEXT, "website", edit="website"),
     Field("city", _("City"), Holds.TEXT, "city", edit="city", is_group=True),

@@ -12,6 +12,7 @@ from vunnet.workspaces.search import at_home, fold, rows_holding
 MOST = 5
 POOL = 50
 LOOKED_AT = 500
+SHORTEST_REGISTER_NUMBER = 5
 # What a company's name may end with without being another company.
 LEGAL_FORMS = frozenset(
     [
@@ -73,19 +74,38 @@ def _is_number(one: str, other: str) -> bool:
     return bool(set(at_home(one)) & set(at_home(other)))
 
 
+def register_number(text: str) -> str:
+    """The digits by which two company numbers are the same, however they are written; none where they are too few to tell.
+
+    >>> register_number("NO 923 609 005 MVA"), register_number("923609005"), register_number("12")
+    ('923609005', '923609005', '')
+    """
+    digits = "".join(c for c in text if c.isascii() and c.isdigit())
+    return digits if len(digits) >= SHORTEST_REGISTER_NUMBER else ""
+
+
 def companies_like(
-    by: Member, *, name: str = "", domain: str = "", website: str = "", phone: str = "", but: int | None = None
+    by: Member,
+    *,
+    name: str = "",
+    company_number: str = "",
+    domain: str = "",
+    website: str = "",
+    phone: str = "",
+    but: int | None = None,
 ) -> list[Company]:
-    """Companies with the same domain or telephone number, or whose name has the same words but for AS, Ltd and their like."""
+    """Companies with the same company number, domain or telephone number, or whose name has the same words but for AS, Ltd and their like."""
     seen = Company.objects.visible_to(by).exclude(pk=but)
     wanted = name_words(name)
     sites = {site for site in (bare_domain(domain), bare_domain(website)) if site}
-    marks = [*sites, *(f"www.{site}" for site in sites), *at_home(phone)]
+    number = register_number(company_number)
+    marks = [*([number] if number else []), *sites, *(f"www.{site}" for site in sites), *at_home(phone)]
     pool = _pool(seen, "company", marks, wanted)
     found = [
         row
         for row in pool
-        if sites & {bare_domain(row.domain), bare_domain(row.website)}
+        if (number and register_number(row.company_number) == number)
+        or sites & {bare_domain(row.domain), bare_domain(row.website)}
         or _is_number(row.phone, phone)
         or (wanted and _is_same(wanted, name_words(row.name)))
     ]

@@ -31,6 +31,8 @@ class Company(Deletable):
     """An organisation we sell to, or may come to sell to."""
 
     name = models.TextField()
+    # As its country's register numbers it, written as people write it.
+    company_number = models.TextField(blank=True, default="", db_default="")
     domain = models.TextField(blank=True)
     website = models.TextField(blank=True)
     phone = models.TextField(blank=True)

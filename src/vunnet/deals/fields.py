@@ -53,7 +53,7 @@ def _with_merged(stages: tuple[Any, ...]) -> Any:
 
 def _last_stage(given: Given, scope: Scope) -> Q:
     """The last link of a closed deal says the stage it was closed from; an earlier one may have been reopened."""
-    ends = StageChange.objects.filter(from_stage__in=_with_merged(given["is"]), changed_at=OuterRef("closed_at"))
+    ends = StageChange.objects.filter(from_stage__in=_with_merged(given["is"]), changed_at=OuterRef("stage_entered_at"))
     return Q(Exists(ends.filter(deal=OuterRef("pk"), to_stage=OuterRef("stage"))))
 
 

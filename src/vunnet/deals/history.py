@@ -3,7 +3,8 @@
 1. A row of `deals_stagechange` is never changed or removed.
 2. The rows of a deal form a chain: links 1, 2, 3 …, each beginning where the one before ended and not earlier, all in the deal's pipeline.
 3. A deal's stage, the day it entered it and the day it closed are copies of the last link. The database writes the copies;
-   any other writing of them fails, in bulk or one by one, and a deal without a first link cannot be committed.
+   any other writing of them fails, in bulk or one by one, and a deal without a first link cannot be committed. A closing whose
+   day nobody knows (`is_dated` is false) gives the deal no closing day.
 
 The checks are statement-wise, so that an import of 400,000 changes pays for sets and not for rows.
 """
@@ -17,9 +18,11 @@ CREATE FUNCTION stage_change_kept() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
   RAISE EXCEPTION 'stage history is appended, never edited (% on %)', TG_OP, TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
 END $$;
 CREATE TRIGGER kept BEFORE UPDATE OR DELETE OR TRUNCATE ON deals_stagechange FOR EACH STATEMENT EXECUTE FUNCTION stage_change_kept();
+"""
 
+CHAINED = """
 -- An import's first rows come before any statistics, and a plan that reads the whole table for each would be kept: hence the settings.
-CREATE FUNCTION stage_change_chained() RETURNS trigger LANGUAGE plpgsql
+CREATE OR REPLACE FUNCTION stage_change_chained() RETURNS trigger LANGUAGE plpgsql
 SET enable_seqscan = off SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
   broken record;
@@ -42,12 +45,14 @@ BEGIN
     RAISE EXCEPTION 'the stage history of deal % is not a chain', broken.deal_id USING ERRCODE = 'check_violation', CONSTRAINT = 'stage_change_chain';
   END IF;
   UPDATE deals_deal d SET stage_id = l.to_stage_id, stage_entered_at = l.changed_at, closed_at = l.closed_at
-  FROM (SELECT DISTINCT ON (c.deal_id) c.deal_id, c.to_stage_id, c.changed_at, CASE WHEN s.kind <> 'open' THEN c.changed_at END AS closed_at
+  FROM (SELECT DISTINCT ON (c.deal_id) c.deal_id, c.to_stage_id, c.changed_at, CASE WHEN s.kind <> 'open' AND c.is_dated THEN c.changed_at END AS closed_at
         FROM deals_stagechange c JOIN deals_stage s ON s.id = c.to_stage_id
         WHERE c.deal_id = ANY(touched) ORDER BY c.deal_id, c.link DESC) l
   WHERE d.id = l.deal_id AND (d.stage_id, d.stage_entered_at, d.closed_at) IS DISTINCT FROM (l.to_stage_id, l.changed_at, l.closed_at);
   RETURN NULL;
 END $$;
+"""
+CHAINING = """
 CREATE TRIGGER chained AFTER INSERT ON deals_stagechange REFERENCING NEW TABLE AS added
   FOR EACH STATEMENT EXECUTE FUNCTION stage_change_chained();
 """
@@ -55,7 +60,7 @@ CREATE TRIGGER chained AFTER INSERT ON deals_stagechange REFERENCING NEW TABLE A
 COPIED = """
 -- Deferred to the commit, where another scope may be open than the one that wrote the row: it looks from the row's own room.
 -- One query with a kept plan: an import asks it a hundred thousand times.
-CREATE FUNCTION deal_stage_copied() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION deal_stage_copied() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
   scope_before text := coalesce(current_setting('vunnet.workspace', true), '');
   is_copy boolean;
@@ -68,7 +73,7 @@ BEGIN
   END IF;
   -- Not NEW: the deal may have moved on, or gone, since the statement that queued this check.
   SELECT c.to_stage_id = d.stage_id AND c.changed_at = d.stage_entered_at
-      AND d.closed_at IS NOT DISTINCT FROM CASE WHEN s.kind <> 'open' THEN c.changed_at END INTO is_copy
+      AND d.closed_at IS NOT DISTINCT FROM CASE WHEN s.kind <> 'open' AND c.is_dated THEN c.changed_at END INTO is_copy
     FROM deals_deal d JOIN deals_stagechange c ON c.deal_id = d.id JOIN deals_stage s ON s.id = c.to_stage_id
     WHERE d.id = NEW.id ORDER BY c.link DESC LIMIT 1;
   IF NOT coalesce(is_copy, NOT EXISTS (SELECT 1 FROM deals_deal d WHERE d.id = NEW.id)) THEN
@@ -79,6 +84,8 @@ BEGIN
   END IF;
   RETURN NULL;
 END $$;
+"""
+COPYING = """
 CREATE CONSTRAINT TRIGGER stage_begun AFTER INSERT ON deals_deal DEFERRABLE INITIALLY DEFERRED
   FOR EACH ROW EXECUTE FUNCTION deal_stage_copied();
 CREATE TRIGGER stage_copied AFTER UPDATE OF stage_id, stage_entered_at, closed_at, pipeline_id ON deals_deal
@@ -120,4 +127,6 @@ GRANT EXECUTE ON FUNCTION purge_deals() TO vunnet_app;
 """
 
 PURGING = migrations.RunSQL(PURGE, migrations.RunSQL.noop)
-TRIGGERS = migrations.RunSQL(APPENDED + COPIED, migrations.RunSQL.noop)
+TRIGGERS = migrations.RunSQL(APPENDED + CHAINED + CHAINING + COPIED + COPYING, migrations.RunSQL.noop)
+# The same, as they are now, for a database that has the triggers already.
+REDEFINED = migrations.RunSQL(CHAINED + COPIED, migrations.RunSQL.noop)

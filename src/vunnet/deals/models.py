@@ -313,7 +313,8 @@ class DealLine(OfDeal):
 class StageChange(OfDeal):
     """One link of a deal's way through its pipeline: appended, never edited.
 
-    `changed_at` is when it happened (an import may know that), `recorded_at` when we learnt it. `link` counts a deal's changes
+    `changed_at` is when it happened (an import may know that), `recorded_at` when we learnt it. Where nobody knows when it happened
+    (`is_dated` is false: a file said only that it had), `changed_at` keeps its place in the order and is shown and counted nowhere. `link` counts a deal's changes
     from 1; the first has no `from_stage`.
     """
 
@@ -325,6 +326,7 @@ class StageChange(OfDeal):
     to_stage = models.ForeignKey(Stage, models.PROTECT, related_name="+", db_constraint=False, db_index=False)
     changed_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
+    is_dated = models.BooleanField(default=True, db_default=True)
     changed_by = models.ForeignKey(
         Member, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
     )
@@ -336,6 +338,9 @@ class StageChange(OfDeal):
     class Meta:
         ordering = ["deal_id", "link"]
         constraints = [models.UniqueConstraint(fields=["workspace", "deal", "link"], name="stage_change_link_once")]
+        indexes = [
+            models.Index(fields=["workspace", "link", "deal"], name="stage_change_undated", condition=Q(is_dated=False))
+        ]
 
 
 class DealTag(Tagged):

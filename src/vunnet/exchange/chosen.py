@@ -19,7 +19,7 @@ from vunnet.exchange import reading, workbook
 from vunnet.exchange.activity_table import DONE, OPEN, TASK, activity_kinds
 from vunnet.exchange.amounts import MONEY
 from vunnet.exchange.arrow import pc
-from vunnet.exchange.headers import columns, plain
+from vunnet.exchange.headers import COMPANY_NUMBER, columns, plain
 from vunnet.exchange.refusals import CannotRead, Refusals, Refused
 from vunnet.exchange.rows import Rows
 from vunnet.exchange.sentences import said
@@ -40,7 +40,7 @@ SYNONYMS: dict[str, dict[str, tuple[str, ...]]] = {
     "companies": columns(
         name=f"name|navn|{COMPANY}", domain="domain|web domain|domene", website="website|web site|url|homepage|nettside|hjemmeside|nettsted",
         phone=PHONE, industry="industry|sector|branch|bransje|næring", city="city|town|sted|by|poststed", country="country|land",
-        employees="employees|number of employees|headcount|ansatte|antall ansatte", owner=OWNER, external_id=f"org number|organisation number|organisasjonsnummer|orgnr|org.nr|{ID}",
+        employees="employees|number of employees|headcount|ansatte|antall ansatte", owner=OWNER, company_number=COMPANY_NUMBER, external_id=ID,
     ),
     "deals": columns(
         name="deal name|deal|deal title|name|title|subject|opportunity|opportunity name|salg|navn|tittel|salgsmulighet|avtale|avtalenavn|mulighet|prosjekt", company=COMPANY,
@@ -153,7 +153,7 @@ def _by_values(values: Sequence[str]) -> str:
 def head(path: Path, choice: Choice | None = None) -> Head:
     """How the file begins, as guessed or as chosen."""
     if reading.is_workbook(path):
-        return workbook.read(path, sheet=choice.sheet if choice else "").head
+        return workbook.head(path, choice.sheet if choice else "")
     return sniff(path, encoding=(choice and choice.encoding) or None, delimiter=(choice and choice.delimiter) or "")
 
 

@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+# The headers a company's number in its country's register stands under.
+COMPANY_NUMBER = "company number|organisation number|organization number|org number|org. number|org no|registration number|vat number|tax id|organisasjonsnummer|organisasjonsnr|orgnummer|org. nummer|orgnr|orgnr.|org.nr|org.nr.|org nr|foretaksnummer"
 _BLANKS = re.compile(r"\s+")
 _CURLY = str.maketrans("“”„‘’‚\u00a0\u202f", "\"\"\"'''  ")
 

@@ -13,7 +13,7 @@ from vunnet.exchange import tables
 from vunnet.exchange.arrow import pc
 from vunnet.exchange.assembly import Found, Part, deal_columns, deals_of, derive_deal_ids, direct, finish, records
 from vunnet.exchange.files import Parts
-from vunnet.exchange.headers import Layout, columns, marks, names
+from vunnet.exchange.headers import COMPANY_NUMBER, Layout, columns, marks, names
 from vunnet.exchange.hubspot_stages import changes_of_deals, is_stage_column, stage_meaning
 from vunnet.exchange.links import derived_ids, ids_by_name
 from vunnet.exchange.rows import listed
@@ -93,6 +93,7 @@ COMPANIES = Layout(
         website="website url|website|url del sitio web",
         phone="phone number|phone|número de teléfono",
         industry="industry|sector",
+        company_number=COMPANY_NUMBER,
         city="city|ciudad",
         country="country/region|country|país/región",
         employees="number of employees|numberofemployees|número de empleados",

@@ -26,7 +26,7 @@ from vunnet.exchange.assembly import (
     records,
 )
 from vunnet.exchange.files import Parts
-from vunnet.exchange.headers import Layout, columns, marks, names
+from vunnet.exchange.headers import COMPANY_NUMBER, Layout, columns, marks, names
 from vunnet.exchange.links import completed_companies, completed_people, derived_ids, ids_by_name, numbered, split_name
 from vunnet.exchange.refusals import CannotRead
 from vunnet.exchange.sentences import said
@@ -82,6 +82,7 @@ COMPANIES = Layout(
         website="organization - website",
         phone="organization - phone",
         industry="organization - industry",
+        company_number="|".join(f"organization - {name}" for name in COMPANY_NUMBER.split("|")),
         city=(
             "organization - city/town/village/locality of address"
             "|organization - address - city/town/village/locality of address"

@@ -281,5 +281,5 @@ def _wrong_length(cells: list[str], width: int, lines: int) -> str:
 
 def _load_workbook(path: Path, name: str, header: list[str] | None, title: str) -> Sheet:
     book = workbook.read(path, header, title)
-    columns = {title: _trimmed(pa.array(cells, pa.string())) for title, cells in book.columns.items()}
+    columns = {title: _trimmed(cells.combine_chunks()) for title, cells in book.columns.items()}
     return Sheet(path, name, book.head, columns, len(book.lines), book.note, _lines=np.array(book.lines))

@@ -43,7 +43,7 @@ def head_of(path: Path) -> Head:
     """How a file begins; of a text file only the first bytes are read."""
     if own.is_parquet(path):
         return own.parquet_head(path)
-    return workbook.read(path).head if reading.is_workbook(path) else sniff(path)
+    return workbook.head(path) if reading.is_workbook(path) else sniff(path)
 
 
 def recognise(paths: Sequence[str | Path], source: str = "auto") -> list[Recognised]:

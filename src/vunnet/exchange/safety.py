@@ -12,6 +12,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import IO, cast
 
@@ -164,7 +165,13 @@ def _longest(piece: bytes, carried: int) -> int:
 
 
 def check_workbook(path: Path) -> None:
-    """Unpack every part of a workbook in pieces and count, before anything builds cells from it."""
+    """Unpack every part of a workbook in pieces and count, before anything builds cells from it. The same file is looked through once."""
+    stat = path.stat()
+    _look_through(path, stat.st_size, stat.st_mtime_ns, stat.st_ino)
+
+
+@lru_cache(maxsize=64)
+def _look_through(path: Path, _size: int, _mtime: int, _inode: int) -> None:
     if path.stat().st_size > limits.SHEET_BYTES:
         raise CannotRead("{name} is larger than {most} bytes; save it as CSV.", name=path.name, most=limits.SHEET_BYTES)
     try:

@@ -11,7 +11,7 @@ from vunnet.exchange.activity_table import activity_kinds, done_times
 from vunnet.exchange.arrow import pc
 from vunnet.exchange.assembly import Found, Part, deal_columns, deals_of, derive_deal_ids, direct, finish, records
 from vunnet.exchange.files import Parts
-from vunnet.exchange.headers import Layout, columns, marks, names
+from vunnet.exchange.headers import COMPANY_NUMBER, Layout, columns, marks, names
 from vunnet.exchange.links import derived_ids, ids_by_name
 from vunnet.exchange.salesforce_history import FIELD_HISTORY, HISTORY, HISTORY_REPORT, changes_of, deals_of_history
 from vunnet.exchange.sentences import said
@@ -78,6 +78,7 @@ COMPANIES = Layout(
         website="website",
         phone="phone",
         industry="industry",
+        company_number=COMPANY_NUMBER,
         city="billingcity|billing city",
         country="billingcountry|billing country",
         employees="numberofemployees|employees",

@@ -41,6 +41,7 @@ DEAL_EXTRAS = _schema(
 COMPANIES = _schema(
     external_id=TEXT,
     name=TEXT,
+    company_number=TEXT,
     domain=TEXT,
     website=TEXT,
     phone=TEXT,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-from python_calamine import CalamineWorkbook
+import pyarrow as pa
+from python_calamine import CalamineSheet, CalamineWorkbook
 
 from vunnet.exchange import limits, safety
 from vunnet.exchange.headers import without_repeats
@@ -15,13 +18,15 @@ from vunnet.exchange.refusals import CannotRead
 from vunnet.exchange.sentences import said
 from vunnet.exchange.sniffing import Head, header_place, is_footer
 
+ROWS_AT_ONCE = 20_000
+
 
 @dataclass(frozen=True)
 class Book:
     """The first filled sheet: its head, its columns as text, and the sheet row of each record."""
 
     head: Head
-    columns: dict[str, list[str]]
+    columns: dict[str, Any]
     lines: list[int]
     note: str
 
@@ -56,25 +61,45 @@ def _number(value: float) -> str:
 
 def read(path: Path, header: list[str] | None = None, sheet: str = "") -> Book:
     """A sheet of a workbook: the one with this title, else the first with anything in it."""
-    filled = _filled(path)
-    if not filled:
-        raise CannotRead("{name} has no sheet with anything in it.", name=path.name)
-    chosen = next((found for found in filled if found[0] == sheet), None if sheet else filled[0])
-    if chosen is None:
-        raise CannotRead("{name} has no sheet called {sheet} with anything in it.", name=path.name, sheet=sheet)
-    others = ", ".join(title for title, _ in filled if title != chosen[0])
+    chosen, titles = _chosen(path, sheet)
+    others = ", ".join(title for title in titles if title != chosen.name)
     note = (
-        said("Only the sheet {title} was read; also there: {others}.", title=chosen[0], others=others) if others else ""
+        said("Only the sheet {title} was read; also there: {others}.", title=chosen.name, others=others)
+        if others
+        else ""
     )
-    return _book(path, chosen[1], header, note)
+    head, rows = _begun(path, chosen, header)
+    lines, columns = _columns(head, rows)
+    return Book(replace(head, first_rows=_first(columns)), columns, lines, note)
+
+
+def head(path: Path, sheet: str = "") -> Head:
+    """How a sheet begins, without what follows the first rows."""
+    begun, rows = _begun(path, _chosen(path, sheet)[0], None)
+    return replace(begun, first_rows=_first(_columns(begun, islice(rows, limits.PREVIEW_ROWS))[1]))
 
 
 def titles(path: Path) -> list[str]:
     """The titles of the sheets with anything in them."""
-    return [title for title, _ in _filled(path)]
+    return [sheet.name for sheet in _filled(path)]
 
 
-def _filled(path: Path) -> list[tuple[str, list[list[Any]]]]:
+def _chosen(path: Path, title: str) -> tuple[CalamineSheet, list[str]]:
+    """The sheet with this title, else the first, and the titles of all. Only that one stays in memory."""
+    chosen, found = None, []
+    for sheet in _filled(path):
+        found.append(sheet.name)
+        if chosen is None and title in ("", sheet.name):
+            chosen = sheet
+    if not found:
+        raise CannotRead("{name} has no sheet with anything in it.", name=path.name)
+    if chosen is None:
+        raise CannotRead("{name} has no sheet called {sheet} with anything in it.", name=path.name, sheet=title)
+    return chosen, found
+
+
+def _filled(path: Path) -> Iterator[CalamineSheet]:
+    """The sheets with anything in them, one after the other."""
     if safety.is_zip(path):
         safety.check_workbook(path)
     elif path.stat().st_size > limits.UNPACK_FREE_BYTES:
@@ -85,19 +110,34 @@ def _filled(path: Path) -> list[tuple[str, list[list[Any]]]]:
         )
     try:
         book = CalamineWorkbook.from_path(path)
-        sheets = [(title, book.get_sheet_by_name(title).to_python(skip_empty_area=False)) for title in book.sheet_names]
+        for title in book.sheet_names:
+            sheet = book.get_sheet_by_name(title)
+            if any(any(cell != "" for cell in row) for row in sheet.iter_rows()):
+                yield sheet
     except Exception as fault:
         raise CannotRead(
             "{name} is not a workbook that can be read ({fault}); save it as CSV.", name=path.name, fault=fault
         ) from fault
-    return [(title, rows) for title, rows in sheets if any(any(cell != "" for cell in row) for row in rows)]
 
 
-def _book(path: Path, sheet: list[list[Any]], header: list[str] | None, note: str) -> Book:
-    rows = [(line, [as_text(cell) for cell in row]) for line, row in enumerate(sheet, start=1)]
-    rows = [(line, cells) for line, cells in rows if any(cell.strip() for cell in cells)]
-    place = -1 if header else header_place(rows[: limits.HEADER_SEARCH_ROWS])
-    line, titles = (0, header) if header else rows[place]
+Rows = Iterator[tuple[int, list[str]]]
+
+
+def _texts(sheet: CalamineSheet) -> Rows:
+    """The rows with anything in them as text, each with its line; made one by one, so that a million need no room at once."""
+    # `iter_rows` begins with the sheet's first row, also where nothing stands in it, and with the first column that has anything.
+    for line, row in enumerate(sheet.iter_rows(), start=1):
+        cells = [as_text(cell) for cell in row]
+        if any(cell.strip() for cell in cells):
+            yield line, cells
+
+
+def _begun(path: Path, sheet: CalamineSheet, header: list[str] | None) -> tuple[Head, Rows]:
+    """The head of a sheet, still without its first rows, and the rows below it."""
+    rows = _texts(sheet)
+    above = [] if header else list(islice(rows, limits.HEADER_SEARCH_ROWS))
+    place = -1 if header else header_place(above)
+    line, titles = (0, header) if header else above[place]
     titles = without_repeats(titles)
     if len(titles) > limits.COLUMNS:
         raise CannotRead(
@@ -106,7 +146,22 @@ def _book(path: Path, sheet: list[list[Any]], header: list[str] | None, note: st
             count=len(titles),
             most=limits.COLUMNS,
         )
-    data = [(number, cells) for number, cells in rows[place + 1 :] if not is_footer(cells)]
-    columns = {title: [cells[i] if i < len(cells) else "" for _, cells in data] for i, title in enumerate(titles)}
-    preview = [cells for _, cells in data[: limits.PREVIEW_ROWS]]
-    return Book(Head("workbook", "", titles, line, preview), columns, [number for number, _ in data], note)
+    below = chain(above[place + 1 :], rows)
+    return Head("workbook", "", titles, line, []), (row for row in below if not is_footer(row[1]))
+
+
+def _columns(head: Head, rows: Rows) -> tuple[list[int], dict[str, Any]]:
+    """The lines of the rows, and the columns as text, packed as they come."""
+    lines: list[int] = []
+    packed: list[list[Any]] = [[] for _title in head.header]
+    while part := list(islice(rows, ROWS_AT_ONCE)):
+        lines += [line for line, _cells in part]
+        for place, chunks in enumerate(packed):
+            chunks.append(pa.array([cells[place] if place < len(cells) else "" for _line, cells in part], pa.string()))
+    columns = zip(head.header, packed, strict=True)
+    return lines, {title: pa.chunked_array(chunks, pa.string()) for title, chunks in columns}
+
+
+def _first(columns: Mapping[str, Any]) -> list[list[str]]:
+    found = [column.slice(0, limits.PREVIEW_ROWS).to_pylist() for column in columns.values()]
+    return [list(row) for row in zip(*found, strict=True)]

@@ -16,7 +16,7 @@ from vunnet.exchange.arrow import pc
 from vunnet.exchange.assembly import Found, Part, deal_columns, deals_of, derive_deal_ids, direct, finish, records
 from vunnet.exchange.deal_table import required_why
 from vunnet.exchange.files import Parts
-from vunnet.exchange.headers import Layout, columns, marks, names
+from vunnet.exchange.headers import COMPANY_NUMBER, Layout, columns, marks, names
 from vunnet.exchange.histories import first_of_each, looked_up
 from vunnet.exchange.links import derived_ids, ids_by_name
 from vunnet.exchange.sentences import said
@@ -96,6 +96,7 @@ COMPANIES = Layout(
         website="website",
         phone="phone",
         industry="industry",
+        company_number=COMPANY_NUMBER,
         city="billing city|city",
         country="billing country|country",
         employees="employees|no. of employees",

@@ -12,8 +12,8 @@ from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from vunnet.imports import choosing
-from vunnet.imports.models import Import, ImportFile, ImportFilePart, ImportRefusal
+from vunnet.imports import choosing, telling
+from vunnet.imports.models import Import, ImportFile, ImportFilePart
 from vunnet.journal.record import record
 from vunnet.lib.errors import RuleBroken
 from vunnet.workspaces import walls
@@ -75,7 +75,7 @@ def refused_rows(run: Import, name: str) -> Iterator[list[str]]:
     from vunnet.exchange.sentences import in_words
 
     choice = run.choice or {}
-    said = run.refusals.filter(file=name).order_by("line", "id").values_list("line", "column", "why")
+    said = [(r.line, r.column, r.told) for r in run.refusals.filter(file=name).order_by("line", "id")]
     with files_on_disk(run) as paths:
         path = next((path for path in paths if path.name == name), None)
         if path is None:
@@ -111,7 +111,7 @@ def _split(paths: Iterable[Path]) -> tuple[list[Path], Path | None]:
 def _recognise(run: Import) -> None:
     """What each file seems to be, from its first lines."""
     from vunnet.exchange import recognise
-    from vunnet.exchange.sentences import in_words
+    from vunnet.exchange.sentences import as_plain
 
     with files_on_disk(run) as paths:
         tables, map_path = _split(paths)
@@ -120,13 +120,36 @@ def _recognise(run: Import) -> None:
         {
             "file": r.file, "source": r.source or ("csv" if map_path else ""), "kind": r.kind, "encoding": r.encoding, "delimiter": r.delimiter,
             "columns": [{"header": c.header, "meaning": c.meaning, "first": c.first_values[:3]} for c in r.columns[:200]],
-            "unknown": r.unknown[:200], "why_not": "" if map_path else in_words(r.why_not, _),
+            "unknown": r.unknown[:200], "why_not": "" if map_path else as_plain(r.why_not),
         }
         for r in found
     ]  # fmt: skip
     sources = {item["source"] for item in run.recognised if item["source"]}
     run.source = sources.pop() if len(sources) == 1 else ""
     run.save(update_fields=["recognised", "source"])
+
+
+def try_out(run: Import) -> Import:
+    """Read all of the files and write down what they would do: new, updates, unchanged, unclear. Nothing of them is written.
+
+    Raises RuleBroken, with a sentence for the user, where they cannot be read.
+    """
+    from vunnet.exchange import CannotRead
+    from vunnet.exchange.sentences import in_words
+    from vunnet.imports.takeover import would_do
+
+    if run.choice is not None:
+        with choosing.only_file(run) as path:
+            return choosing.check(run, path)
+    try:
+        export = _read(run)
+    except CannotRead as why:
+        raise RuleBroken(in_words(why.sentence, _)) from why
+    with transaction.atomic():
+        _keep_reading(run, export)
+        run.tally = would_do(export) | {"unclear": len(export.refused)}
+        run.save(update_fields=["tally"])
+    return run
 
 
 def start(run: Import, *, by: Member) -> Import:
@@ -170,8 +193,9 @@ def _carry_out(run: Import) -> None:
             with _opened(run) as path:
                 choosing.carry_out(run, path)
             return
-        with _export(run) as export:
-            _take_over(run, export)
+        with walls.scope(workspace_id=run.workspace_id):
+            export = _read(run)
+        _take_over(run, export)
     except (CannotRead, RuleBroken) as why:
         with walls.scope(workspace_id=run.workspace_id):
             _fail(run, why.message if isinstance(why, RuleBroken) else in_words(why.sentence, _))
@@ -186,14 +210,13 @@ def _opened(run: Import) -> Iterator[Path]:
         yield path
 
 
-@contextmanager
-def _export(run: Import) -> Iterator[Export]:
+def _read(run: Import) -> Export:
+    """The tables of all its files. Runs in the workspace's scope."""
     from vunnet.exchange import read
 
-    with walls.scope(workspace_id=run.workspace_id), files_on_disk(run) as paths:
+    with files_on_disk(run) as paths:
         tables, map_path = _split(paths)
-        export = read(tables, map_path=map_path, time_zone=run.workspace.time_zone)
-    yield export
+        return read(tables, map_path=map_path, time_zone=run.workspace.time_zone)
 
 
 def _take_over(run: Import, export: Export) -> None:
@@ -223,7 +246,7 @@ def _outcome(outcome: Outcome) -> dict[str, dict[str, int]]:
 
 def _keep_reading(run: Import, export: Export) -> None:
     """What the reading found, kept before the first row is written."""
-    from vunnet.exchange.sentences import in_words
+    from vunnet.exchange.sentences import as_plain
 
     deals = export.tables.get("deals")
     rows = (
@@ -232,24 +255,9 @@ def _keep_reading(run: Import, export: Export) -> None:
         + export.people.num_rows
         + export.activities.num_rows
     )
-    run.rows_total, run.not_recorded = rows, [in_words(sentence, _) for sentence in export.not_recorded]
+    run.rows_total, run.not_recorded = rows, [as_plain(sentence) for sentence in export.not_recorded]
     run.save(update_fields=["rows_total", "not_recorded"])
-    run.refusals.all().delete()
-    ImportRefusal.objects.bulk_create(
-        [
-            ImportRefusal(
-                workspace_id=run.workspace_id,
-                run=run,
-                file=r.file,
-                line=r.line,
-                column=r.column,
-                value=r.value[:500],
-                why=in_words(r.why, _),
-            )
-            for r in export.refused
-        ],
-        batch_size=1000,
-    )
+    telling.keep_refusals(run, export.refused)
 
 
 def _fail(run: Import, why: str) -> None:

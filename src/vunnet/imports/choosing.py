@@ -18,8 +18,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from vunnet.imports import matching
-from vunnet.imports.models import Import, ImportMapping, ImportRefusal, ImportRow
+from vunnet.imports import matching, telling
+from vunnet.imports.models import Import, ImportMapping, ImportRow
 from vunnet.imports.statements import json_object
 from vunnet.journal.record import plain, record
 from vunnet.lib.errors import RuleBroken
@@ -246,6 +246,7 @@ def _typed(
 ) -> tuple[list[Any], list[Refused]]:
     """Each different text is read once; what the field does not take is refused."""
     from vunnet.exchange.refusals import Refused
+    from vunnet.exchange.sentences import said
 
     known: dict[str | None, Any] = {None: None}
     whys: dict[str, str] = {}
@@ -253,7 +254,7 @@ def _typed(
         try:
             known[value] = plain(read_custom(field.kind, field.label, field.choices, value))
         except RuleBroken as why:
-            known[value], whys[value] = None, why.message
+            known[value], whys[value] = None, said(why.pattern, **why.values) if why.pattern else why.message
     bad = [
         Refused(file, line, header, value or "", whys[value])
         for value, line in zip(values, lines, strict=True)
@@ -272,8 +273,9 @@ def check(run: Import, path: Path) -> Import:
         tally = matching.count(choice["kind"], choice["known"])
         unclear = matching.unclear(choice["kind"], choice["rule"])
         sellers = matching.new_sellers(choice["kind"])
+        undated = matching.undated(choice["kind"])
         transaction.set_rollback(True)  # A trial: what was staged goes.
-    _keep_refusals(run, found, unclear)
+    telling.keep_refusals(run, [*found.refused, *telling.unclear_cells(run, unclear)])
     # A deal whose contact is not clear comes without one; any other row that is not clear is left out.
     left_out = sorted(
         {line for line, _meaning, why in unclear if choice["kind"] != "deals" or not why.startswith("people:")}
@@ -284,26 +286,9 @@ def check(run: Import, path: Path) -> Import:
         "sellers": sellers[:MOST_SELLERS],
     }
     run.rows_total = found.table.num_rows - len(left_out)
-    run.save(update_fields=["tally", "rows_total"])
+    run.not_recorded = telling.could_not_keep(choice["kind"], choice["columns"], undated)
+    run.save(update_fields=["tally", "rows_total", "not_recorded"])
     return run
-
-
-def _keep_refusals(run: Import, found: Chosen, unclear: list[tuple[int, str, str]]) -> None:
-    from vunnet.exchange.sentences import in_words
-
-    name = run.files.get().name
-    rows = [(r.line, r.column, r.value, in_words(r.why, _)) for r in found.refused]
-    headers = {meaning: header for header, meaning in (run.choice or {})["columns"].items()}
-    headers.setdefault("name", headers.get("last_name", headers.get("first_name", "")))
-    rows += [
-        (line, headers.get(meaning, ""), matching.stands_there(reason), matching.why(reason))
-        for line, meaning, reason in unclear
-    ]
-    run.refusals.all().delete()
-    ImportRefusal.objects.bulk_create(
-        [ImportRefusal(workspace_id=run.workspace_id, run=run, file=name, line=line, column=column, value=value[:500], why=why) for line, column, value, why in sorted(rows)],
-        batch_size=1000,
-    )  # fmt: skip
 
 
 def carry_out(run: Import, path: Path) -> None:

@@ -29,8 +29,8 @@ SPECS = {
         " UNION SELECT p.person_id FROM deals_dealperson p JOIN deals_deal d ON d.id = p.deal_id WHERE d.deleted_at IS NULL)",
     ),
     "companies": Spec(
-        "contacts_company", "company", ("name", "domain", "website", "phone", "industry", "city", "country", "employees", "owner", "external_id"),
-        ("name", "domain", "website", "phone", "industry", "city", "country", "employees", "owner_id", "custom"),
+        "contacts_company", "company", ("name", "company_number", "domain", "website", "phone", "industry", "city", "country", "employees", "owner", "external_id"),
+        ("name", "company_number", "domain", "website", "phone", "industry", "city", "country", "employees", "owner_id", "custom"),
         "t.id IN (SELECT company_id FROM activities_activity WHERE company_id IS NOT NULL AND deleted_at IS NULL"
         " UNION SELECT company_id FROM deals_deal WHERE company_id IS NOT NULL AND deleted_at IS NULL"
         " UNION SELECT company_id FROM contacts_person WHERE company_id IS NOT NULL AND deleted_at IS NULL)",

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 
 import pyarrow as pa
 from django.db import connection
-from django.utils.translation import gettext as _
 
 from vunnet.activities.handing_over import hand_over
 from vunnet.deals.models import Product, Source
@@ -24,10 +23,15 @@ KNOWN = ("update", "skip")
 # Kind → the rules by which a row is the same as one that is here; the first is proposed.
 RULES = {
     "people": ("email", "name_company", "external_id", "none"),
-    "companies": ("name", "domain", "external_id", "none"),
+    "companies": ("name", "company_number", "domain", "external_id", "none"),
     "deals": ("name_company", "external_id", "none"),
     "activities": ("same", "external_id", "none"),
 }
+
+
+def _digits_of(number: str) -> str:
+    """A company's number however it is written; null where it has no digits."""
+    return f"nullif(regexp_replace({number}, '[^0-9]', '', 'g'), '')"
 
 
 SAME_COMPANY = "(t.company_id = i.company_id OR i.company IS NULL AND t.company_id IS NULL)"
@@ -42,6 +46,7 @@ CONDITIONS = {
     ("people", "email"): ("lower(t.email) = i.email", "i.email"),
     ("people", "name_company"): (f"lower(t.name) = {PERSON_NAME} AND {SAME_COMPANY}", f"nullif({PERSON_NAME}, '') || '|' || coalesce(lower(i.company), '')"),
     ("companies", "name"): ("lower(t.name) = lower(i.name)", "lower(i.name)"),
+    ("companies", "company_number"): (f"{_digits_of('t.company_number')} = {_digits_of('i.company_number')}", _digits_of("i.company_number")),
     ("companies", "domain"): ("lower(t.domain) = lower(i.domain) AND t.domain <> ''", "lower(i.domain)"),
     ("deals", "name_company"): (f"lower(t.name) = {DEAL_NAME} AND {SAME_COMPANY}", f"{DEAL_NAME} || '|' || coalesce(lower(i.company), '')"),
     ("activities", "same"): (SAME_ACTIVITY, ACTIVITY_KEY),
@@ -54,6 +59,7 @@ LOOKS_AT = {
     "email": "email",
     "name_company": "name",
     "name": "name",
+    "company_number": "company_number",
     "domain": "domain",
     "external_id": "external_id",
     "same": "subject",
@@ -129,6 +135,9 @@ def _look_up(kind: str) -> None:
         SELECT s.id, s.pipeline_id FROM deals_stage s JOIN deals_pipeline p ON p.id = s.pipeline_id
         WHERE s.workspace_id = {W} AND s.kind = 'open' AND NOT s.is_archived AND NOT p.is_archived ORDER BY p.position, p.id, s.position LIMIT 1) s
       WHERE i.stage IS NULL""")
+    # One column of closing dates, as most systems have it: of an open deal it is the expected one.
+    run_set("""UPDATE in_rows i SET expected_close_on = (i.closed_at::timestamp AT TIME ZONE 'UTC' AT TIME ZONE w.time_zone)::date FROM workspaces_workspace w
+      WHERE w.id = {W} AND NOT i.closes AND i.expected_close_on IS NULL AND i.closed_at IS NOT NULL""")
 
 
 LAST_ROOMS = {
@@ -191,34 +200,6 @@ ACTIVITIES_UNCLEAR = """
   UNION ALL SELECT i.line, CASE WHEN i.person IS NULL THEN 'email' ELSE 'person' END, CASE WHEN i.person_id IS NULL THEN 'person:' ELSE 'people:' END || coalesce(i.person, i.email) FROM in_rows i
   WHERE i.same_as IS NULL AND coalesce(i.person, i.email) IS NOT NULL AND coalesce(i.persons, 0) <> 1
   UNION ALL SELECT i.line, 'at', 'when' FROM in_rows i WHERE i.same_as IS NULL AND i.happened IS NULL AND i.due IS NULL"""
-
-
-def stands_there(reason: str) -> str:
-    """What the file says in the unclear cell, where the reason tells it."""
-    kind, _colon, rest = reason.partition(":")
-    return "" if kind == "same" else rest
-
-
-def why(reason: str) -> str:
-    """A reason in words, with the cure."""
-    kind, _colon, rest = reason.partition(":")
-    if kind == "same":
-        return _(
-            "This is the same as line %(line)s. Only that one is taken; write what tells them apart, or leave it."
-        ) % {"line": rest}
-    if kind == "stage":
-        return _("There is no stage called “%(name)s”. Write one that there is.") % {"name": rest}
-    if kind == "deal":
-        return _("There is no deal called “%(name)s”. Write one that there is, or leave the cell empty.") % {
-            "name": rest
-        }
-    if kind == "person":
-        return _("There is nobody called “%(name)s”. Write somebody who is here, or leave the cell empty.") % {"name": rest}  # fmt: skip
-    if kind in ("deals", "people"):
-        return _("“%(name)s” is here several times. Say its company too, or leave the cell empty.") % {"name": rest}
-    if kind == "when":
-        return _("The row does not say when it happened or is due. Write a day.")
-    return _("Several rows here are the same as this one. Merge them first, or match by something else.")
 
 
 CLEAR = {"deals": "i.stage_id IS NOT NULL", "activities": f"i.line NOT IN (SELECT line FROM ({ACTIVITIES_UNCLEAR}) u)"}
@@ -372,6 +353,16 @@ def _make_people(run: Import) -> None:
         run=run.pk,
     )
     _journal(SPECS["people"], "n.id", "FROM in_new_person n")
+
+
+def undated(kind: str) -> dict[str, int]:
+    """Of the deals that would be new: how many come in closed without a closing date or without an opening date, and how many open without one."""
+    if kind != "deals":
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(f"""SELECT count(*) FILTER (WHERE closes AND closed_at IS NULL), count(*) FILTER (WHERE closes AND created_at IS NULL),
+          count(*) FILTER (WHERE NOT closes AND created_at IS NULL) FROM in_rows i WHERE i.match_id IS NULL AND {TAKEN} AND {CLEAR[kind]}""")
+        return dict(zip(("not_closed", "not_opened", "opened_here"), cursor.fetchone(), strict=True))
 
 
 def new_sellers(kind: str) -> list[str]:

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from vunnet.workspaces.models import Member, Tenant, TenantQuerySet, Workspace
 
 UNDO_FOR = timedelta(days=7)
+
+
+def in_readers_words(kept: Any) -> str:
+    """A sentence kept with its pattern, in the language of whoever reads it; one kept as a text as it stands."""
+    from vunnet.exchange.sentences import from_plain, in_words
+
+    return in_words(from_plain(kept), gettext) if isinstance(kept, dict) else str(kept)
 
 
 class Import(Tenant):
@@ -45,6 +54,11 @@ class Import(Tenant):
 
     class Meta:
         ordering = ["-id"]
+
+    @property
+    def told_not_recorded(self) -> list[str]:
+        """What the files did not contain, in the reader's language."""
+        return [in_readers_words(kept) for kept in self.not_recorded]
 
     @property
     def may_be_undone(self) -> bool:
@@ -120,7 +134,7 @@ class ImportFilePart(Tenant):
 
 
 class ImportRefusal(Tenant):
-    """A cell or line that was not taken, where it stood and why."""
+    """A cell or line that was not taken, where it stood and why: in English, and as the sentence's pattern, so that each reads it in their language."""
 
     run = models.ForeignKey(Import, models.CASCADE, related_name="refusals", db_constraint=False)
     file = models.TextField()
@@ -128,8 +142,14 @@ class ImportRefusal(Tenant):
     column = models.TextField(blank=True)
     value = models.TextField(blank=True)
     why = models.TextField()
+    said = models.JSONField(null=True)
     objects = TenantQuerySet.as_manager()
 
     class Meta:
         ordering = ["id"]
         indexes = [models.Index(fields=["run", "id"], name="refusal_by_run")]
+
+    @property
+    def told(self) -> str:
+        """Why, in the reader's language; a row without a pattern as it was written."""
+        return in_readers_words(self.said or self.why)

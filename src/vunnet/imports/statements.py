@@ -14,6 +14,7 @@ WORKSPACE = "current_setting('vunnet.workspace')::bigint"
 COMPANY_COLUMNS = (
     "external_id",
     "name",
+    "company_number",
     "domain",
     "website",
     "phone",
@@ -101,37 +102,60 @@ def _journal(kind: str) -> str:
       SELECT {WORKSPACE}, now(), '{verb}', '{table}', id, '{{}}', 'import:' || %(source)s, '' FROM touched"""
 
 
+def _same_as_before(kind: str, row: str, number: str = "i.external_id") -> str:
+    """What makes a staged row of a kind the same as a row that is here."""
+    need = " AND i.name IS NOT NULL" if kind == "companies" else ""
+    return f"{row}.workspace_id = {WORKSPACE} AND {row}.source = %(source)s AND {row}.external_id = {number} AND {row}.external_id <> '' AND {row}.deleted_at IS NULL{need}"
+
+
+def _unchanged(kind: str, rows: str, row: str, differs: str) -> str:
+    """Which rows that are here the staged ones leave as they are. Asked before any of them is written."""
+    return f"""INSERT INTO imports_importrow (workspace_id, run_id, line, "table", row_id, outcome)
+      SELECT {WORKSPACE}, %(run)s::bigint, 0, '{kind}', {row}.id, 'same' FROM {rows} WHERE NOT ({differs}) AND %(run)s::bigint IS NOT NULL"""
+
+
+def _counted(rows: str, differs: str) -> str:
+    """How many of the staged rows are here, and how many of those they would change."""
+    return f"SELECT count(*), count(*) FILTER (WHERE {differs}) FROM {rows}"
+
+
 # The first of two staged rows with one external id counts.
 ONCE = "(SELECT DISTINCT ON (external_id) * FROM {table} WHERE external_id IS NOT NULL ORDER BY external_id, n)"
 
+IN_COMPANIES = ONCE.format(table="in_companies")
+COMPANY_DIFFERS = """(i.name, coalesce(i.company_number, c.company_number), coalesce(i.domain, c.domain), coalesce(i.website, c.website), coalesce(i.phone, c.phone), coalesce(i.industry, c.industry),
+         coalesce(i.city, c.city), coalesce(i.country, c.country), coalesce(i.employees::bigint, c.employees))
+      IS DISTINCT FROM (c.name, c.company_number, c.domain, c.website, c.phone, c.industry, c.city, c.country, c.employees::bigint)"""
+COMPANIES_HERE = f"{IN_COMPANIES} i JOIN contacts_company c ON {_same_as_before('companies', 'c')}"
 NEW_COMPANIES = f"""
 WITH touched AS (
-  INSERT INTO contacts_company (workspace_id, name, domain, website, phone, industry, city, country, employees, owner_id, custom, source, external_id, created_at)
-  SELECT {WORKSPACE}, i.name, coalesce(i.domain, ''), coalesce(i.website, ''), coalesce(i.phone, ''), coalesce(i.industry, ''), coalesce(i.city, ''),
+  INSERT INTO contacts_company (workspace_id, name, company_number, domain, website, phone, industry, city, country, employees, owner_id, custom, source, external_id, created_at)
+  SELECT {WORKSPACE}, i.name, coalesce(i.company_number, ''), coalesce(i.domain, ''), coalesce(i.website, ''), coalesce(i.phone, ''), coalesce(i.industry, ''), coalesce(i.city, ''),
     coalesce(i.country, ''), i.employees::bigint, o.id, '{{}}', %(source)s, i.external_id, coalesce({_utc("i.created_at")}, now())
-  FROM {ONCE.format(table="in_companies")} i {_known("contacts_company", "c", "i.external_id")}
+  FROM {IN_COMPANIES} i {_known("contacts_company", "c", "i.external_id")}
   LEFT JOIN {_named("workspaces_member")} o ON o.name = i.owner
   WHERE c.id IS NULL AND i.name IS NOT NULL RETURNING id
 ), noted AS ({_noted("companies", "created")}) {_journal("companies")}
 """
 CHANGED_COMPANIES = f"""
 WITH touched AS (
-  UPDATE contacts_company c SET name = i.name, domain = coalesce(i.domain, c.domain), website = coalesce(i.website, c.website),
+  UPDATE contacts_company c SET name = i.name, company_number = coalesce(i.company_number, c.company_number), domain = coalesce(i.domain, c.domain), website = coalesce(i.website, c.website),
     phone = coalesce(i.phone, c.phone), industry = coalesce(i.industry, c.industry), city = coalesce(i.city, c.city),
     country = coalesce(i.country, c.country), employees = coalesce(i.employees::bigint, c.employees)
-  FROM {ONCE.format(table="in_companies")} i, contacts_company b
-  WHERE b.id = c.id AND c.workspace_id = {WORKSPACE} AND c.source = %(source)s AND c.external_id = i.external_id AND c.external_id <> '' AND c.deleted_at IS NULL AND i.name IS NOT NULL
-    AND (i.name, coalesce(i.domain, c.domain), coalesce(i.website, c.website), coalesce(i.phone, c.phone), coalesce(i.industry, c.industry),
-         coalesce(i.city, c.city), coalesce(i.country, c.country), coalesce(i.employees::bigint, c.employees))
-      IS DISTINCT FROM (c.name, c.domain, c.website, c.phone, c.industry, c.city, c.country, c.employees::bigint) RETURNING c.id, {state(SPECS["companies"], "b")} AS before, {state(SPECS["companies"], "c")} AS after
+  FROM {IN_COMPANIES} i, contacts_company b
+  WHERE b.id = c.id AND {_same_as_before("companies", "c")} AND {COMPANY_DIFFERS} RETURNING c.id, {state(SPECS["companies"], "b")} AS before, {state(SPECS["companies"], "c")} AS after
 ), noted AS ({_noted("companies", "updated")}) {_journal("companies")}
 """
+IN_PEOPLE = ONCE.format(table="in_people")
+PERSON_DIFFERS = """(coalesce(i.first_name, p.first_name), coalesce(i.last_name, p.last_name), coalesce(i.email, p.email), coalesce(i.phone, p.phone), coalesce(i.title, p.title))
+      IS DISTINCT FROM (p.first_name, p.last_name, p.email, p.phone, p.title)"""
+PEOPLE_HERE = f"{IN_PEOPLE} i JOIN contacts_person p ON {_same_as_before('people', 'p')}"
 NEW_PEOPLE = f"""
 WITH touched AS (
   INSERT INTO contacts_person (workspace_id, first_name, last_name, email, phone, title, company_id, owner_id, custom, source, external_id, created_at)
   SELECT {WORKSPACE}, coalesce(i.first_name, ''), coalesce(i.last_name, ''), coalesce(i.email, ''), coalesce(i.phone, ''), coalesce(i.title, ''), {THE_COMPANY}, o.id,
     '{{}}', %(source)s, i.external_id, coalesce({_utc("i.created_at")}, now())
-  FROM {ONCE.format(table="in_people")} i {_known("contacts_person", "p", "i.external_id")} {_known("contacts_company", "c", "i.company_id")}
+  FROM {IN_PEOPLE} i {_known("contacts_person", "p", "i.external_id")} {_known("contacts_company", "c", "i.company_id")}
   LEFT JOIN {_named("workspaces_member")} o ON o.name = i.owner
   WHERE p.id IS NULL RETURNING id
 ), noted AS ({_noted("people", "created")}) {_journal("people")}
@@ -140,10 +164,8 @@ CHANGED_PEOPLE = f"""
 WITH touched AS (
   UPDATE contacts_person p SET first_name = coalesce(i.first_name, p.first_name), last_name = coalesce(i.last_name, p.last_name),
     email = coalesce(i.email, p.email), phone = coalesce(i.phone, p.phone), title = coalesce(i.title, p.title)
-  FROM {ONCE.format(table="in_people")} i, contacts_person b
-  WHERE b.id = p.id AND p.workspace_id = {WORKSPACE} AND p.source = %(source)s AND p.external_id = i.external_id AND p.external_id <> '' AND p.deleted_at IS NULL
-    AND (coalesce(i.first_name, p.first_name), coalesce(i.last_name, p.last_name), coalesce(i.email, p.email), coalesce(i.phone, p.phone), coalesce(i.title, p.title))
-      IS DISTINCT FROM (p.first_name, p.last_name, p.email, p.phone, p.title) RETURNING p.id, {state(SPECS["people"], "b")} AS before, {state(SPECS["people"], "p")} AS after
+  FROM {IN_PEOPLE} i, contacts_person b
+  WHERE b.id = p.id AND {_same_as_before("people", "p")} AND {PERSON_DIFFERS} RETURNING p.id, {state(SPECS["people"], "b")} AS before, {state(SPECS["people"], "p")} AS after
 ), noted AS ({_noted("people", "updated")}) {_journal("people")}
 """
 
@@ -167,21 +189,22 @@ WITH deal AS (
   WHERE v.entered_at IS NOT NULL
 ), last_visit AS (SELECT DISTINCT ON (deal_id) deal_id, stage_id, at FROM visit ORDER BY deal_id, at DESC, n DESC
 ), every AS (
-  SELECT deal_id, stage_id, at, amount, 1 AS part, n FROM visit
+  SELECT deal_id, stage_id, at, true AS is_dated, amount, 1 AS part, n FROM visit
   UNION ALL
-  SELECT d.deal_id, coalesce(d.now_id, d.from_id, d.first_id), coalesce(d.opened_at, now()), NULL, 0, 0
+  SELECT d.deal_id, coalesce(d.now_id, d.from_id, d.first_id), coalesce(d.opened_at, now()), d.outcome = 'open' OR d.created_at IS NOT NULL, NULL, 0, 0
   FROM deal d LEFT JOIN last_visit l USING (deal_id) WHERE l.deal_id IS NULL
   UNION ALL  -- the end: where the deal stands now, if its visits do not end there
   SELECT d.deal_id, target.id, greatest(coalesce(l.at, d.opened_at), coalesce({_utc("CASE WHEN d.outcome <> 'open' THEN d.closed_at ELSE d.stage_entered_at END")}, l.at, d.opened_at, now())),
-    NULL, 2, 0
+    d.outcome = 'open' OR d.closed_at IS NOT NULL, NULL, 2, 0
   FROM deal d LEFT JOIN last_visit l USING (deal_id) CROSS JOIN LATERAL (SELECT coalesce(d.closed_stage_id, d.now_id, d.from_id) AS id) target
   WHERE target.id IS NOT NULL AND (l.deal_id IS NULL AND d.outcome <> 'open' OR l.stage_id <> target.id)
 ), stays AS (
   SELECT *, lag(stage_id) OVER (PARTITION BY deal_id ORDER BY at, part, n) AS before FROM every
 ), changes AS (SELECT * FROM stays WHERE before IS DISTINCT FROM stage_id)
-SELECT c.deal_id, c.stage_id, c.at, c.amount, row_number() OVER w AS link, lag(c.stage_id) OVER w AS from_id,
+SELECT c.deal_id, c.stage_id, c.at, c.is_dated, c.amount, row_number() OVER w AS link, lag(c.stage_id) OVER w AS from_id,
   last_value(c.stage_id) OVER (w ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS end_id,
-  last_value(c.at) OVER (w ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS end_at
+  last_value(c.at) OVER (w ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS end_at,
+  last_value(c.is_dated) OVER (w ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS end_is_dated
 FROM changes c WINDOW w AS (PARTITION BY c.deal_id ORDER BY c.at, c.part, c.n);
 CREATE INDEX ON in_links (deal_id, link);
 ANALYZE in_links
@@ -199,40 +222,46 @@ WITH touched AS (
   INSERT INTO deals_deal (workspace_id, pipeline_id, stage_id, name, company_id, owner_id, amount, currency, product_id, origin_id, expected_close_on,
     closed_at, stage_entered_at, close_reason_id, close_note, competitor, custom, source, external_id, created_at)
   SELECT {WORKSPACE}, s.pipeline_id, s.id, coalesce(i.name, c.name, i.deal_id), {THE_COMPANY}, o.id, i.amount::numeric, coalesce(i.currency, w.base_currency), pr.id, so.id,
-    i.expected_close_on::date, CASE WHEN s.kind <> 'open' THEN l.end_at END, l.end_at, re.id, '', '', coalesce(i.custom::jsonb, '{{}}'), %(source)s, i.deal_id,
+    i.expected_close_on::date, CASE WHEN s.kind <> 'open' AND l.end_is_dated THEN l.end_at END, l.end_at, re.id, '', '', coalesce(i.custom::jsonb, '{{}}'), %(source)s, i.deal_id,
     least(coalesce({_utc("i.created_at")}, l.at), l.at)
   FROM {ONCE_DEALS} i JOIN in_links l ON l.deal_id = i.deal_id AND l.link = 1 JOIN deals_stage s ON s.id = l.end_id
   JOIN workspaces_workspace w ON w.id = {WORKSPACE} {DEAL_NAMES} {_known("deals_deal", "d", "i.deal_id")}
   WHERE d.id IS NULL RETURNING id
 ), noted AS ({_noted("deals", "created")}) {_journal("deals")}
 """
+# What the staged deals would make of those that are here. `names_new`: one of their names is not here yet, as in a trial.
+DEALS_MEANT = f"""(SELECT d.id, coalesce(i.name, d.name) AS name, coalesce(i.amount::numeric, d.amount) AS amount, coalesce(o.id, d.owner_id) AS owner_id,
+          coalesce({THE_COMPANY}, d.company_id) AS company_id, coalesce(pr.id, d.product_id) AS product_id, coalesce(so.id, d.origin_id) AS origin_id,
+          coalesce(i.expected_close_on::date, d.expected_close_on) AS expected_close_on, d.custom || coalesce(i.custom::jsonb, '{{}}') AS custom,
+          i.owner IS NOT NULL AND o.id IS NULL OR i.product IS NOT NULL AND pr.id IS NULL OR i.source IS NOT NULL AND so.id IS NULL AS names_new,
+          CASE WHEN c.id IS NULL THEN i.company_id END AS company_not_here
+        FROM {ONCE_DEALS} i JOIN deals_deal d ON {_same_as_before("deals", "d", "i.deal_id")} {DEAL_NAMES}) n"""
+DEAL_DIFFERS = """(n.name, n.amount, n.owner_id, n.company_id, n.product_id, n.origin_id, n.expected_close_on, n.custom)
+    IS DISTINCT FROM (d.name, d.amount, d.owner_id, d.company_id, d.product_id, d.origin_id, d.expected_close_on, d.custom)"""
+DEALS_HERE = f"{DEALS_MEANT} JOIN deals_deal d ON d.id = n.id"
 CHANGED_DEALS = f"""
 WITH touched AS (
   UPDATE deals_deal d SET name = n.name, amount = n.amount, owner_id = n.owner_id, company_id = n.company_id, product_id = n.product_id,
     origin_id = n.origin_id, expected_close_on = n.expected_close_on, custom = n.custom
-  FROM (SELECT d.id, coalesce(i.name, d.name) AS name, coalesce(i.amount::numeric, d.amount) AS amount, coalesce(o.id, d.owner_id) AS owner_id,
-          coalesce({THE_COMPANY}, d.company_id) AS company_id, coalesce(pr.id, d.product_id) AS product_id, coalesce(so.id, d.origin_id) AS origin_id,
-          coalesce(i.expected_close_on::date, d.expected_close_on) AS expected_close_on, d.custom || coalesce(i.custom::jsonb, '{{}}') AS custom
-        FROM {ONCE_DEALS} i JOIN deals_deal d ON d.workspace_id = {WORKSPACE} AND d.source = %(source)s AND d.external_id = i.deal_id AND d.external_id <> ''
-          AND d.deleted_at IS NULL {DEAL_NAMES}) n, deals_deal b
-  WHERE n.id = d.id AND b.id = d.id AND (n.name, n.amount, n.owner_id, n.company_id, n.product_id, n.origin_id, n.expected_close_on, n.custom)
-    IS DISTINCT FROM (d.name, d.amount, d.owner_id, d.company_id, d.product_id, d.origin_id, d.expected_close_on, d.custom) RETURNING d.id, {state(SPECS["deals"], "b")} AS before, {state(SPECS["deals"], "d")} AS after
+  FROM {DEALS_MEANT}, deals_deal b
+  WHERE n.id = d.id AND b.id = d.id AND {DEAL_DIFFERS} RETURNING d.id, {state(SPECS["deals"], "b")} AS before, {state(SPECS["deals"], "d")} AS after
 ), noted AS ({_noted("deals", "updated")}) {_journal("deals")}
 """
 # "<> ''" is no condition on the rows but what lets PostgreSQL use the index of external ids, which leaves the empty ones out.
 DEAL = f"JOIN deals_deal d ON d.workspace_id = {WORKSPACE} AND d.source = %(source)s AND d.external_id = i.deal_id AND d.external_id <> '' AND d.deleted_at IS NULL"
 
-# New deals get all their links; known ones those after their last recorded change, if they go on from where the deal stands.
+# New deals get all their links; known ones those after their last recorded change, if they go on from where the deal stands. That a
+# known deal once began, nobody knows when, is nothing new.
 HISTORY = f"""
-INSERT INTO deals_stagechange (workspace_id, deal_id, link, from_stage_id, to_stage_id, changed_at, recorded_at, source, amount)
-SELECT {WORKSPACE}, deal_pk, coalesce(link_before, 0) + row_number() OVER w, coalesce(lag(stage_id) OVER w, stage_before), stage_id, at, now(),
+INSERT INTO deals_stagechange (workspace_id, deal_id, link, from_stage_id, to_stage_id, changed_at, is_dated, recorded_at, source, amount)
+SELECT {WORKSPACE}, deal_pk, coalesce(link_before, 0) + row_number() OVER w, coalesce(lag(stage_id) OVER w, stage_before), stage_id, at, is_dated, now(),
   'import:' || %(source)s, amount
 FROM (
-  SELECT i.link, i.stage_id, i.at, i.amount, d.id AS deal_pk, k.link AS link_before, k.to_stage_id AS stage_before,
+  SELECT i.link, i.stage_id, i.at, i.is_dated, i.amount, d.id AS deal_pk, k.link AS link_before, k.to_stage_id AS stage_before,
     lag(i.stage_id) OVER (PARTITION BY i.deal_id ORDER BY i.link) AS prior
   FROM in_links i {DEAL}
   LEFT JOIN LATERAL (SELECT h.link, h.to_stage_id, h.changed_at FROM deals_stagechange h WHERE h.deal_id = d.id ORDER BY h.link DESC LIMIT 1) k ON true
-  WHERE k.link IS NULL OR i.at > k.changed_at
+  WHERE k.link IS NULL OR i.at > k.changed_at AND (i.is_dated OR i.link > 1)
 ) fresh
 WHERE link_before IS NULL OR prior IS NOT NULL OR stage_id <> stage_before
 WINDOW w AS (PARTITION BY deal_pk ORDER BY link)
@@ -266,12 +295,15 @@ AFTER_DEALS = (HISTORY, TEAM, OWNERS, PEOPLE, LINES)
 
 # As activities/rules.py keeps a day without a time.
 OF_THE_DAY = "(i.due_on::date + time '10:00') AT TIME ZONE 'UTC'"
+IN_ACTIVITIES = ONCE.format(table="in_activities")
+ACTIVITY_DIFFERS = "i.done_at IS NOT NULL AND a.done_at IS NULL"
+ACTIVITIES_HERE = f"{IN_ACTIVITIES} i JOIN activities_activity a ON {_same_as_before('activities', 'a')}"
 NEW_ACTIVITIES = f"""
 WITH touched AS (INSERT INTO activities_activity (workspace_id, kind, subject, body, direction, at, due_at, due_has_time, done_at, deal_id, company_id, person_id, member_id, source, external_id, created_at)
 SELECT {WORKSPACE}, i.kind, coalesce(i.subject, ''), coalesce(i.body, ''), '', {_utc("coalesce(i.at, i.done_at)")},
   {OF_THE_DAY}, false, {_utc("i.done_at")}, d.id, coalesce({THE_COMPANY}, d.company_id, c.id), coalesce({THE_PERSON}, p.id), m.id, %(source)s, i.external_id,
   coalesce({_utc("i.at")}, now())
-FROM {ONCE.format(table="in_activities")} i
+FROM {IN_ACTIVITIES} i
 {_known("deals_deal", "d", "i.deal_id")} {_known("contacts_company", "c", "i.company_id")} {_known("contacts_person", "p", "i.person_id")}
 LEFT JOIN {_named("workspaces_member")} m ON m.name = i.member {_known("activities_activity", "a", "i.external_id")}
 WHERE a.id IS NULL AND (i.at IS NOT NULL OR i.due_on IS NOT NULL) RETURNING id
@@ -280,8 +312,41 @@ WHERE a.id IS NULL AND (i.at IS NOT NULL OR i.due_on IS NOT NULL) RETURNING id
 DONE_ACTIVITIES = f"""
 WITH touched AS (
   UPDATE activities_activity a SET done_at = {_utc("i.done_at")}, at = coalesce(a.at, {_utc("i.done_at")})
-  FROM {ONCE.format(table="in_activities")} i, activities_activity b
-  WHERE b.id = a.id AND a.workspace_id = {WORKSPACE} AND a.source = %(source)s AND a.external_id = i.external_id AND a.external_id <> '' AND i.done_at IS NOT NULL AND a.done_at IS NULL
+  FROM {IN_ACTIVITIES} i, activities_activity b
+  WHERE b.id = a.id AND {_same_as_before("activities", "a")} AND {ACTIVITY_DIFFERS}
   RETURNING a.id, {state(SPECS["activities"], "b")} AS before, {state(SPECS["activities"], "a")} AS after
 ), noted AS ({_noted("activities", "updated")}) SELECT id FROM touched
 """
+UNCHANGED = {
+    "companies": _unchanged("companies", COMPANIES_HERE, "c", COMPANY_DIFFERS),
+    "people": _unchanged("people", PEOPLE_HERE, "p", PERSON_DIFFERS),
+    "deals": _unchanged("deals", DEALS_HERE, "d", DEAL_DIFFERS),
+    "activities": _unchanged("activities", ACTIVITIES_HERE, "a", ACTIVITY_DIFFERS),
+}
+# The new rows and the changed ones.
+WRITTEN = {
+    "companies": (NEW_COMPANIES, CHANGED_COMPANIES),
+    "people": (NEW_PEOPLE, CHANGED_PEOPLE),
+    "deals": (NEW_DEALS, CHANGED_DEALS),
+    "activities": (NEW_ACTIVITIES, DONE_ACTIVITIES),
+}
+# For a trial, of whole tables: how many rows would be new, how many are here, and how many of those would change.
+NAMED_NEW = "n.names_new OR n.company_not_here IN (SELECT external_id FROM in_companies)"
+TRIED = {
+    "companies": (
+        f"SELECT count(*) FROM {IN_COMPANIES} i {_known('contacts_company', 'c', 'i.external_id')} WHERE c.id IS NULL AND i.name IS NOT NULL",
+        _counted(COMPANIES_HERE, COMPANY_DIFFERS),
+    ),
+    "people": (
+        f"SELECT count(*) FROM {IN_PEOPLE} i {_known('contacts_person', 'p', 'i.external_id')} WHERE p.id IS NULL",
+        _counted(PEOPLE_HERE, PERSON_DIFFERS),
+    ),
+    "deals": (
+        f"SELECT count(*) FROM {ONCE_DEALS} i {_known('deals_deal', 'd', 'i.deal_id')} WHERE d.id IS NULL",
+        _counted(DEALS_HERE, f"{DEAL_DIFFERS} OR {NAMED_NEW}"),
+    ),
+    "activities": (
+        f"SELECT count(*) FROM {IN_ACTIVITIES} i {_known('activities_activity', 'a', 'i.external_id')} WHERE a.id IS NULL AND (i.at IS NOT NULL OR i.due_on IS NOT NULL)",
+        _counted(ACTIVITIES_HERE, ACTIVITY_DIFFERS),
+    ),
+}

@@ -106,19 +106,53 @@ def _run(statement: str, export: Export, run: int | None = None) -> int:
         return int(cursor.rowcount)
 
 
+def _written(table: str, export: Export, run: int | None) -> tuple[int, int]:
+    """The staged rows of a table, in: how many were made and how many changed. Those left as they are are written down before."""
+    _run(statements.UNCHANGED[table], export, run)
+    new, changed = statements.WRITTEN[table]
+    return _run(new, export, run), _run(changed, export, run)
+
+
+def would_do(export: Export) -> dict[str, int]:
+    """How many rows of an export would be new, updates of rows that are here, and left as they are. Runs in the workspace's scope and writes nothing."""
+    deals = export.tables.get("deals")
+    staged = {
+        "companies": (export.companies, statements.COMPANY_COLUMNS),
+        "people": (export.people, statements.PEOPLE_COLUMNS),
+        "deals": (None if deals is None else _with_custom(deals), statements.DEAL_COLUMNS),
+        "activities": (export.activities, statements.ACTIVITY_COLUMNS),
+    }
+    found = {"new": 0, "updates": 0, "same": 0}
+    for table, (rows, columns) in staged.items():
+        if rows is None:
+            continue
+        stage(f"in_{table}", rows, columns)
+        new, changed = (_asked(statement, export) for statement in statements.TRIED[table])
+        found["new"] += new[0]
+        found["updates"] += changed[1]
+        found["same"] += rows.num_rows - new[0] - changed[1]
+    return found
+
+
+def _asked(statement: str, export: Export) -> Any:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {"source": export.source})
+        return cursor.fetchone()
+
+
 def _companies(export: Export, piece: Piece, run: int | None) -> tuple[int, int]:
     stage("in_companies", export.companies.slice(piece.first, piece.count), statements.COMPANY_COLUMNS)
-    return _run(statements.NEW_COMPANIES, export, run), _run(statements.CHANGED_COMPANIES, export, run)
+    return _written("companies", export, run)
 
 
 def _people(export: Export, piece: Piece, run: int | None) -> tuple[int, int]:
     stage("in_people", export.people.slice(piece.first, piece.count), statements.PEOPLE_COLUMNS)
-    return _run(statements.NEW_PEOPLE, export, run), _run(statements.CHANGED_PEOPLE, export, run)
+    return _written("people", export, run)
 
 
 def _activities(export: Export, piece: Piece, run: int | None) -> tuple[int, int]:
     stage("in_activities", export.activities.slice(piece.first, piece.count), statements.ACTIVITY_COLUMNS)
-    return _run(statements.NEW_ACTIVITIES, export, run), _run(statements.DONE_ACTIVITIES, export, run)
+    return _written("activities", export, run)
 
 
 def _deals(export: Export, piece: Piece, run: int | None) -> tuple[int, int]:
@@ -131,8 +165,7 @@ def _deals(export: Export, piece: Piece, run: int | None) -> tuple[int, int]:
     stage("in_deal_people", pairs(deals, "deal_id", "person_ids"), ("deal_id", "value"))
     stage("in_team", pairs(deals, "deal_id", "team_members"), ("deal_id", "value"))
     _run(statements.LINKS, export)
-    created = _run(statements.NEW_DEALS, export, run)
-    updated = _run(statements.CHANGED_DEALS, export, run)
+    created, updated = _written("deals", export, run)
     for statement in statements.AFTER_DEALS:
         _run(statement, export)
     return created, updated

@@ -9,6 +9,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from vunnet.lib.errors import RuleBroken
 from vunnet.lib.formats import present
@@ -55,11 +56,13 @@ def read_custom(kind: str, label: str, choices: Sequence[str], raw: object) -> o
     if kind == "date":
         return _read_date(label, text)
     if kind == "choice" and text not in choices:
-        raise RuleBroken(
-            _("%(label)s: “%(value)s” is not one of %(choices)s.")
-            % {"label": label, "value": text, "choices": ", ".join(choices)}
-        )
+        why = gettext_noop("{label}: “{value}” is not one of {choices}.")
+        raise _refusal(why, label=label, value=text, choices=", ".join(choices))
     return text
+
+
+def _refusal(pattern: str, **values: str) -> RuleBroken:
+    return RuleBroken(_(pattern).format(**values), pattern=pattern, values=values)
 
 
 def _read_yes_no(label: str, text: str) -> bool | None:
@@ -67,14 +70,14 @@ def _read_yes_no(label: str, text: str) -> bool | None:
         return True
     if text.lower() in FALSE_WORDS:
         return None if text == "" else False
-    raise RuleBroken(_("%(label)s: answer yes or no, not “%(value)s”.") % {"label": label, "value": text})
+    raise _refusal(gettext_noop("{label}: answer yes or no, not “{value}”."), label=label, value=text)
 
 
 def _read_number(label: str, text: str) -> float | int:
     try:
         return _plain(read_amount(text, present().decimal_mark))
     except (ValueError, InvalidOperation):
-        raise RuleBroken(_("%(label)s: “%(value)s” is not a number.") % {"label": label, "value": text}) from None
+        raise _refusal(gettext_noop("{label}: “{value}” is not a number."), label=label, value=text) from None
 
 
 def _plain(number: Decimal) -> float | int:
@@ -86,7 +89,5 @@ def _read_date(label: str, text: str) -> str:
     try:
         return date.fromisoformat(text).isoformat()
     except ValueError:
-        raise RuleBroken(
-            _("%(label)s: “%(value)s” is not a day in the calendar (write 2026-12-31).")
-            % {"label": label, "value": text}
-        ) from None
+        why = gettext_noop("{label}: “{value}” is not a day in the calendar (write 2026-12-31).")
+        raise _refusal(why, label=label, value=text) from None

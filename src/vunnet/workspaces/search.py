@@ -63,20 +63,40 @@ COUNTRY = (
 )
 
 
-def _tokens(name: str, words: str, address: str, number: str, joined: str) -> str:
-    """The rows of `added` as rows of tokens: each word, the address whole and its domain, the number with and without its country."""
+# So many digits of a number's end find it: its digits are kept backwards too, as one word more, since only beginnings are looked for.
+SHORTEST_ENDING = 5
+BACKWARDS = "<"
+
+
+def _dialled(number: str) -> str:
+    """A telephone number as one writes it to dial; in SQL."""
+    return f"regexp_replace(translate({number}, ' ().-/', ''), '^00', '+')"
+
+
+def _backwards(number: str) -> str:
+    """A telephone number from its end; null where it is more than digits; in SQL."""
+    return f"CASE WHEN {_dialled(number)} ~ '^[+]?[0-9]{{6,15}}$' THEN '{BACKWARDS}' || reverse(ltrim({_dialled(number)}, '+')) END"
+
+
+def _tokens(name: str, words: str, address: str, number: str, code: str) -> str:
+    """The rows of `added` as rows of tokens: each word, the address whole and its domain, the number with and without its country and
+    from its end, the code (a company's number) as it is written and by its digits."""
     between = BETWEEN.replace("'", "''").replace("\\", "\\\\")
     more = ""
     if address:
         more += f" || ARRAY[lower({address}), split_part(lower({address}), '@', 2)]"
     if number:
-        dialled = f"regexp_replace(translate({number}, ' ().-/', ''), '^00', '+')"
+        dialled = _dialled(number)
         home = f"regexp_replace({dialled}, '^[+]({COUNTRY})', '')"
-        more += f" || CASE WHEN {number} = '' THEN NULL ELSE ARRAY[ltrim({dialled}, '+'), {home}] END"
+        more += (
+            f" || CASE WHEN {number} = '' THEN NULL ELSE ARRAY[ltrim({dialled}, '+'), {home}, {_backwards(number)}] END"
+        )
+    if code:
+        more += f" || CASE WHEN {code} = '' THEN NULL ELSE ARRAY[lower(translate({code}, ' .-', '')), regexp_replace({code}, '[^0-9]', '', 'g')] || regexp_split_to_array(lower({code}), '[^a-z0-9]+') END"
     return f"""
       INSERT INTO workspaces_searchtoken (workspace_id, token, "table", row_id)
       SELECT DISTINCT n.workspace_id, left(t, 60), '{name}', n.id
-      FROM added n {joined}
+      FROM added n
       CROSS JOIN LATERAL (SELECT {words} AS raw) w
       CROSS JOIN LATERAL unnest(
         string_to_array(translate(vunnet_fold(raw) || CASE WHEN raw ~ '[åÅøØöÖäÄüÜ]' THEN ' ' || vunnet_fold(vunnet_widen(raw)) ELSE '' END,
@@ -100,22 +120,45 @@ def kept_for(table: str, name: str, *, texts: list[str], address: str = "", numb
 
 
 def kept_while_present(
-    table: str, name: str, *, texts: list[str], address: str = "", number: str = ""
+    table: str, name: str, *, texts: list[str], address: str = "", number: str = "", code: str = ""
 ) -> migrations.RunSQL:
     """The same for a table whose rows can be deleted and brought back: a deleted one has no words."""
-    functions = _functions(table, name, texts, address, number, ["deleted_at"], " AND n.deleted_at IS NULL")
+    functions = _functions(table, name, texts, address, number, ["deleted_at"], " AND n.deleted_at IS NULL", code)
     return migrations.RunSQL(functions, migrations.RunSQL.noop)
 
 
+def backwards_added(table: str, name: str, number: str) -> migrations.RunSQL:
+    """The numbers that are here already, from their ends. Row-level security binds the owner too: one workspace after the other."""
+    return migrations.RunSQL(
+        f"""DO $$ DECLARE room bigint; BEGIN
+          FOR room IN SELECT generate_series(1, (SELECT last_value FROM workspaces_workspace_id_seq)) LOOP
+            PERFORM set_config('vunnet.workspace', room::text, true);
+            INSERT INTO workspaces_searchtoken (workspace_id, token, "table", row_id)
+              SELECT n.workspace_id, {_backwards(f"n.{number}")}, '{name}', n.id FROM {table} n
+              WHERE {_backwards(f"n.{number}")} IS NOT NULL AND n.deleted_at IS NULL ON CONFLICT DO NOTHING;
+          END LOOP;
+          PERFORM set_config('vunnet.workspace', '', true);
+        END $$""",
+        migrations.RunSQL.noop,
+    )
+
+
 def _functions(
-    table: str, name: str, texts: list[str], address: str, number: str, also_watched: list[str], while_: str
+    table: str,
+    name: str,
+    texts: list[str],
+    address: str,
+    number: str,
+    also_watched: list[str],
+    while_: str,
+    code: str = "",
 ) -> str:
-    columns = [*texts, *(column for column in (address, number) if column), *also_watched]
+    columns = [*texts, *(column for column in (address, number, code) if column), *also_watched]
     watched = ", ".join(["id", *columns])
     words = " || ' ' || ".join(f"n.{column}" for column in texts)
-    address, number = address and f"n.{address}", number and f"n.{number}"
-    born = _tokens(name, words, address, number, "") + while_
-    again = _tokens(name, words, address, number, "") + " AND n.id = ANY(renewed)" + while_
+    address, number, code = (column and f"n.{column}" for column in (address, number, code))
+    born = _tokens(name, words, address, number, code) + while_
+    again = _tokens(name, words, address, number, code) + " AND n.id = ANY(renewed)" + while_
     return f"""
         CREATE OR REPLACE FUNCTION {table}_found() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
           {born}; RETURN NULL; END $$;
@@ -140,18 +183,20 @@ NARROW = str.maketrans({"ø": "o", "Ø": "o", "æ": "ae", "Æ": "ae", "ß": "ss"
 SPLIT = str.maketrans(dict.fromkeys(BETWEEN, " ") | {"\0": " "})
 # A telephone number as it is written: with its country, or in groups of two or three digits.
 NUMBER = re.compile(r"(?<!\w)(?:(?:\+|00)\d[\d ().-]{4,}|\(?\d{2,3}\)?(?:[ .-]\d{2,3}){2,})(?!\w)")
+# Digits side by side, as while a number is being typed: it may be one number, or words of their own ("Hall 12 34").
+HALF_NUMBER = re.compile(r"(?<!\w)(?:(?:\+|00)\d[\d ().-]*|\(?\d{2,5}\)?(?:[ .-]\d{1,5})+)(?!\w)")
 DOMAIN = re.compile(r"[\w-]{3,}(\.[\w-]+)*\.[a-z]{2,3}")
 
 
-def fold(words: str) -> list[str]:
+def fold(words: str, numbers: re.Pattern[str] = NUMBER) -> list[str]:
     """The folded words of a search, at most six, in Python's way of the same folding.
 
-    An address, a domain and a telephone number stay one word.
+    An address, a domain and a telephone number (what `numbers` finds) stay one word.
 
     >>> fold("ÅSE  Bjørnsønn, Nord-Odal"), fold("ring +47 912 34 567"), fold("kari@fjord.no fjord.no")
     (['ase', 'bjornsonn', 'nord', 'odal'], ['ring', '4791234567'], ['kari@fjord.no', 'fjord.no'])
     """
-    whole = NUMBER.sub(lambda found: _digits(found[0]).removeprefix("00") + " ", words)
+    whole = numbers.sub(lambda found: _digits(found[0]).removeprefix("00") + " ", words)
     bare = "".join(c for c in unicodedata.normalize("NFD", whole.translate(NARROW)) if not unicodedata.combining(c))
     folded: list[str] = []
     for word in bare.lower().split():
@@ -160,17 +205,34 @@ def fold(words: str) -> list[str]:
     return folded[:MOST_WORDS]
 
 
+def readings(words: str) -> list[list[str]]:
+    """The ways a search may be meant: as its words stand, with digits side by side as one number that is not all there yet, and with
+    digits as a number's end.
+
+    >>> readings("kari 912 34"), readings("ring 34567")
+    ([['kari', '912', '34'], ['kari', '91234'], ['kari', '<43219']], [['ring', '34567'], ['ring', '<76543']])
+    """
+    found = [fold(words), fold(words, HALF_NUMBER)]
+    found += [[_backwards_read(word) for word in way] for way in found]
+    return [way for n, way in enumerate(found) if way and way not in found[:n]]
+
+
+def _backwards_read(word: str) -> str:
+    return BACKWARDS + word[::-1] if len(word) >= SHORTEST_ENDING and word.isdigit() else word
+
+
 def _digits(text: str) -> str:
     return "".join(c for c in text if c.isdigit())
 
 
 def rows_found(words: str, table: str, of_company: type[Model] | None = None) -> Q:
     """Rows of one table in which every word begins some word: their own or, where they are `of_company`, their company's. No words: no rows."""
-    folded = fold(words)
-    if not folded:
+    parts: list[Any] = []
+    for folded in readings(words):
+        parts += [_all_in(folded, table), *(_with_company(folded, table, of_company) if of_company else [])]
+    if not parts:
         return Q(pk__in=[])
-    own = _all_in(folded, table)
-    return Q(pk__in=own.union(*_with_company(folded, table, of_company)) if of_company else own)
+    return Q(pk__in=parts[0].union(*parts[1:]) if parts[1:] else parts[0])
 
 
 def _all_in(words: Sequence[str], table: str) -> QuerySet[Any, Any]:
@@ -240,15 +302,14 @@ def best_found(
 
     Looks at the first POOL places where the longest word begins one, so a single letter costs no more than a name; and at FEW_COMPANIES.
     """
-    folded = sorted(fold(words), key=len, reverse=True)
-    if not folded:
-        return []
     ranks: dict[int, int] = {}
-    for token, row in _places(folded, table, among):
-        ranks[row] = min(ranks.get(row, 1), int(token != folded[0]))
-    if of_company and len(folded[0]) >= SHORTEST_OF_COMPANY:
-        for row in _through_companies(fold(words), table, among, of_company):
-            ranks.setdefault(row, 2)
+    for way in readings(words):
+        folded = sorted(way, key=len, reverse=True)
+        for token, row in _places(folded, table, among):
+            ranks[row] = min(ranks.get(row, 1), int(token != folded[0]))
+        if of_company and len(folded[0]) >= SHORTEST_OF_COMPANY:
+            for row in _through_companies(way, table, among, of_company):
+                ranks.setdefault(row, 2)
     ranked = sorted(ranks, key=lambda row: (ranks[row], -row))[:LOOKED_AT]
     before = set(first(ranked))
     return sorted(ranked, key=lambda row: row not in before)[:most]

@@ -14,6 +14,7 @@ class CompanyForm(VunnetForm):
 
     is_begun = True
     name = forms.CharField(label=_("Name"), max_length=300)
+    company_number = forms.CharField(label=_("Company number"), required=False, max_length=50)
     domain = forms.CharField(label=_("Domain"), required=False, max_length=200)
     phone = forms.CharField(label=_("Phone"), required=False, max_length=50)
     industry = forms.CharField(label=_("Industry"), required=False, max_length=200)

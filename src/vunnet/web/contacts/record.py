@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, F, QuerySet, Sum
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
@@ -108,7 +108,7 @@ def _ongoing(deals: list[int]) -> Any:
 @worded
 def _closed(deals: list[int]) -> Any:
     closed = Deal.objects.filter(AnyOf("pk", deals), stage__kind__in=[Kind.WON, Kind.LOST, Kind.CANCELLED])
-    return closed.with_names().order_by("-closed_at", "-pk")[:SHOWN]
+    return closed.with_names().order_by(F("closed_at").desc(nulls_last=True), "-pk")[:SHOWN]
 
 
 @worded

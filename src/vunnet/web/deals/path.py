@@ -43,7 +43,7 @@ def _stages(pipeline_id: int) -> QuerySet[Any]:
     return Stage.objects.filter(pipeline_id=pipeline_id).order_by("position")
 
 
-def _where(deal: Deal, stage: Stage, spent: dict[int, int]) -> str:
+def _where(deal: Deal, stage: Stage, spent: dict[int, int | None]) -> str:
     if stage.pk == deal.stage_id:
         return stage.kind if stage.is_closed else "here"
     if stage.kind == Kind.WON:
@@ -51,10 +51,18 @@ def _where(deal: Deal, stage: Stage, spent: dict[int, int]) -> str:
     return "done" if stage.pk in spent else ""
 
 
-def _days_spent(changes: list[StageChange]) -> dict[int, int]:
-    """Days in each stage, rounded as figures round them, stays added up, the present one until now; a merged stage's are the other's."""
-    links = [(change.to_stage.merged_into_id or change.to_stage_id, change.changed_at) for change in changes]
-    seconds: dict[int, float] = {}
+def _days_spent(changes: list[StageChange]) -> dict[int, int | None]:
+    """Days in each stage, rounded as figures round them, stays added up, the present one until now; a merged stage's are the other's.
+
+    None where nobody knows when a stay began or ended.
+    """
+    links = [
+        (change.to_stage.merged_into_id or change.to_stage_id, change.changed_at if change.is_dated else None)
+        for change in changes
+    ]
+    seconds: dict[int, float | None] = {}
     for (here, entered), (_next, left) in pairwise([*links, (0, timezone.now())]):
-        seconds[here] = seconds.get(here, 0.0) + (left - entered).total_seconds()
-    return {here: round(total / 86400) for here, total in seconds.items()}
+        before = seconds.get(here, 0.0)
+        stay = (left - entered).total_seconds() if entered and left else None
+        seconds[here] = None if before is None or stay is None else before + stay
+    return {here: None if total is None else round(total / 86400) for here, total in seconds.items()}

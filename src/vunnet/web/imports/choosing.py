@@ -37,7 +37,7 @@ def meanings() -> dict[str, str]:
     """What a column may become, in words."""
     return {
         "first_name": _("First name"), "last_name": _("Last name"), "name": _("Name"), "email": _("E-mail"), "phone": _("Phone"), "title": _("Title"),
-        "company": _("Company"), "owner": _("Owner"), "external_id": _("Their number"), "domain": _("Domain"), "website": _("Website"), "industry": _("Industry"),
+        "company": _("Company"), "owner": _("Owner"), "external_id": _("Their number"), "company_number": _("Company number"), "domain": _("Domain"), "website": _("Website"), "industry": _("Industry"),
         "city": _("City"), "country": _("Country"), "employees": _("Employees"), "amount": _("Amount"), "currency": _("Currency"), "stage": _("Stage"),
         "product": _("Product"), "source": _("Source"), "expected_close_on": _("Expected close"), "created_at": _("Opened"), "closed_at": _("Closed"),
         "kind": _("Kind"), "subject": _("Subject"), "body": _("Text"), "at": _("When"), "due_on": _("Due"), "done_at": _("Done"), "minutes": _("Minutes"),
@@ -48,7 +48,7 @@ def meanings() -> dict[str, str]:
 def rules() -> dict[str, str]:
     """By what a row is the same as one that is here, in words."""
     return {
-        "email": _("the same e-mail address"), "name_company": _("the same name and company"), "name": _("the same name"), "domain": _("the same domain"),
+        "email": _("the same e-mail address"), "name_company": _("the same name and company"), "name": _("the same name"), "domain": _("the same domain"), "company_number": _("the same company number"),
         "external_id": _("the same number of theirs"), "same": _("the same kind, words, time, deal and people"), "none": _("never: every row is new"),
     }  # fmt: skip
 
@@ -81,6 +81,7 @@ def columns_page(path: Path, given: Mapping[str, Any]) -> dict[str, Any]:
     ]
     return {
         "given": given,
+        "lacks_closing": kind == "deals" and "stage" in given["columns"].values() and "closed_at" not in given["columns"].values(),
         "kinds": kinds().items(),
         "rows": rows,
         "options": options,
@@ -134,7 +135,7 @@ def unclear(run: Import) -> list[Unclear]:
             first.line,
             first.column,
             first.value,
-            first.why,
+            first.told,
             len(rows),
             list(dict.fromkeys(there)) if first.column in stages else [],
         )

@@ -17,7 +17,7 @@ from django.utils.text import slugify
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from vunnet.imports import choosing, undoing
-from vunnet.imports.actions import refused_rows, start, upload
+from vunnet.imports.actions import refused_rows, start, try_out, upload
 from vunnet.imports.models import Import, ImportRow
 from vunnet.jobs.tasks import soon_run_import, soon_undo_import
 from vunnet.lib.errors import RuleBroken
@@ -25,6 +25,7 @@ from vunnet.web.asking import Request, find
 from vunnet.web.cells import safe
 from vunnet.web.errors import says_why
 from vunnet.web.imports.choosing import chosen_in, columns_page, mended, outcome_page, unclear
+from vunnet.web.imports.recognised import recognised_page, system_name
 
 SHOWN = 50
 
@@ -62,7 +63,7 @@ def run(request: Request, import_id: int) -> HttpResponse:
         start(row, by=request.member)
         soon_run_import(row.pk, request.member.workspace_id)
         return redirect("import", request.member.workspace.slug, row.pk)
-    return render(request, "imports/import.html", {"section": "imports", **_state(row)})
+    return render(request, "imports/import.html", {"section": "imports", "files": recognised_page(row), **_state(row)})
 
 
 @require_http_methods(["GET", "POST"])
@@ -101,27 +102,28 @@ def trial(request: Request, import_id: int) -> HttpResponse:
     """What the whole file would do, and the cells that are unclear, to be mended there. Nothing is written yet."""
     _demand_administrator(request)
     row = find(request, Import, import_id)
-    if row.choice is None:
+    if row.choice is None and not row.source:
         return redirect("import_columns", request.member.workspace.slug, row.pk)
     if row.status != Import.Status.UPLOADED:
         return redirect("import", request.member.workspace.slug, row.pk)
     if request.method == "POST":
         row = choosing.repair(row, mended(request, row), by=request.member)
+    page = {"section": "imports", "run": row, "back": "import_columns" if row.choice else "import"}
     try:
-        with choosing.only_file(row) as path:
-            row = choosing.check(row, path) if row.tally is None else row
+        row = try_out(row) if row.tally is None else row
     except RuleBroken as why:
-        return render(
-            request, "imports/trial.html", {"section": "imports", "run": row, "why_not": why.message}, status=422
-        )
-    context = {
-        "section": "imports",
+        return render(request, "imports/trial.html", {**page, "why_not": why.message}, status=422)
+    return render(request, "imports/trial.html", {**page, **_tried(row)})
+
+
+def _tried(row: Import) -> dict[str, Any]:
+    return {
         "run": row,
         "tally": row.tally,
-        "refusals": unclear(row),
+        "refusals": unclear(row) if row.choice else row.refusals.all()[:SHOWN],
         "refused": row.refusals.count(),
+        "refused_files": _files_refused(row),
     }
-    return render(request, "imports/trial.html", context)
 
 
 @require_GET
@@ -162,6 +164,7 @@ def _state(row: Import) -> dict[str, Any]:
     books = {name: sum(row.outcome.get(name, {}).values()) for name in ("created", "updated", "skipped")}
     return {
         "run": row,
+        "system": system_name(row.source),
         "books": books,
         "undone": {name: row.rows.filter(outcome=name).count() for name in ("undone", "kept")}
         if row.undone_at
@@ -172,11 +175,15 @@ def _state(row: Import) -> dict[str, Any]:
         ],
         "refusals": row.refusals.all()[:SHOWN],
         "refused": row.refusals.count(),
-        "refused_files": list(row.refusals.order_by("file").values_list("file", flat=True).distinct()),
+        "refused_files": _files_refused(row),
         "speed": round(speed),
         "left": round((row.rows_total - row.rows_done) / speed) if speed and row.rows_total else None,
         "taken": (row.finished_at - row.started_at).total_seconds() if row.finished_at and row.started_at else None,
     }
+
+
+def _files_refused(row: Import) -> list[str]:
+    return list(row.refusals.exclude(file="").order_by("file").values_list("file", flat=True).distinct())
 
 
 class _Echo:

@@ -29,6 +29,7 @@ TEXTS: dict[str, dict[str, tuple[Any, int]]] = {
     "deal": {"name": (gettext_lazy("Name"), 300), "competitor": (gettext_lazy("Competitor"), 300)},
     "company": {
         "name": (gettext_lazy("Name"), 300),
+        "company_number": (gettext_lazy("Company number"), 50),
         "domain": (gettext_lazy("Domain"), 200),
         "website": (gettext_lazy("Website"), 300),
         "phone": (gettext_lazy("Phone"), 50),
@@ -66,7 +67,10 @@ def _of_deal(request: Request, deal: Deal) -> list[Fact]:
     closed = (
         []
         if deal.is_open
-        else [Fact("", _("Closed"), show.full_day(deal.closed_at)), Fact("", _("Reason"), _reason(deal))]
+        else [
+            Fact("", _("Closed"), show.full_day(deal.closed_at) or _("day not known")),
+            Fact("", _("Reason"), _reason(deal)),
+        ]
     )
     return [
         *closed,
@@ -98,6 +102,7 @@ def _reason(deal: Deal) -> str:
 
 def _of_company(request: Request, row: Any) -> list[Fact]:
     return [
+        Fact("company_number", _("Company number"), row.company_number),
         Fact("domain", _("Domain"), row.domain, web_link(row.domain)),
         Fact("website", _("Website"), row.website, web_link(row.website)),
         Fact("phone", _("Phone"), row.phone, f"tel:{row.phone}" if row.phone else ""),

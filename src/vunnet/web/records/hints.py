@@ -13,7 +13,10 @@ from vunnet.web.asking import Request
 from vunnet.web.records.subject import Subject
 
 LIKE: dict[str, Any] = {"company": companies_like, "person": people_like}
-ASKED = {"company": ("name", "domain", "website", "phone"), "person": ("first_name", "last_name", "email", "phone")}
+ASKED = {
+    "company": ("name", "company_number", "domain", "website", "phone"),
+    "person": ("first_name", "last_name", "email", "phone"),
+}
 
 
 @require_GET

@@ -179,7 +179,7 @@ def field_labels() -> dict[str, str]:
         "name": _("Name"), "first_name": _("First name"), "last_name": _("Last name"), "amount": _("Amount"), "currency": _("Currency"),
         "company": _("Company"), "owner": _("Owner"), "product": _("Product"), "origin": _("Source"), "stage": _("Stage"),
         "expected_close_on": _("Closes"), "competitor": _("Competitor"), "close_reason": _("Reason"), "reason": _("Reason"),
-        "close_note": _("In their words"), "domain": _("Domain"), "website": _("Website"), "phone": _("Phone"), "industry": _("Industry"),
+        "close_note": _("In their words"), "company_number": _("Company number"), "domain": _("Domain"), "website": _("Website"), "phone": _("Phone"), "industry": _("Industry"),
         "city": _("City"), "country": _("Country"), "employees": _("Employees"), "customer_since": _("Customer since"),
         "email": _("E-mail"), "title": _("Title"), "team": _("Team and shares"), "person": _("Person"), "tag": _("Tag"), "lines": _("Products"),
     }  # fmt: skip

@@ -80,7 +80,11 @@ def merge(request: Request, table: str, other_id: int, **numbers: int) -> HttpRe
 def _about(subject: Subject) -> str:
     """What tells two records of one name apart."""
     row = subject.row
-    known = (row.email, row.phone, row.company) if subject.table == "person" else (row.domain, row.phone, row.city)
+    known = (
+        (row.email, row.phone, row.company)
+        if subject.table == "person"
+        else (row.company_number, row.domain, row.phone, row.city)
+    )
     return " · ".join(str(value) for value in known if value)
 
 

@@ -29,7 +29,7 @@ JOINED = {
 MOST = 1000
 # What is shown of one change of a deal's stage.
 LINK = (
-    *("deal", "link", "from_stage", "to_stage", "changed_at", "recorded_at", "changed_by"),
+    *("deal", "link", "from_stage", "to_stage", "changed_at", "is_dated", "recorded_at", "changed_by"),
     *("from_stage__name", "to_stage__name", "to_stage__merged_into", "changed_by__name"),
 )
 # And so many planned steps are shown.

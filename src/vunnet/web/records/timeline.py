@@ -204,12 +204,12 @@ def _changes(subject: Subject, before: Place | None) -> Iterable[Line]:
     else:
         found = list(_latest_changes(subject.deals, before)) if before else _newest_changes(subject.deals)
         is_whole = before is None and len(found) <= SHOWN
-    links = [(c.deal_id, c.link, c.pk, c.changed_at) for c in found]
+    links = [(c.deal_id, c.link, c.pk, c.changed_at, c.is_dated) for c in found]
     came = _came(links if is_whole else _links(sorted({change.deal_id for change in found})))
     for change in found:
         if before and Place(change.changed_at, CHANGE, change.pk) >= before:
             continue
-        last = came.get(change.pk)
+        last = came.get(change.pk) if change.is_dated else None
         yield Line(change.changed_at, "arrow-right", change=change, days_before=round((change.changed_at - last) / timedelta(days=1)) if last else None)  # fmt: skip
 
 
@@ -227,14 +227,14 @@ def _newest_changes(deals: list[int]) -> QuerySet[Any]:
 @worded
 def _links(deals: list[int]) -> Any:
     changes = StageChange.objects.filter(AnyOf("deal_id", deals)).order_by()
-    return changes.values_list("deal_id", "link", "pk", "changed_at")
+    return changes.values_list("deal_id", "link", "pk", "changed_at", "is_dated")
 
 
-def _came(links: Iterable[tuple[int, int, int, datetime]]) -> dict[int, datetime]:
-    """When the deal came to the stage that each change left, from all changes of their deals: deal, link, number, moment."""
+def _came(links: Iterable[tuple[int, int, int, datetime, bool]]) -> dict[int, datetime]:
+    """When the deal came to the stage that each change left, from all changes of their deals: deal, link, number, moment, whether that is known."""
     found: dict[int, datetime] = {}
-    for (deal, _link, _pk, at), (next_deal, _next, pk, _at) in pairwise(sorted(links)):
-        if deal == next_deal:
+    for (deal, _link, _pk, at, is_known), (next_deal, _next, pk, _at, _known) in pairwise(sorted(links)):
+        if deal == next_deal and is_known:
             found[pk] = at
     return found
 
