@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date
 
+import numpy as np
 import pytest
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
@@ -10,7 +11,7 @@ from statsmodels.stats.proportion import proportion_confint
 
 from tests.analysis.rows import Row, deal, maven_rows, prepared
 from vunnet.analysis.answers import NotRecorded
-from vunnet.analysis.evidence import against_the_rest, benjamini_hochberg, fit_prior, homogeneity
+from vunnet.analysis.evidence import Prior, against_the_rest, benjamini_hochberg, fit_prior, homogeneity, shrink
 from vunnet.analysis.question import Period
 from vunnet.analysis.segments import Segment, segments
 
@@ -61,8 +62,7 @@ def test_new_and_existing_customers_are_compared_like_any_segment() -> None:
         "existing": (40, 60, "differs: higher"),
         "new": (20, 60, "differs: lower"),
     }
-    chi = stats.chi2_contingency([[40, 20], [20, 40]], correction=False).pvalue
-    assert one.p_value == pytest.approx(chi)
+    assert one.p_value == pytest.approx(stats.fisher_exact([[40, 20], [20, 40]]).pvalue, abs=4e-4)  # drawn
     told = [answer.p_value for answer in found.values() if isinstance(answer, Segment)]
     assert one.q_value == pytest.approx(multipletests(told, method="fdr_bh")[1][told.index(one.p_value)])
     assert one.verdict == "differs"
@@ -171,3 +171,45 @@ def test_a_member_differs_only_where_its_segment_does() -> None:
     assert lucky.q_value is not None
     assert lucky.q_value < 0.05  # alone he would differ; among 21 with many segments beside, someone always does
     assert found.verdict == lucky.verdict == "no evidence of a difference"
+
+
+def test_where_cells_are_few_the_p_value_is_that_of_dealing_the_wins_again() -> None:
+    won, closed = np.array([3, 4, 4, 5, 5, 5, 6, 6, 16, 446]), np.array([110] * 9 + [9010])
+    rate, random, times = won.sum() / closed.sum(), np.random.default_rng(5), 100_000
+    left, among, dealt = np.full(times, won.sum()), closed.sum(), []
+    for n in closed:  # one member after the other draws from what is left
+        dealt.append(random.hypergeometric(n, among - n, left) if n < among else left)
+        left, among = left - dealt[-1], among - n
+    scale = closed * rate * (1 - rate)
+    seen = ((won - closed * rate) ** 2 / scale).sum()
+    again = np.mean(((np.array(dealt).T - closed * rate) ** 2 / scale).sum(axis=1) >= seen - 1e-9)
+    assert homogeneity(won.tolist(), closed.tolist()) == pytest.approx(again, abs=0.002)
+    assert stats.chi2.sf(seen, 9) < again - 0.002  # chi-square is too sure
+
+
+def test_the_interval_of_a_shrunk_rate_is_the_middle_95_percent_of_its_posterior() -> None:
+    prior = Prior(0.3, 40.0)
+    found = shrink(30, 60, prior, (300, 1000))
+    posterior = stats.beta(0.3 * 40 + 30, 0.7 * 40 + 30)
+    assert (found.rate, found.low, found.high) == pytest.approx((posterior.mean(), *posterior.interval(0.95)))
+
+
+def test_a_spread_is_claimed_where_half_the_chi_square_tail_is_under_five_percent() -> None:
+    """No spread lies on the boundary: half of all data without any have their best fit there (Self & Liang 1987)."""
+    closed, claimed, tested = [100] * 12, [], []
+    for more in range(20):
+        won = [40 + more * (-1) ** k if k < 4 else 40 for k in range(12)]
+        tested.append(0.5 * stats.chi2.sf(_gain(won, closed), 1))
+        claimed.append(fit_prior(won, closed).n is not None)
+    assert claimed == [p < 0.05 for p in tested]
+    assert any(0.025 < p < 0.05 for p in tested)  # where half a tail and a whole one disagree
+
+
+def _gain(won: list[int], closed: list[int]) -> float:
+    """Twice the log-likelihood gained over one common rate, by a search over a grid."""
+    pool = sum(won) / sum(closed)
+    one = sum(stats.binom.logpmf(w, n, pool) for w, n in zip(won, closed, strict=True))
+    n = np.exp(np.linspace(1, 14, 800))[:, None, None]
+    rate = np.linspace(pool - 0.02, pool + 0.02, 9)[None, :, None]
+    spread = stats.betabinom.logpmf(np.array(won), np.array(closed), rate * n, (1 - rate) * n).sum(axis=-1)
+    return max(0.0, 2 * float(spread.max() - one))
