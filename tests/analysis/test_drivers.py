@@ -93,6 +93,22 @@ def test_the_deals_at_risk_are_those_of_a_count_by_hand() -> None:
     assert row(known(), "team_size").deals == len(team)
 
 
+def test_the_same_deals_told_three_times_of_the_same_companies_are_no_surer() -> None:
+    alone = world(n=400)
+    for k, one in enumerate(alone["deals"]):
+        one["company"] = f"C{k}"
+    thrice = {
+        name: [one | {"deal_id": f"{one['deal_id']}-{copy}"} for one in rows for copy in range(3)]
+        for name, rows in alone.items()
+    }
+    once, told = (row(asked(source), "team_size").marginal_effect for source in (alone, thrice))
+    assert once is not None
+    assert told is not None
+    assert told.value == pytest.approx(once.value, abs=0.02)  # levels rare in one telling are not in three
+    # Were each deal taken by itself, the interval would be √3 times as narrow.
+    assert told.high - told.low == pytest.approx(once.high - once.low, rel=0.1)
+
+
 def test_the_regression_is_that_of_statsmodels_with_clusters() -> None:
     team, won, companies = by_hand(world(), known())
     codes = np.unique(companies, return_inverse=True)[1]

@@ -105,6 +105,14 @@ def test_a_period_counts_its_own_closings_and_its_own_days() -> None:
     assert found.deals == pytest.approx(8)
 
 
+def test_each_mean_is_of_the_deals_that_carry_it() -> None:
+    bare = [{**row, "amount": None} if row["deal_id"] in ("w0", "w1") else row for row in STEADY]
+    refused = [deal(f"r{n}", "won", 12, 11, amount=100) for n in range(4)]
+    found = asked([*bare, *refused], 23)
+    assert (found.won, found.win_rate.closed) == (24, 44)
+    assert (found.mean_value, found.mean_days) == (100, 4)
+
+
 def test_later_rows_change_nothing() -> None:
     later = [deal("x", "won", 30, 31, amount=900), deal("y", "won", 2, 30, amount=900)]
     before = [*STEADY, deal("y", "open", 2, amount=900)]

@@ -2,7 +2,10 @@ from __future__ import annotations
 
 from datetime import date
 
+import numpy as np
 import pytest
+from scipy import stats
+from scipy.special import expit, logit
 from statsmodels.stats.proportion import proportion_confint
 
 from tests.analysis.rows import deal, maven_rows, prepared
@@ -49,6 +52,21 @@ def test_by_value_is_the_won_share_of_the_closed_amount() -> None:
     assert found.low is not None
     assert found.high is not None
     assert 0 < found.low < found.rate < found.high < 1
+
+
+def test_the_interval_by_value_is_that_of_a_ratio_of_sums() -> None:
+    """Cochran's linearised variance of Σ won amount / Σ amount, deal by deal; the interval on the logit."""
+    draw = np.random.default_rng(2)
+    amounts, won = draw.integers(10, 900, 60), draw.random(60) < 0.4
+    rows = [deal(str(n), "won" if won[n] else "lost", 0, 1, amount=int(amounts[n])) for n in range(60)]
+    with prepared(rows) as source:
+        found = win_rate(source).by_value
+    assert isinstance(found, Rate)
+    rate = (amounts * won).sum() / amounts.sum()
+    away = amounts * (won - rate)  # sums to 0
+    error = np.sqrt(60) * away.std(ddof=1) / amounts.sum()
+    low, high = expit(logit(rate) + np.array(stats.norm.interval(0.95)) * error / (rate * (1 - rate)))
+    assert (found.rate, found.low, found.high) == pytest.approx((rate, low, high), abs=1e-9)
 
 
 def test_currencies_are_never_added() -> None:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
 from statistics import median
@@ -140,6 +140,35 @@ def test_status_is_decided_at_creation_by_earlier_wins() -> None:
         deal("d", "won", 11 + 3 * YEARS, 12 + 3 * YEARS, company="Other"),
     ]
     assert statuses(rows) == {"first_in_records": 2, "existing": 1, "won_back": 1, "new": 1}
+
+
+def test_a_customer_is_won_back_from_the_day_after_24_months() -> None:
+    win = deal("win", "won", 0, 73, company="Co")  # 15 March 2026
+    for created, status in ((date(2028, 3, 15), "existing"), (date(2028, 3, 16), "won_back")):
+        at = (created - date(2026, 1, 1)).days
+        rows = [win, deal("later", "lost", at, at + 5, company="Co")]
+        assert statuses(rows) == {"first_in_records": 1, status: 1}, created
+    # A leap day lies between: two years are not 730 days.
+    assert date(2028, 3, 15) - date(2026, 3, 15) == timedelta(days=731)
+
+
+def test_records_reach_back_24_months_to_the_day() -> None:
+    for created, status in ((date(2027, 12, 31), "first_in_records"), (date(2028, 1, 1), "new")):
+        at = (created - date(2026, 1, 1)).days
+        assert statuses([deal("a", "won", at, at + 5, company="Co")], observed_from=date(2026, 1, 1)) == {status: 1}
+
+
+def test_a_win_before_its_own_opening_makes_nobody_a_customer() -> None:
+    rows = [deal("refused", "won", 20, 10, company="Co"), deal("a", "lost", 15, 30, company="Co")]
+    assert statuses(rows) == {"first_in_records": 2}
+
+
+def test_a_deal_without_a_company_is_unknown_whatever_became_of_it() -> None:
+    rows = [deal("a", "lost", 0, 1), deal("b", "won", 0, 1), deal("c", "won", 0, 1, company="Co")]
+    with prepared(rows) as source:
+        found = customer_status(source)
+    assert isinstance(found, CustomerStatus)
+    assert (found.unknown, found.compared) == (2, False)
 
 
 def test_a_deal_never_makes_its_own_customer_existing() -> None:
