@@ -69,6 +69,17 @@ def test_months_before_the_records_are_left_out() -> None:
     assert [f"{row.month:%m}" for row in found.rows] == ["02", "03"]
 
 
+def test_a_month_that_begins_with_the_records_counts() -> None:
+    rows = [deal("old", "won", 3, 40), deal("new", "won", 33, 40)]
+    assert [f"{row.month:%m}" for row in asked(rows, 200, observed_from=date(2026, 2, 1)).rows] == ["02"]
+
+
+def test_a_month_under_ten_deals_is_not_compared() -> None:
+    rows = opened_by_month([0.4, 0.4])
+    lucky = [deal(f"x{n}", "won", 70, 75) for n in range(9)]
+    assert asked([*rows, *lucky], 400).p_value == asked(rows, 400).p_value
+
+
 def opened_by_month(shares: list[float], each: int = 100) -> list[Row]:
     return [
         deal(f"{month}-{n}", "won" if n < share * each else "lost", month * 30.5 + 2, month * 30.5 + 6)

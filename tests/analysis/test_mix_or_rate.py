@@ -154,6 +154,13 @@ def test_a_product_sold_in_one_period_only_is_all_mix() -> None:
     assert found.mix.change == pytest.approx(0.2)
 
 
+def test_under_ten_closed_in_a_period_are_too_few() -> None:
+    rows = [*sold("a", "Pump", 40, 40, 10), *sold("b", "Pump", 5, 4, 100)]
+    found = asked(rows)
+    assert isinstance(found, NotRecorded)
+    assert "only 9 deals" in str(found)
+
+
 def test_later_rows_change_nothing() -> None:
     assert asked(TWO_QUARTERS) == asked([*TWO_QUARTERS, *sold("c", "Pump", 30, 0, 200)])
 
