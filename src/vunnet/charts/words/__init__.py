@@ -90,7 +90,7 @@ from vunnet.charts.words.segment import (
 )
 from vunnet.charts.words.terms import attribute, differs, member, outcome, part, rate, stage, status, verdict
 from vunnet.charts.words.velocity import velocity_measure, velocity_parts, velocity_sentence, velocity_title
-from vunnet.charts.words.won import won_mark, won_measure, won_sentence, won_title, young_records
+from vunnet.charts.words.won import parts_sentence, won_mark, won_measure, won_sentence, won_title, young_records
 
 __all__ = [
     "amount",
@@ -165,6 +165,7 @@ __all__ = [
     "ordinary",
     "outcome",
     "part",
+    "parts_sentence",
     "path_mark",
     "path_measure",
     "path_sentence",
