@@ -35,6 +35,7 @@ def summary(
         parts += [_beside(one, language) for one in report.comparison]
     parts += [
         _signals(report, language),
+        _attainment(report, language),
         _won(report, language),
         _segments(report, language),
         _missing(report, read, language),
@@ -163,6 +164,16 @@ def _forecast(report: Report, language: Language) -> RenderableType:
     stale = report.counts.stale if isinstance(report.counts.stale, int) else None
     title = Text(words.forecast_title(report.forecast, language), style="bold")
     return Padding(Group(title, _dim(words.forecast_sentence(report.forecast, language, stale))), (1, 0, 0, 0))
+
+
+def _attainment(report: Report, language: Language) -> RenderableType:
+    """Only where there are quotas: most sources have none."""
+    found = report.attainment
+    if isinstance(found, NotRecorded):
+        return Text()
+    title = Text(words.attainment_title(found, language), style="bold")
+    lines = [_dim(f"{language.say('Quotas')}: {language.why(why)}") for why in found.left_out]
+    return Padding(Group(title, _dim(words.attainment_sentence(found, language)), *lines), (1, 0, 0, 0))
 
 
 def _won(report: Report, language: Language) -> RenderableType:

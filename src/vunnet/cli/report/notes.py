@@ -42,6 +42,8 @@ def _not_answered(report: Report, language: Language) -> list[str]:
         found += [
             f"{words.field_name(name, language)}: {language.why(why)}" for name, why in report.drivers.missing.items()
         ]
+    if not isinstance(report.attainment, NotRecorded):
+        found += [f"{language.say('Quotas')}: {language.why(why)}" for why in report.attainment.left_out]
     if report.counts.negative_durations:
         n = report.counts.negative_durations
         found.append(

@@ -36,7 +36,7 @@ def pictures(report: Report, language: Language) -> list[str]:
     found += _boards(report, language, named)
     months = charts.cohorts(report.cohorts, language)
     found.append(_figure_or_why(language.say("Cohorts"), months, language, _n(language.say("month of opening"), named)))
-    found += _forecast(report, language, named)
+    found += [*_forecast(report, language, named), *_attainment(report, language, named)]
     won_by = charts.won_by(report.won, report.segments, report.customer_status, language)
     found.append(_figure_or_why(language.say("Won deals"), won_by, language, _n(language.say("closed deals"), named)))
     found += _segments(report, language, named)
@@ -112,6 +112,22 @@ def _forecast(report: Report, language: Language, named: str) -> list[str]:
     if told.stages:
         heading = f"<h2>{escape(words.stages_title(told, language))}</h2>"
         found.append(f"<section class='fig'>{heading}{table(charts.stage_table(told, language))}</section>\n")
+    return found
+
+
+def _attainment(report: Report, language: Language, named: str) -> list[str]:
+    """The quotas, and what closes the gap; without quotas one line says so."""
+    told, say = report.attainment, language.say
+    if isinstance(told, NotRecorded):
+        return [_missing(say("Quotas"), told, language)]
+    found = [_figure(charts.attainment(told, language), language, _n(say("by closing date"), named))]
+    pace = told.pace
+    if not isinstance(pace, NotRecorded) and pace.gap and not isinstance(pace.stages, NotRecorded):
+        heading, said = words.needed_title(pace, language), words.needed_sentence(language)
+        found.append(
+            f"<section class='fig'><h2>{escape(heading)}</h2>{table(charts.needed_table(pace, language))}"
+            f"<p class='say'>{escape(said)}</p></section>\n"
+        )
     return found
 
 
