@@ -14,7 +14,7 @@ DOCS = Path(__file__).resolve().parents[2] / "docs" / "metrics.md"
 METRICS = ("counts", "win_rate", "segments", "time_to_close", "within_days", "funnel", "won", "customers", "stale")
 METRICS += ("mix_or_rate", "amounts")
 METRICS += ("cohorts", "drivers", "leaks", "repeat", "velocity")
-METRICS += ("signals", "forecast", "comparison", "deal_path")
+METRICS += ("attainment", "signals", "forecast", "comparison", "deal_path")
 FACTS = ("Definition", "Denominator", "Unit", "Source", "Edge cases")
 
 
@@ -98,6 +98,7 @@ CHECKS: dict[str, tuple[str, str, str]] = {
     "mix_or_rate": ("test_mix_or_rate::test_maven_matches_the_two_effects_by_hand", "test_mix_or_rate::test_the_parts_add_up_exactly", "test_mix_or_rate::test_later_rows_change_nothing"),
     "signals": ("test_signals::test_a_pattern_is_the_f_test_of_statsmodels", "test_signals::test_spans_do_not_overlap_within_a_rule_and_hold_what_they_say", "test_signals::test_rows_after_as_of_change_no_board"),
     "velocity": ("test_velocity::test_maven_matches_a_count_by_hand", f"{EVERY}::test_the_order_of_rows_is_irrelevant", "test_velocity::test_later_rows_change_nothing"),
+    "attainment": ("test_attainment::test_maven_matches_a_count_by_hand", "test_attainment::test_credits_add_up_to_what_was_won_whoever_shares_it", "test_attainment::test_later_rows_change_nothing"),
     "forecast": ("test_forecast::test_one_stage_without_shrinkage_is_the_conditional_aalen_johansen", f"{EVERY}::test_the_order_of_rows_is_irrelevant", "test_forecast::test_later_rows_change_no_forecast_and_the_same_rows_give_the_same"),
 }  # fmt: skip
 

@@ -14,7 +14,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.analysis.rows import day, deal, prepared
-from tests.charts.results import apart, beside, driven, forecasts, leaking, mixed, months, nothing, path, report, weekly
+from tests.charts.results import (
+    apart,
+    attained,
+    beside,
+    driven,
+    forecasts,
+    leaking,
+    mixed,
+    months,
+    nothing,
+    path,
+    report,
+    weekly,
+)
 from vunnet import charts
 from vunnet.analysis.answers import NotRecorded, Rate
 from vunnet.analysis.question import Annotation, Question
@@ -52,6 +65,7 @@ FIGURES: dict[str, Callable[[], Figure]] = {
     "looked back": lambda: figure(charts.forecast_fan(forecasts(), EN, LINK, actual=((date(2027, 3, 31), 70_000.0),))),
     "one week": lambda: figure(charts.control(weekly(count=1), EN, LINK)),
     "won by": lambda: figure(charts.won_by(report().won, report().segments, report().customer_status, EN, LINK)),
+    "quotas": lambda: figure(charts.attainment(attained(), EN, LINK)),
     "cohorts": lambda: figure(charts.cohorts(months(), EN, LINK)),
     "drivers": lambda: figure(charts.drivers(driven(), EN, LINK)),
     "leaks": lambda: figure(charts.leaks(leaking(), EN, LINK)),
