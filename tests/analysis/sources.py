@@ -23,6 +23,7 @@ few = settings(
 )
 LADDER = ("Met", "Quoted", "Agreed")
 TIMES = {"visits": ("entered_at", "left_at"), "touches": ("at",), "members": ("joined_at",)}
+PLANS = ("stages", "quotas")  # what was laid down, and not what happened
 LAST = 1_200  # the last day on which a deal is opened
 
 
@@ -58,9 +59,9 @@ class Source:
         found = {
             name: [self._then(name, one) for one in rows if one["deal_id"] in born and self._begun(name, one)]
             for name, rows in self.tables.items()
-            if name not in ("deals", "stages")
+            if name not in ("deals", *PLANS)
         }
-        return Source({"deals": deals, "stages": self.tables["stages"]} | found, self.as_of)
+        return Source({"deals": deals} | found | {name: self.tables[name] for name in PLANS}, self.as_of)
 
     def _begun(self, name: str, one: Row) -> bool:
         return name not in TIMES or bool(one[TIMES[name][0]] < self.end)
@@ -112,7 +113,17 @@ def sources(draw: some.DrawFn) -> Source:
         )
         found["deals"].append(rows)
         found["visits"].append(visit(f"old{k}", "Met", as_of - 200 - k, LAST + 100))
-    return Source(found | {"stages": stages(*LADDER)}, day(as_of).date())
+    return Source(found | {"stages": stages(*LADDER), "quotas": _quotas(as_of)}, day(as_of).date())
+
+
+def _quotas(as_of: int) -> list[Row]:
+    """Of two of the sellers, for quarters of ninety days; the last one runs on the day."""
+    ends = [as_of + 30 - 90 * n for n in range(8)]
+    return [
+        {"member": who, "period_start": day(end - 89).date(), "period_end": day(end).date(), "amount": 90_000}
+        for end in ends
+        for who in ("Ann", "Bo")
+    ]
 
 
 def _deal(

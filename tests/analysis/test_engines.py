@@ -9,6 +9,7 @@ import random
 import shutil
 from collections.abc import Iterator, Mapping
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from bench.analyze import AS_OF, generate
 from tests.analysis.rows import Row, day, deal, stages, table, visit
 from vunnet.analysis import engine
 from vunnet.analysis.answers import NotRecorded
+from vunnet.analysis.attainment import attainment
 from vunnet.analysis.comparison import comparison
 from vunnet.analysis.deal_path import deal_path
 from vunnet.analysis.funnel import funnel
@@ -123,6 +125,26 @@ def test_two_funnels_side_by_side_are_the_same_on_spark(spark: None) -> None:
         assert not isinstance(answer, NotRecorded)
         found.append([row for one in answer for row in one.to_json()])
     assert any(row["difference"] for row in found[0])
+    assert_same(*found)
+
+
+def test_attainment_pace_and_coverage_are_the_same_on_spark(spark: None) -> None:
+    """One month with a quota for each, one running quarter in which only Ann has one."""
+    spans = {"Ann": (date(2026, 4, 1), date(2026, 6, 30)), "Bo": (date(2026, 2, 1), date(2026, 2, 28))}
+    quotas = [
+        {"member": who, "period_start": first, "period_end": last, "amount": Decimal(4_000)}
+        for who, (first, last) in [*spans.items(), ("Ann", spans["Bo"])]
+    ]
+    deals = [row | {"expected_close_on": date(2026, 6, 10)} for row in rows()["deals"].to_pylist()]
+    sources = rows() | {"quotas": table("quotas", quotas), "deals": table("deals", deals)}
+    found: list[Any] = []
+    for name in engine.ENGINES:
+        with engine.opened(sources, threads=2, engine=name) as tables:
+            found.append(attainment(prepare(tables, PLAIN.as_of, PLAIN.time_zone)).to_json())
+    assert found[0]["periods"][0]["whole"]["credited"] > 0
+    assert found[0]["pace"]["landing"]["p50"] > 0
+    assert found[0]["of_holders"]
+    assert found[0]["coverage"]["coverage"] > 0
     assert_same(*found)
 
 

@@ -162,7 +162,7 @@ def test_shares_closed_never_fall_with_days_and_stay_within_all(source: Source) 
     opened = [one for one in source.known.tables["deals"] if inside(source.period, one["created_at"])]
     assert found.opened == len(opened)
     days = [d for d in HORIZONS if found.at("won", d)]
-    assert len(days) >= 5
+    assert len(days) >= 4
     each = {name: [found.at(name, d) for d in days] for name in ("won", "lost", "cancelled")}
     for shares in each.values():
         assert ordered(*(share.share for share in shares if share))

@@ -85,6 +85,7 @@ def test_no_rows_answer_every_key() -> None:
         "as_of", "time_zone", "source", "rows", "counts", "win_rate", "segments", "time_to_close", "within_days",
         "funnel", "won", "customer_status", "cohorts",
         "drivers", "leaks", "mix_or_rate", "signals", "velocity", "forecast",
+        "attainment",
     }  # fmt: skip
 
 

@@ -19,7 +19,8 @@ from vunnet.exchange.sample import sample
 LAST = date(2026, 11, 20)
 METHODS = (
     "counts", "win_rate", "segments", "time_to_close", "within_days", "funnel", "funnels", "won", "customer_status",
-    "stale", "cohorts", "drivers", "leaks", "mix_or_rate", "velocity", "repeat_interval", "amounts", "signals", "forecast", "report",
+    "stale", "cohorts", "drivers", "leaks", "mix_or_rate", "velocity", "repeat_interval", "amounts", "signals", "forecast",
+    "attainment", "report",
 )  # fmt: skip
 DRAWN = (
     "segments",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import Decimal
 from functools import cache
 from random import Random
 
@@ -14,6 +15,7 @@ from tests.analysis.test_deal_path import others
 from tests.analysis.test_forecast import busy, ladder
 from tests.analysis.test_segments import customers as bought_before
 from vunnet.analysis.answers import NotRecorded, wilson
+from vunnet.analysis.attainment import Attainment, attainment
 from vunnet.analysis.board import COUNT, RATE, VALUE, Board, Series, board
 from vunnet.analysis.cohorts import Cohorts, cohorts
 from vunnet.analysis.comparison import Comparison, comparison
@@ -196,6 +198,20 @@ def leaking() -> Leaks:
 
 
 @cache
+@cache
+def attained() -> Attainment:
+    """Three sellers of two teams in a quarter that runs, one past the quota by far, one without any."""
+    deals, visits = busy(304)
+    owners, teams = ("Ann", "Bo <b>&", "A seller whose name is longer than its column"), ("North", "South")
+    owned = [row | {"owner": owners[n % 3], "team": teams[n % 3 == 0]} for n, row in enumerate(deals)]
+    days = {"period_start": date(2026, 10, 1), "period_end": date(2026, 12, 31)}
+    quotas = [{"member": owners[n], "amount": Decimal(worth), **days} for n, worth in ((0, 9_000), (2, 1_500))]
+    with prepared(owned, as_of=303, visits=visits, stages=ladder(), quotas=quotas) as source:
+        found = attainment(source)
+    assert isinstance(found, Attainment)
+    return found
+
+
 def forecasts(target: float | None = None) -> Forecast:
     """A forecast of a ladder of three stages, with a year of past ones."""
     deals, visits = busy()

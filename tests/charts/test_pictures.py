@@ -14,7 +14,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.analysis.rows import day, deal, prepared
-from tests.charts.results import apart, beside, driven, forecasts, leaking, mixed, months, nothing, path, report, weekly
+from tests.charts.results import (
+    apart,
+    attained,
+    beside,
+    driven,
+    forecasts,
+    leaking,
+    mixed,
+    months,
+    nothing,
+    path,
+    report,
+    weekly,
+)
 from vunnet import charts
 from vunnet.analysis.answers import NotRecorded, Rate
 from vunnet.analysis.question import Annotation, Question
@@ -52,6 +65,7 @@ FIGURES: dict[str, Callable[[], Figure]] = {
     "looked back": lambda: figure(charts.forecast_fan(forecasts(), EN, LINK, actual=((date(2027, 3, 31), 70_000.0),))),
     "one week": lambda: figure(charts.control(weekly(count=1), EN, LINK)),
     "won by": lambda: figure(charts.won_by(report().won, report().segments, report().customer_status, EN, LINK)),
+    "quotas": lambda: figure(charts.attainment(attained(), EN, LINK)),
     "cohorts": lambda: figure(charts.cohorts(months(), EN, LINK)),
     "drivers": lambda: figure(charts.drivers(driven(), EN, LINK)),
     "leaks": lambda: figure(charts.leaks(leaking(), EN, LINK)),
@@ -96,7 +110,9 @@ def test_won_parts_say_how_many_closed_on_both_widths_and_the_table_has_every_ro
     with prepared(rows, as_of=60) as source:
         found = answer(source, Question(day(60).date()), parts=("segments",))
     made = figure(charts.won_parts(found.won, found.segments, found.customer_status, EN, ("owner",), LINK))
-    assert (made.title, made.sentence, len(made.table.rows)) == ("Won deals by seller", "", 12)
+    assert (made.title, len(made.table.rows)) == ("Won deals by seller", 12)
+    most = max(found.won.by["owner"], key=lambda part: part.count)
+    assert made.sentence.startswith(f"Most deals: {most.value}, {most.count} deals of {found.won.count}.")
     member = next(m for m in found.segments["owner"].members if m.value == "Seller 04")  # type: ignore[union-attr]
     row = next(row for row in made.table.rows if row[0] == "Seller: Seller 04")
     assert row[3] == f"{member.rate.won}/{member.rate.closed}"

@@ -321,3 +321,56 @@ def test_a_fault_is_one_clear_line_and_exit_code_2(small: Path, arguments: list[
     assert len(done.stderr.strip().splitlines()) == 1
     assert said in done.stderr
     assert "Traceback" not in done.output
+
+
+QUOTAS = """seller,from,to,goal
+Ann,2026-01-01,2026-01-31,200
+Bo,2026-01-01,2026-01-31,a lot
+,2026-01-01,2026-01-31,5
+Ann,2026-02-01,2026-02-28,50
+"""
+QUOTA_MAP = """
+[quotas]
+file = "quotas.csv"
+member = "seller"
+period_start = "from"
+period_end = "to"
+amount = "goal"
+"""
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", ("50% of the quota won, 65% of its days gone", "100 of the quota of 200 is won so far (50%).")),
+        ("nb", ("av salgsmålet vunnet", "er vunnet så langt")),
+    ],
+)
+def test_quotas_of_a_map_are_in_the_report_the_json_and_the_terminal(
+    small: Path, language: str, said: tuple[str, str]
+) -> None:
+    (small / "quotas.csv").write_text(QUOTAS, encoding="utf-8")
+    (small / "map.toml").write_text(SMALL_MAP + QUOTA_MAP, encoding="utf-8")
+    out, result = small / "report.html", small / "result.json"
+    days = ["--as-of", "2026-01-20", "--language", language]
+    done = run(small / "deals.csv", "--map", small / "map.toml", *days, "--out", out, "--json", result)
+    assert done.exit_code == 0, done.output
+    found = json.loads(result.read_text(encoding="utf-8"))
+    (period,) = found["attainment"]["periods"]  # February's has not begun
+    ann = {"name": "Ann", "team": None, "quota": 200.0, "credited": 100.0, "attainment": 0.5, "deals": 1.0}
+    assert ann in period["members"]
+    assert found["attainment"]["pace"]["gap"] == 100
+    assert found["attainment"]["left_out"][0] == "a quota names neither a member nor a team; fill in one of them"
+    assert any(refused["column"] == "goal" and refused["line"] == 3 for refused in found["rows"]["refused"])
+    page, printed = out.read_text(encoding="utf-8"), " ".join(done.stdout.split())
+    for words in said:
+        assert words in page
+        assert words in printed
+    assert max(map(len, done.stdout.splitlines())) <= 80
+
+
+def test_without_quotas_report_and_terminal_say_so_once(small: Path) -> None:
+    out = small / "report.html"
+    done = run(small / "deals.csv", "--map", small / "map.toml", "--as-of", "2026-01-20", "--out", out)
+    assert "Not recorded: no quotas are recorded." in out.read_text(encoding="utf-8")
+    assert done.stdout.count("no quotas are recorded") == 1

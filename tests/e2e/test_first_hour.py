@@ -72,6 +72,8 @@ def check(page: Page) -> None:
     """axe-core finds nothing, light and dark, and the page does not scroll sideways."""
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        # Two frames later everything has the other theme's colours, on a busy machine too.
+        page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
         # Inherited colours follow the new scheme some frames later; axe must not measure in between.
         page.wait_for_timeout(250)
         found = Axe().run(page, options=RULES)

@@ -83,3 +83,15 @@ def test_a_form_sent_after_the_session_has_ended_is_there_again_after_signing_in
     page.goto(page.url)
     page.wait_for_url("**/deals/new/")
     expect(page.get_by_label("What is it about?")).to_have_value("Heat pumps for the school")
+
+
+def test_a_server_that_restarts_under_an_open_board_says_nothing(place: Place) -> None:
+    place.guard.allow("503")
+    place.deal("Heat pump")
+    page = place.page()
+    page.route("**/board/since/**", lambda route: route.fulfill(status=503, body=""))
+    page.goto(f"{place.home}/board/")
+    with page.expect_response(lambda answer: answer.status == 503, timeout=15_000):
+        pass
+    page.wait_for_timeout(300)
+    expect(page.locator("#toast > *")).to_have_count(0)

@@ -85,6 +85,20 @@ def test_the_page_opens_and_its_links_lead_to_the_deals_they_count(year: Any) ->
     assert wrong == {}
 
 
+def test_won_deals_by_part_say_which_has_most_and_amounts_and_days_lead_to_their_deals(year: Any) -> None:
+    alice, home = signed_in("alice"), f"/w/{year.workspace.slug}/insight/"
+    funnel, won = (alice.get(f"{home}{room}?period=all").text for room in ("", "won/"))
+    for key in ("won-owner", "won-source", "won-customer"):
+        figure = won.split(f'id="{key}"')[1].split("</section>")[0]
+        assert "Most value: " in figure
+    table = funnel.split('id="time"')[1].split("</section>")[0]
+    days = re.findall(r'<th scope="row"><a class="link" href="([^"]+)">(\d+) days', table)
+    assert [("within=" + n) in href for href, n in days] == [True] * len(days) != []
+    bars = re.findall(r'href="([^"]*amount_from[^"]*)"', funnel)
+    assert len(bars) > 3
+    assert sum(rows_behind(year, unescape(href)) for href in dict.fromkeys(bars)) == rows_behind(year, unescape(re.findall(r'class="link rows-link" href="([^"]*state=won[^"]*)"', funnel)[0]))  # fmt: skip
+
+
 def test_when_customers_come_back_is_told_drawn_and_exported(year: Any) -> None:
     alice, room = signed_in("alice"), f"/w/{year.workspace.slug}/insight/won"
     page = alice.get(f"{room}/?period=all").text
@@ -368,5 +382,10 @@ def test_a_deals_page_asks_for_its_path_and_without_scripts_it_is_a_page(year: A
     assert "<svg" in part
     page = alice.get(address).text
     assert page.startswith("<!doctype html>")
-    assert "Export" not in page
-    assert signed_in("mallory").get(address).status_code == 404
+    assert "Export" in page
+    file = address.removesuffix("/")
+    assert alice.get(f"{file}.png").content.startswith(b"\x89PNG")
+    assert len(alice.get(f"{file}.csv").content.decode("utf-8-sig").splitlines()) > 2
+    assert alice.get(f"{file}.json").status_code == 404
+    for closed in (address, f"{file}.png"):
+        assert signed_in("mallory").get(closed).status_code == 404

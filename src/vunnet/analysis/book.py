@@ -16,6 +16,7 @@ import pyarrow as pa
 from vunnet.analysis import engine
 from vunnet.analysis.amounts import Amounts, amounts
 from vunnet.analysis.answers import NotRecorded
+from vunnet.analysis.attainment import Attainment, attainment
 from vunnet.analysis.cohorts import Cohorts, cohorts
 from vunnet.analysis.comparison import Comparison, comparison
 from vunnet.analysis.counts import Counts, counts
@@ -157,6 +158,10 @@ class Book:
 
     def forecast(self, until: date | None = None, target: float | None = None) -> Forecast | NotRecorded:
         return forecast(self._about, until, target)
+
+    def attainment(self, closed_in: Period | None = None) -> Attainment | NotRecorded:
+        """What is won of the quotas, with pace and coverage of the period that runs."""
+        return attainment(self._about, closed_in)
 
     def deal_path(self, deal_id: str) -> DealPath | NotRecorded:
         """One deal's stays beside those of the other deals of this book that went on."""

@@ -8,7 +8,6 @@ from datetime import date, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from vunnet.analysis import engine
 from vunnet.analysis.ahead import look_ahead
 from vunnet.analysis.answers import TOO_FEW, NotRecorded, Share
 from vunnet.analysis.backtest import Backtest, Spread, backtest, past_days, spread
@@ -17,8 +16,9 @@ from vunnet.analysis.hazards import chances
 from vunnet.analysis.pattern import Pattern, quarter_end
 from vunnet.analysis.predict import FEWEST_DAYS, SEED, SIMULATED, History, Money, Simulated, View, simulate
 from vunnet.analysis.prepare import Prepared
+from vunnet.analysis.quotas import target as quota_of
 from vunnet.analysis.shown import Shown
-from vunnet.analysis.stays import money_of, read_stays
+from vunnet.analysis.stays import complete_from, money_of, read_stays
 from vunnet.analysis.time_to_close import not_timed
 
 Real = NDArray[np.float64]
@@ -43,13 +43,15 @@ class Mark:
 class StageChance:
     """The probability that a deal which enters a stage is won within a year: typed by somebody, and measured.
 
-    `entered`: how many entries it is measured on, over two years.
+    `by_end`: that one which enters it on the day of the forecast is won by the forecast's end. `entered`: how many
+    entries both are measured on, over two years.
     """
 
     pipeline: str | None
     stage: str
     typed: float | None
     measured: Share
+    by_end: Share
     entered: int
 
     @property
@@ -63,7 +65,7 @@ class StageChance:
         gap = None if self.typed is None else self.measured.share - self.typed
         measured = {"measured": self.measured.share, "low": self.measured.low, "high": self.measured.high}
         named = {"pipeline": self.pipeline, "stage": self.stage, "typed": self.typed}
-        return {**named, **measured, "difference": gap, "entered": self.entered}
+        return {**named, **measured, "difference": gap, "by_end": self.by_end.to_json(), "entered": self.entered}
 
 
 @dataclass(frozen=True)
@@ -136,7 +138,7 @@ def forecast(prepared: Prepared, until: date | None = None, target: float | None
     begins = _begins(until, day)
     before = _so_far(found, begins, day)
     wins, value = before[-1][1:] if before else (0, 0.0)
-    goal = _quota(prepared, begins, until) if target is None else target
+    goal = quota_of(prepared, begins, until) if target is None else target
     return Forecast(
         as_of=day,
         begins=begins,
@@ -152,7 +154,7 @@ def forecast(prepared: Prepared, until: date | None = None, target: float | None
         marks=_marks(found, view, money, drawn, (wins, value), valued=why_not is None),
         target=goal,
         chance=_chance(drawn, goal, wins, value, valued=why_not is None),
-        stages=_stages(found),
+        stages=_stages(found, ahead),
         backtest=backtest(found, views[:-1], valued=why_not is None),
     )
 
@@ -161,7 +163,7 @@ def _history(prepared: Prepared, day: date) -> History | NotRecorded:
     why_not = not_timed(prepared)
     if why_not:
         return why_not
-    begin = _complete_from(prepared)
+    begin = complete_from(prepared)
     if begin is None:
         return NONE_CLOSED
     if (day - begin).days < FEWEST_DAYS:
@@ -170,15 +172,6 @@ def _history(prepared: Prepared, day: date) -> History | NotRecorded:
     if history.wins(history.steps.begin - 1, history.stays.last) < TOO_FEW:
         return FEW_WON
     return history
-
-
-def _complete_from(prepared: Prepared) -> date | None:
-    """The first day from which both openings and closings are in the records."""
-    if prepared.horizon.observed_from:
-        return prepared.horizon.observed_from
-    opened = engine.rows(prepared.every.aggregate(day=prepared.every.created_on.min()))[0]["day"]
-    known = [one for one in (opened, prepared.first_closed_on) if one]
-    return max(known) if len(known) == 2 else None
 
 
 def _begins(until: date, day: date) -> date:
@@ -195,21 +188,6 @@ def _so_far(history: History, begins: date, day: date) -> tuple[tuple[date, int,
     return tuple(
         (one, history.wins(first, (one - EPOCH).days), history.value(first, (one - EPOCH).days)) for one in days
     )
-
-
-def _quota(prepared: Prepared, begins: date, until: date) -> float | None:
-    """The sum of the members' (else the teams') quotas of exactly this period; none where the question narrows the deals."""
-    quotas = prepared.tables.quotas
-    if quotas is None or prepared.deals is not prepared.every:
-        return None
-    own = quotas.filter((quotas.period_start == begins) & (quotas.period_end == until))
-    for column in ("member", "team"):
-        if column not in own.columns:
-            continue
-        total = engine.rows(own.aggregate(sum=own.amount.cast("float64").sum(where=own[column].notnull())))[0]["sum"]
-        if total:
-            return float(total)
-    return None
 
 
 def _chance(drawn: Simulated, target: float | None, wins: int, value: float, *, valued: bool) -> float | None:
@@ -250,23 +228,25 @@ def _bridge(random: np.random.Generator, earlier: NDArray[np.int64], later: NDAr
     return np.asarray(np.where(later == 0, 1.0, np.where(earlier == 0, 0.0, share)))
 
 
-def _stages(history: History) -> tuple[StageChance, ...]:
-    """Typed and measured, for sources that record stages."""
+def _stages(history: History, ahead: int) -> tuple[StageChance, ...]:
+    """Typed and measured, for sources that record stages; `ahead`: the days to the forecast's end."""
     stays = history.stays
     if not stays.recorded:
         return ()
     counts = history.steps.until([stays.last])
     each = np.concatenate((chances(counts), chances(counts, STAGE_DRAWS, np.random.default_rng(SEED))))
-    won = look_ahead(each, np.repeat(np.ones((1, len(stays.stages))), len(each), axis=0), EVER).won[:, :, 0]
+    ever, by_end = _won_within(each, EVER), _won_within(each, ahead)
     entered = np.bincount(stays.stage[stays.entered >= stays.last - 2 * EVER], minlength=len(stays.stages))
-    low, high = np.percentile(won[1:], [2.5, 97.5], axis=0)
     return tuple(
-        StageChance(
-            one.pipeline,
-            one.stage,
-            one.typed,
-            Share(float(won[0, k]), float(min(low[k], won[0, k])), float(max(high[k], won[0, k]))),
-            int(entered[k]),
-        )
+        StageChance(one.pipeline, one.stage, one.typed, ever[k], by_end[k], int(entered[k]))
         for k, one in enumerate(stays.stages[:-1])
     )
+
+
+def _won_within(chance: Real, days: int) -> tuple[Share, ...]:
+    """By stage, the share of the deals entering it that is won within so many days; the first row of `chance` is the
+    estimate, the others are drawn around it."""
+    won = look_ahead(chance, np.repeat(np.ones((1, chance.shape[1])), len(chance), axis=0), days).won[:, :, 0]
+    low, high = np.percentile(won[1:], [2.5, 97.5], axis=0)
+    ends = zip(won[0], np.minimum(low, won[0]), np.maximum(high, won[0]), strict=True)
+    return tuple(Share(*(float(end) for end in one)) for one in ends)

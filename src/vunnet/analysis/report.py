@@ -15,6 +15,7 @@ import ibis.expr.types as ir
 from vunnet.analysis import clock, engine
 from vunnet.analysis.amounts import Amounts, amounts
 from vunnet.analysis.answers import NotRecorded
+from vunnet.analysis.attainment import Attainment, attainment
 from vunnet.analysis.cohorts import Cohorts, cohorts
 from vunnet.analysis.comparison import Comparison, comparison
 from vunnet.analysis.counts import Counts, counts
@@ -53,6 +54,7 @@ PARTS = (
     "velocity",
     "leaks",
     "forecast",
+    "attainment",
 )
 NOT_ASKED = NotRecorded("not asked for")
 SPLITS = ("segment", "product", "source", "owner")
@@ -90,6 +92,7 @@ class Report(Shown):
     mix_or_rate: tuple[MixOrRate, ...] | NotRecorded
     signals: Signals | NotRecorded
     forecast: Forecast | NotRecorded
+    attainment: Attainment | NotRecorded = NOT_ASKED
     comparison: tuple[Comparison, ...] | NotRecorded = NOT_ASKED
     observed_from: date | None = None
     inferred: bool = False
@@ -122,6 +125,7 @@ class Report(Shown):
             "mix_or_rate": _each(self.mix_or_rate),
             "signals": self.signals.to_json(),
             "forecast": self.forecast.to_json(),
+            "attainment": self.attainment.to_json(),
             "comparison": _compared(self.comparison),
         }
         return found
@@ -181,6 +185,7 @@ def answer(
     found_won = won(about, closed_in, question.size_edges)
     lives = asked("time", lambda: time_to_close(about, opened_in))
     old = stale(about) if wanted("stale") else Stale(NOT_ASKED)
+    coming = asked("forecast", lambda: forecast(about))
     chosen = split or next((column for column in SPLITS if prepared.has(column)), None)
     return Report(
         question=question,
@@ -206,7 +211,8 @@ def answer(
             "signals",
             lambda: signals(about, closed_in or question.created_in, question.cut, question.annotations),
         ),
-        forecast=asked("forecast", lambda: forecast(about)),
+        forecast=coming,
+        attainment=asked("attainment", lambda: attainment(about, closed_in, coming)),
         comparison=_beside(prepared, question) if wanted("funnel") else NOT_ASKED,
         observed_from=prepared.horizon.observed_from,
         inferred=prepared.horizon.inferred,

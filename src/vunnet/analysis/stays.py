@@ -95,6 +95,15 @@ def read_stays(prepared: Prepared, begin: date) -> Stays:
     )
 
 
+def complete_from(prepared: Prepared) -> date | None:
+    """The first day from which both openings and closings are in the records."""
+    if prepared.horizon.observed_from:
+        return prepared.horizon.observed_from
+    opened = engine.rows(prepared.every.aggregate(day=prepared.every.created_on.min()))[0]["day"]
+    known = [one for one in (opened, prepared.first_closed_on) if one]
+    return max(known) if len(known) == 2 else None
+
+
 def money_of(prepared: Prepared) -> tuple[str | None, NotRecorded | None]:
     """The currency of the amounts, or why they cannot be added."""
     deals = prepared.deals

@@ -123,7 +123,7 @@ def _parts(
     branches = {
         "product": _by_product(prepared, deals) if _has_products(prepared) else None,
         "size": None if why_not else _branch(deals, band_of(deals.amount, edges).cast("string")),
-        "owner": _by_owner(prepared, deals) if prepared.has("owner") or prepared.tables.members is not None else None,
+        "owner": by_owner(prepared, deals) if prepared.has("owner") or prepared.tables.members is not None else None,
         "source": _branch(deals, deals.source) if prepared.has("source") else None,
         "quarter": _branch(deals, quarter) if prepared.closed_recorded else None,
         "customer": None if status else _by_status(prepared, deals),
@@ -144,8 +144,8 @@ def _has_products(prepared: Prepared) -> bool:
 
 
 def _branch(deals: ir.Table, value: ir.Value) -> ir.Table:
-    """One row a deal and part: value, credit (1: the whole deal), amount."""
-    return deals.select(value=value, credit=ibis.literal(1.0), amount=deals.amount.cast("float64"))
+    """One row a deal and part: deal_id, value, credit (1: the whole deal), amount."""
+    return deals.select("deal_id", value=value, credit=ibis.literal(1.0), amount=deals.amount.cast("float64"))
 
 
 def _summed(branches: list[ir.Table]) -> ir.Table:
@@ -167,12 +167,12 @@ def _ordered(name: str, rows: list[dict[str, Any]], sizes: tuple[Band, ...], add
 
 def _part(row: dict[str, Any], sizes: tuple[Band, ...], addable: bool) -> Part:
     band = sizes[int(row["value"])] if sizes and row["value"] is not None else None
-    credit, amount = _steady(row["count"]), _steady(row["amount"] or 0.0)
+    credit, amount = steady(row["count"]), steady(row["amount"] or 0.0)
     count = int(credit) if credit.is_integer() else credit
     return Part(str(band) if band else row["value"], count, amount if addable else None, band)
 
 
-def _steady(total: float) -> float:
+def steady(total: float) -> float:
     """A sum of parts to twelve digits: its last ones depend on the order in which an engine's threads add."""
     return float(f"{total:.12g}")
 
@@ -182,7 +182,11 @@ def _by_status(prepared: Prepared, deals: ir.Table) -> ir.Table:
     return _branch(known, known.status)
 
 
-def _by_owner(prepared: Prepared, deals: ir.Table) -> ir.Table:
+def by_owner(prepared: Prepared, deals: ir.Table) -> ir.Table:
+    """One row a deal and whoever has a share in it: deal_id, value (the member; null: nobody), credit, amount.
+
+    In proportion to the members' shares as known at `as_of`, else whole to the deal's owner: the credits of a deal sum to 1.
+    """
     members = prepared.tables.members
     if members is None or "share" not in members.columns:
         return _branch(deals, deals.owner)
@@ -213,6 +217,6 @@ def _split(deals: ir.Table, weights: ir.Table, otherwise: ir.Value) -> ir.Table:
     amounts = deals.select("deal_id", amount=deals.amount.cast("float64"))
     joined = weights.join(total, "deal_id").join(amounts, "deal_id")
     part = joined.weight / joined.total
-    shared = joined.select(value=joined.value, credit=part, amount=joined.amount * part)
+    shared = joined.select("deal_id", value=joined.value, credit=part, amount=joined.amount * part)
     whole = deals.mutate(alone=otherwise).anti_join(total, "deal_id")
     return shared.union(_branch(whole, whole.alone))

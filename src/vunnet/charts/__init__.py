@@ -8,6 +8,7 @@ figure.title, figure.wide, figure.phone, figure.sentence, figure.table
 from __future__ import annotations
 
 from vunnet.charts.amounts import amounts
+from vunnet.charts.attainment import attainment, needed_table
 from vunnet.charts.cohorts import cohorts
 from vunnet.charts.comparison import comparison
 from vunnet.charts.control import control
@@ -36,6 +37,7 @@ __all__ = [
     "Table",
     "Tile",
     "amounts",
+    "attainment",
     "cohorts",
     "comparison",
     "control",
@@ -47,6 +49,7 @@ __all__ = [
     "incidence",
     "leaks",
     "mix_or_rate",
+    "needed_table",
     "query",
     "rate",
     "reliability",

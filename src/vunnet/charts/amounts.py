@@ -10,6 +10,7 @@ from vunnet.analysis.answers import NotRecorded
 from vunnet.charts import svg
 from vunnet.charts.canvas import Canvas
 from vunnet.charts.language import Language
+from vunnet.charts.svg import Link, link_to
 from vunnet.charts.theme import SMALL
 
 WIDTH, HEIGHT = 300, 92
@@ -33,8 +34,8 @@ class Scale:
         return 14 + (k - self.first) / (self.last + 1 - self.first) * (WIDTH - 28)
 
 
-def amounts(result: Amounts | NotRecorded, median: float | None, language: Language) -> str:
-    """A small inline SVG for a tile; empty where there are no amounts."""
+def amounts(result: Amounts | NotRecorded, median: float | None, language: Language, link: Link | None = None) -> str:
+    """A small inline SVG for a tile, each bin linked to its deals; empty where there are no amounts."""
     if isinstance(result, NotRecorded):
         return ""
     canvas = Canvas(WIDTH, HEIGHT)
@@ -42,7 +43,9 @@ def amounts(result: Amounts | NotRecorded, median: float | None, language: Langu
     floor_y = HEIGHT - AXIS
     most = max(n for _, n in result.bins)
     for k, n in result.bins:
-        _bin(canvas, scale, k, n, most, floor_y)
+        mark = language.say("{low} to {high}: {deals}", low=language.money(edge(k)), high=language.money(edge(k + 1)), deals=language.deals(n))  # fmt: skip
+        told = (mark, link_to(link, {"outcome": "won", "amount": _ends(k)}))
+        _bin(canvas, scale, k, n, most, floor_y, told)
     canvas.rule((14, floor_y), (WIDTH - 14, floor_y), "line")
     if median:
         canvas.rule((scale.x(median), 4), (scale.x(median), floor_y), "text", dash=(2, 2))
@@ -66,14 +69,21 @@ def _scale(result: Amounts) -> Scale:
     return Scale(first - ceil(spare / 2), last + floor(spare / 2))
 
 
-def _bin(canvas: Canvas, scale: Scale, k: int, n: int, most: int, floor_y: float) -> None:
+def _ends(k: int) -> str:
+    """The least and the largest amount of a bin, to the cent, as a filter says them: "1000.00..1258.92"."""
+    low, high = (ceil(edge(at) * 100 - 1e-4) for at in (k, k + 1))
+    return f"{low / 100:.2f}..{(high - 1) / 100:.2f}"
+
+
+def _bin(canvas: Canvas, scale: Scale, k: int, n: int, most: int, floor_y: float, told: tuple[str, str | None]) -> None:
+    label, href = told
     left, right = scale.at(k), scale.at(k + 1)
     if most <= HIGHEST:
         for place in range(n):
-            canvas.dot(((left + right) / 2, floor_y - 5 - place * DOT), "won", 26)
+            canvas.dot(((left + right) / 2, floor_y - 5 - place * DOT), "won", 26, href=href, label=label)
         return
     height = max(1.0, n / most * (floor_y - 8))
-    canvas.rect((left + 0.75, floor_y - height), (right - 0.75, floor_y), "won", 0.9)
+    canvas.rect((left + 0.75, floor_y - height), (right - 0.75, floor_y), "won", 0.9, href=href, label=label)
 
 
 def _ticks(scale: Scale) -> list[float]:

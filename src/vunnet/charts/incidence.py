@@ -52,7 +52,7 @@ def incidence(
         title=words.incidence_title(result, cut, language),
         measure=words.incidence_measure(result, language),
         sentence=words.incidence_sentence(result, cut, until, language),
-        table=_table(result, language),
+        table=_table(result, language, link),
         draw=lambda width: _draw(result, shown, until, cut, language, link, width),
     )
 
@@ -181,10 +181,12 @@ def apart(wanted: list[float], gap: float, top: float, bottom: float) -> list[fl
     return places
 
 
-def _table(result: TimeToClose, language: Language) -> Table:
+def _table(result: TimeToClose, language: Language, link: Link | None) -> Table:
     names = ("won", "lost", "cancelled")
     rows = tuple(
         (language.say("{n} days", n=days), *(language.share(result.at(name, days), 1) for name in names))
         for days in HORIZONS
     )
-    return Table((language.say("Days since opening"), *(words.outcome(name, language) for name in names)), rows)
+    links = tuple(link({"outcome": "won", "closed_within": str(days)}) if link else None for days in HORIZONS)
+    heads = (language.say("Days since opening"), *(words.outcome(name, language) for name in names))
+    return Table(heads, rows, links)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import singledispatch
 
 from vunnet.analysis.answers import NotRecorded
+from vunnet.analysis.attainment import Attainment
 from vunnet.analysis.bands import bands
 from vunnet.analysis.cohorts import Cohorts
 from vunnet.analysis.comparison import Comparison
@@ -24,6 +25,7 @@ from vunnet.analysis.shown import Several
 from vunnet.analysis.signals import Signals
 from vunnet.analysis.time_to_close import TimeToClose
 from vunnet.analysis.won import Won
+from vunnet.charts.attainment import attainment
 from vunnet.charts.cohorts import cohorts
 from vunnet.charts.comparison import comparison
 from vunnet.charts.control import control
@@ -76,6 +78,7 @@ def _(result: Report, language: Language) -> tuple[Drawn, ...]:
         drivers(result.drivers, language),
         leaks(result.leaks, language),
         forecast_fan(result.forecast, language),
+        attainment(result.attainment, language),
         *(mix_or_rate(one, language) for one in mixed),
     )
 
@@ -143,3 +146,8 @@ def _(result: Leaks, language: Language) -> tuple[Drawn, ...]:
 @_drawn.register
 def _(result: Forecast, language: Language) -> tuple[Drawn, ...]:
     return (forecast_fan(result, language),)
+
+
+@_drawn.register
+def _(result: Attainment, language: Language) -> tuple[Drawn, ...]:
+    return (attainment(result, language),)

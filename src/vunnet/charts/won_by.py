@@ -91,12 +91,13 @@ def won_parts(
     groups: tuple[str, ...],
     link: Link | None = None,
 ) -> Figure | NotRecorded:
-    """The same by further parts, named by them: the first picture says what all of them say."""
+    """The same by further parts, named by them: the first picture says what all of them have in common."""
     found = won_by(result, segments, status, language, link, groups)
     if isinstance(found, NotRecorded):
         return found
     names = language.names(words.attribute(group, language).lower() for group in groups if result.by.get(group))
-    return replace(found, title=language.say("Won deals by {attributes}", attributes=names), sentence="")
+    said = words.parts_sentence(result, segments, groups, language)
+    return replace(found, title=language.say("Won deals by {attributes}", attributes=names), sentence=said)
 
 
 def _everyone(segments: Mapping[str, Segment | NotRecorded]) -> Rate | None:

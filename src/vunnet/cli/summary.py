@@ -42,6 +42,7 @@ def summary(
         _signals(report, language),
         _told(charts.cohorts(report.cohorts, language)),
         _forecast(report, language),
+        _attainment(report, language),
         _won(report, language),
         _segments(report, language),
         _told(charts.leaks(report.leaks, language)),
@@ -214,6 +215,13 @@ def _plain_table(longest: int = NAME) -> Table:
     table.add_column(max_width=longest, no_wrap=True)
     table.add_column(justify="right")
     return table
+
+
+def _attainment(report: Report, language: Language) -> RenderableType:
+    found = report.attainment
+    if isinstance(found, NotRecorded):
+        return NOTHING
+    return _part(words.attainment_title(found, language), words.attainment_sentence(found, language))
 
 
 def _won(report: Report, language: Language) -> RenderableType:

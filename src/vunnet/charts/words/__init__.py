@@ -3,6 +3,20 @@
 from __future__ import annotations
 
 from vunnet.charts.words.amounts import amounts_sentence
+from vunnet.charts.words.attainment import (
+    attainment_measure,
+    attainment_sentence,
+    attainment_title,
+    coverage_sentence,
+    held_mark,
+    held_name,
+    landing_mark,
+    needed_sentence,
+    needed_title,
+    needed_words,
+    pace_sentence,
+    quota_days,
+)
 from vunnet.charts.words.cohorts import cohorts_mark, cohorts_measure, cohorts_sentence, cohorts_title, month
 from vunnet.charts.words.comparison import (
     beside_mark,
@@ -90,12 +104,15 @@ from vunnet.charts.words.segment import (
 )
 from vunnet.charts.words.terms import attribute, differs, member, outcome, part, rate, stage, status, verdict
 from vunnet.charts.words.velocity import velocity_measure, velocity_parts, velocity_sentence, velocity_title
-from vunnet.charts.words.won import won_mark, won_measure, won_sentence, won_title, young_records
+from vunnet.charts.words.won import parts_sentence, won_mark, won_measure, won_sentence, won_title, young_records
 
 __all__ = [
     "amount",
     "amounts_sentence",
     "at_most",
+    "attainment_measure",
+    "attainment_sentence",
+    "attainment_title",
     "attribute",
     "bare",
     "baseline_name",
@@ -119,6 +136,7 @@ __all__ = [
     "comparison_sentence",
     "comparison_title",
     "counts_line",
+    "coverage_sentence",
     "difference_words",
     "differs",
     "driver_mark",
@@ -139,12 +157,15 @@ __all__ = [
     "funnel_sentence",
     "funnel_title",
     "group_mark",
+    "held_mark",
+    "held_name",
     "held_sentence",
     "incidence_mark",
     "incidence_measure",
     "incidence_sentence",
     "incidence_title",
     "is_widened",
+    "landing_mark",
     "leak_mark",
     "leak_name",
     "leak_span",
@@ -161,10 +182,15 @@ __all__ = [
     "mix_sentence",
     "mix_title",
     "month",
+    "needed_sentence",
+    "needed_title",
+    "needed_words",
     "of_deals",
     "ordinary",
     "outcome",
+    "pace_sentence",
     "part",
+    "parts_sentence",
     "path_mark",
     "path_measure",
     "path_sentence",
@@ -175,6 +201,7 @@ __all__ = [
     "period_name",
     "point_name",
     "point_verdict",
+    "quota_days",
     "rate",
     "records_sentence",
     "reliability_measure",

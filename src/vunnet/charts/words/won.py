@@ -10,7 +10,7 @@ from vunnet.analysis.evidence import DIFFERS, NO_EVIDENCE
 from vunnet.analysis.segments import Segment
 from vunnet.analysis.won import Part, Won
 from vunnet.charts.language import Language
-from vunnet.charts.words.terms import attribute
+from vunnet.charts.words.terms import attribute, part
 
 HALF = 0.5
 
@@ -31,10 +31,10 @@ def won_title(result: Won, language: Language) -> str:
 def _leading(parts: tuple[Part, ...], value: float) -> list[Part]:
     """The one to three parts that together bring more than half, where there are more parts than that."""
     found: list[Part] = []
-    for part in parts:
+    for one in parts:
         if sum(p.amount or 0 for p in found) > HALF * value:
             break
-        found.append(part)
+        found.append(one)
     return found if len(found) <= 3 and len(found) < len(parts) and all(p.value for p in found) else []
 
 
@@ -77,9 +77,38 @@ def won_sentence(
     return " ".join(said)
 
 
-def won_mark(name: str, part: Part, language: Language) -> str:
-    amount = f", {language.money(part.amount)}" if part.amount is not None else ""
-    return f"{name}: {language.deals(part.count)}{amount}"
+def parts_sentence(
+    result: Won, segments: Mapping[str, Segment | NotRecorded], groups: tuple[str, ...], language: Language
+) -> str:
+    """Of each way to part the won deals, which part has most; and whether the win rate differs by it."""
+    said = []
+    for name in groups:
+        parts = result.by.get(name)
+        if not isinstance(parts, tuple) or len(parts) < 2:
+            continue
+        most = max(parts, key=lambda one: (one.amount or 0, one.count))
+        values = {
+            "part": part(name, most, language),
+            "deals": language.deals(most.count),
+            "all": language.number(result.count),
+        }
+        if most.amount:
+            amount = language.money(most.amount, result.currency)
+            said.append(language.say("Most value: {part}, {amount} in {deals} of {all}.", amount=amount, **values))
+        else:
+            said.append(language.say("Most deals: {part}, {deals} of {all}.", **values))
+        found = segments.get(name)
+        named = attribute(name, language).lower()
+        if isinstance(found, Segment) and found.verdict == DIFFERS:
+            said.append(language.say("The win rate differs by {attribute}.", attribute=named))
+        elif isinstance(found, Segment) and found.verdict == NO_EVIDENCE:
+            said.append(language.say("There is no evidence that the win rate differs by {attribute}.", attribute=named))
+    return " ".join(said)
+
+
+def won_mark(name: str, one: Part, language: Language) -> str:
+    amount = f", {language.money(one.amount)}" if one.amount is not None else ""
+    return f"{name}: {language.deals(one.count)}{amount}"
 
 
 def young_records(language: Language, *, short: bool = False) -> str:

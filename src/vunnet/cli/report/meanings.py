@@ -106,6 +106,13 @@ def meanings(report: Report, language: Language) -> dict[str, tuple[str, str]]:
             say("Past forecasts"),
             say("Open deals of past days in up to ten groups: what was said of them, and how often it came true."),
         ),
+        "attainment": (
+            say("Quotas"),
+            say(
+                "Value of the deals won in the quota's period, shared deals by their shares, over the quota; a team's is the sum "
+                "over its members. Where it lands is the forecast's 80% interval."
+            ),
+        ),
         "leaks": (
             say("Leaks"),
             say(

@@ -40,6 +40,8 @@ def within_parts(report: Report, language: Language) -> list[tuple[str, NotRecor
             found.append((f"{say('Won deals by')} {words.attribute(by, language).lower()}", answer))
     if not isinstance(report.drivers, NotRecorded):
         found += [(words.field_name(name, language), why) for name, why in report.drivers.missing.items()]
+    if not isinstance(report.attainment, NotRecorded):
+        found += [(say("Quotas"), why) for why in report.attainment.left_out]
     return found
 
 
@@ -55,6 +57,7 @@ def whole_parts(report: Report, language: Language) -> list[tuple[str, NotRecord
         (say("Signals"), report.signals),
         (say("Cohorts"), report.cohorts),
         (say("Forecast"), report.forecast),
+        (say("Quotas"), report.attainment),
         (say("Won value"), report.won.value),
         *((_rate_by(by, language), one) for by, one in report.segments.items() if by != "customer"),
         (say("Leaks"), report.leaks),

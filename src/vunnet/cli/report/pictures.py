@@ -35,7 +35,7 @@ def pictures(report: Report, language: Language) -> list[str]:
         found.append(_missing(language.say("Funnel"), report.funnels, language))
     found += _beside(report, language, stands)
     found += _times(report, language, stands)
-    found += _forecast(report, language, stands)
+    found += [*_forecast(report, language, stands), *_attainment(report, language, stands)]
     closed = stands.of("won", language.say("closed deals"), report.win_rate.by_count.closed)
     won_by = charts.won_by(report.won, report.segments, report.customer_status, language)
     found.append(_figure_or_why(language.say("Won deals"), won_by, language, closed))
@@ -144,6 +144,23 @@ def _forecast(report: Report, language: Language, stands: Standing) -> list[str]
         heading = f"<h2>{escape(words.stages_title(told, language))}</h2>"
         shown = table(charts.stage_table(told, language))
         found.append(f"<section class='fig'>{heading}{shown}{basis}</section>\n")
+    return found
+
+
+def _attainment(report: Report, language: Language, stands: Standing) -> list[str]:
+    """The quotas, and what closes the gap; without quotas one line says so."""
+    told, say = report.attainment, language.say
+    if isinstance(told, NotRecorded):
+        return [_missing(say("Quotas"), told, language)]
+    basis = stands.of("attainment", say("by closing date"), report.won.count)
+    found = [_figure(charts.attainment(told, language), language, basis)]
+    pace = told.pace
+    if not isinstance(pace, NotRecorded) and pace.gap and not isinstance(pace.stages, NotRecorded):
+        heading, said = words.needed_title(pace, language), words.needed_sentence(language)
+        found.append(
+            f"<section class='fig'><h2>{escape(heading)}</h2>{table(charts.needed_table(pace, language))}"
+            f"<p class='say'>{escape(said)}</p></section>\n"
+        )
     return found
 
 

@@ -248,8 +248,10 @@
   });
   // What an answer says that is not shown by itself: a page that is too old, a row that is gone, something that broke.
   document.addEventListener("htmx:responseError", (event) => {
-    const { xhr } = event.detail;
-    if (xhr.getResponseHeader("X-Gate")) return;
+    const { xhr, requestConfig } = event.detail;
+    // What the page asks of itself, again and again, may fail while the server restarts.
+    const isItsOwn = requestConfig.verb === "get" && requestConfig.elt.matches("#board, [hx-trigger*=every], [hx-trigger*=load]");
+    if (isItsOwn || xhr.getResponseHeader("X-Gate")) return;
     const told = document.createElement("template");
     told.innerHTML = xhr.responseText;
     const why = told.content.querySelector("#toast > *") ?? Object.assign(document.createElement("p"), { className: "bulk is-refusal", textContent: `${words().refused ?? ""} (${xhr.status})` });

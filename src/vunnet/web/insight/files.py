@@ -17,22 +17,22 @@ from vunnet.lib.formats import present
 from vunnet.reports.answers import Report
 from vunnet.web.cells import XLSX, safe
 
-Make = Callable[[Figure, Report], bytes]
+Make = Callable[[Figure, Report | None], bytes]
 
 
-def _png(figure: Figure, _report: Report) -> bytes:
+def _png(figure: Figure, _report: Report | None) -> bytes:
     return figure.png()
 
 
-def _svg(figure: Figure, _report: Report) -> bytes:
+def _svg(figure: Figure, _report: Report | None) -> bytes:
     return figure.file().encode()
 
 
-def _pdf(figure: Figure, _report: Report) -> bytes:
+def _pdf(figure: Figure, _report: Report | None) -> bytes:
     return figure.pdf()
 
 
-def _csv(figure: Figure, _report: Report) -> bytes:
+def _csv(figure: Figure, _report: Report | None) -> bytes:
     """With a byte order mark, or Excel reads å as two signs."""
     text = io.StringIO()
     lines = csv.writer(text)
@@ -41,7 +41,7 @@ def _csv(figure: Figure, _report: Report) -> bytes:
     return b"\xef\xbb\xbf" + text.getvalue().encode()
 
 
-def _xlsx(figure: Figure, _report: Report) -> bytes:
+def _xlsx(figure: Figure, _report: Report | None) -> bytes:
     """Numbers as numbers and shares as per cent, so that a sheet can go on with them; everything else as it is read."""
     file = io.BytesIO()
     book = xlsxwriter.Workbook(file, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
@@ -73,8 +73,10 @@ def read_number(cell: str) -> tuple[float, int | None] | None:
     return (value / 100, min(len(decimals), 2)) if is_share else (value, None)
 
 
-def _json(_figure: Figure, report: Report) -> bytes:
+def _json(_figure: Figure, report: Report | None) -> bytes:
     """The whole answer, as `vunnet analyze --json` writes it."""
+    if report is None:
+        raise ValueError("a figure alone has no answer to write")
     return json.dumps(report.to_json(source="vunnet"), ensure_ascii=False, indent=1, default=str).encode()
 
 
@@ -101,13 +103,13 @@ def named() -> list[tuple[str, str]]:
     ]
 
 
-def offered() -> dict[str, object]:
+def offered(without: str = "") -> dict[str, object]:
     """For a page: the kinds with their words, and which of them need a picture."""
-    return {"kinds": named(), "pictures": PICTURES}
+    return {"kinds": [(kind, words) for kind, words in named() if kind != without], "pictures": PICTURES}
 
 
-def answer(figure: Figure, name: str, kind: str, report: Report) -> HttpResponse:
-    """The file, to be saved."""
+def answer(figure: Figure, name: str, kind: str, report: Report | None = None) -> HttpResponse:
+    """The file, to be saved. The numbers of the whole answer need its report."""
     content_type, make = KINDS[kind]
     response = HttpResponse(make(figure, report), content_type=content_type)
     response["Content-Disposition"] = f'attachment; filename="vunnet-{name}.{kind}"'

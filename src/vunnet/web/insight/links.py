@@ -26,7 +26,7 @@ NAMES = {column: name for name, (column, _table) in COLUMNS.items()}
 class DealLinks:
     """Makes the links of one page. `path` is the deal list; the page's own conditions stand in every link.
 
-    Empty for rows that the list cannot name: a size, where amounts were converted; the list's are as they were written.
+    Empty for rows that the list cannot name: a size or an amount, where amounts were converted; the list's are as they were written.
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class DealLinks:
         self.stages = {(pipeline, name): pk for pipeline, name, pk in stages}
 
     def __call__(self, filters: Mapping[str, str]) -> str:
-        if self.is_converted and "size" in filters:
+        if self.is_converted and not filters.keys().isdisjoint(("size", "amount")):
             return ""
         query = dict(self.base)
         for name, value in filters.items():
@@ -67,6 +67,7 @@ class DealLinks:
             "created": _month,
             "customer": _customer,
             "size": self._size,
+            "amount": _amount,
             "quarter": self._quarter,
             "company": self._company,
         }
@@ -112,6 +113,11 @@ class DealLinks:
         first = max(day for day in (quarter.first, period.first if period else None) if day)
         last = min(day for day in (quarter.last, period.last if period else None) if day)
         return {"closed_from": str(first), "closed_to": str(last)}
+
+
+def _amount(value: str) -> dict[str, str]:
+    low, _dots, high = value.partition("..")
+    return {"amount_from": low, "amount_to": high}
 
 
 def _customer(value: str) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
@@ -13,6 +13,7 @@ from vunnet.reports import asking, reader
 from vunnet.web.addresses import address_of
 from vunnet.web.asking import Request, find
 from vunnet.web.errors import says_why
+from vunnet.web.insight import files
 from vunnet.web.insight.asked import everything
 from vunnet.web.insight.figures import Shown, shown
 from vunnet.web.insight.links import DealLinks
@@ -33,5 +34,16 @@ def path_of(request: Request, deal: Deal) -> Shown:
 def path(request: Request, deal_id: int) -> HttpResponse:
     """The figure, as a part of the deal's page or alone."""
     deal = find(request, Deal, deal_id)
-    context = {"section": "deals", "deal": deal, "figure": path_of(request, deal)}
+    context = {"section": "deals", "deal": deal, "figure": path_of(request, deal), **files.offered(without="json")}
     return render(request, "insight/path.html", context)
+
+
+@require_GET
+@says_why
+def export(request: Request, deal_id: int, kind: str) -> HttpResponse:
+    """The figure as a file: its picture or its table."""
+    deal = find(request, Deal, deal_id)
+    figure = path_of(request, deal).figure
+    if figure is None or kind not in files.KINDS or kind == "json":
+        raise Http404
+    return files.answer(figure, f"path-{deal.pk}", kind)

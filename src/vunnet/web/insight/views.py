@@ -180,7 +180,7 @@ def _draw(
     median = None if isinstance(report.won.median, NotRecorded) else report.won.median
     tiles = {
         "rate": mark_safe(rate(now, before, language) if now.verdict is None else ""),  # noqa: S308  # our own drawing
-        "won": mark_safe(amounts(report.amounts, median, language)),  # noqa: S308
+        "won": mark_safe(amounts(report.amounts, median, language, drawing.link)),  # noqa: S308
     }
     return Drawn(source, report, room.draw(drawing), sentences, tiles)
 
