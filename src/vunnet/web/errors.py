@@ -32,7 +32,7 @@ def _way_back(request: HttpRequest) -> str:
     if request.method == "GET" and not request.headers.get("HX-Request"):
         return request.get_full_path()
     stood = urlsplit(request.headers.get("HX-Current-URL") or request.headers.get("Referer", ""))
-    is_here = stood.netloc == request.get_host() and stood.path.startswith("/")
+    is_here = stood.netloc == request.get_host() and stood.path.startswith("/") and not stood.path.startswith("//")
     return f"{stood.path}?{stood.query}".removesuffix("?") if is_here else "/"
 
 
