@@ -12,12 +12,10 @@ import ibis.expr.types as ir
 
 from vunnet.analysis import engine
 from vunnet.analysis.answers import NotRecorded, counted
-from vunnet.analysis.forecast import NONE_CLOSED
 from vunnet.analysis.prepare import Prepared
 from vunnet.analysis.question import DAY
 from vunnet.analysis.shown import Shown
 from vunnet.analysis.stays import complete_from
-from vunnet.analysis.time_to_close import not_timed
 from vunnet.analysis.won import steady
 
 MOST_PERIODS, FEWEST_PERIODS = 12, 3
@@ -147,12 +145,9 @@ def coverage(prepared: Prepared, first: date, last: date, quota: float, credited
 
 
 def _past(prepared: Prepared, first: date, last: date) -> PastCoverage | NotRecorded:
-    why_not = not_timed(prepared)
-    if why_not:
-        return why_not
     begin = complete_from(prepared)
-    if begin is None:
-        return NONE_CLOSED
+    if isinstance(begin, NotRecorded):
+        return begin
     spans = [one for one in before(first, last, MOST_PERIODS) if one[0] >= begin]
     if len(spans) < FEWEST_PERIODS:
         return counted(

@@ -19,14 +19,12 @@ from vunnet.analysis.prepare import Prepared
 from vunnet.analysis.quotas import target as quota_of
 from vunnet.analysis.shown import Shown
 from vunnet.analysis.stays import complete_from, money_of, read_stays
-from vunnet.analysis.time_to_close import not_timed
 
 Real = NDArray[np.float64]
 
 MARKS = 13
 EVER, STAGE_DRAWS = 365, 40
 FEW_WON = NotRecorded("fewer than ten deals have been won")
-NONE_CLOSED = NotRecorded("nothing has closed yet")
 SHORT = NotRecorded("the records cover fewer than {days} days", {"days": FEWEST_DAYS})
 
 
@@ -160,12 +158,9 @@ def forecast(prepared: Prepared, until: date | None = None, target: float | None
 
 
 def _history(prepared: Prepared, day: date) -> History | NotRecorded:
-    why_not = not_timed(prepared)
-    if why_not:
-        return why_not
     begin = complete_from(prepared)
-    if begin is None:
-        return NONE_CLOSED
+    if isinstance(begin, NotRecorded):
+        return begin
     if (day - begin).days < FEWEST_DAYS:
         return SHORT
     history = History(read_stays(prepared, begin))

@@ -17,10 +17,12 @@ from vunnet.analysis.prepare import Prepared
 from vunnet.analysis.roster import Codes, Flags, Real, Roster, roster
 from vunnet.analysis.schema import OUTCOMES
 from vunnet.analysis.stages import Ladder, ladders
+from vunnet.analysis.time_to_close import not_timed
 from vunnet.analysis.trail import Trail, trail
 
 Short = NDArray[np.int32]
 
+NONE_CLOSED = NotRecorded("nothing has closed yet")
 LATER = 1 << 20  # a day that has not come
 REMEMBERED = 1_200  # days of history that are read: two years to learn from, and a year of past forecasts
 MOST_STAGES = 60
@@ -95,13 +97,16 @@ def read_stays(prepared: Prepared, begin: date) -> Stays:
     )
 
 
-def complete_from(prepared: Prepared) -> date | None:
-    """The first day from which both openings and closings are in the records."""
+def complete_from(prepared: Prepared) -> date | NotRecorded:
+    """The first day from which both openings and closings are in the records, or why there is none."""
+    why_not = not_timed(prepared)
+    if why_not:
+        return why_not
     if prepared.horizon.observed_from:
         return prepared.horizon.observed_from
     opened = engine.rows(prepared.every.aggregate(day=prepared.every.created_on.min()))[0]["day"]
     known = [one for one in (opened, prepared.first_closed_on) if one]
-    return max(known) if len(known) == 2 else None
+    return max(known) if len(known) == 2 else NONE_CLOSED
 
 
 def money_of(prepared: Prepared) -> tuple[str | None, NotRecorded | None]:
