@@ -20,10 +20,10 @@ View = Callable[..., HttpResponseBase]
 
 
 def sign_in_first(request: HttpRequest) -> HttpResponse:
-    """To the sign-in page and back; a fragment asks the whole page to go there."""
+    """To the sign-in page and back; a fragment asks the whole page to go there, and says that nothing was done."""
     address = f"{address_of('account_login')}?next={quote(_way_back(request))}"
     if request.headers.get("HX-Request"):
-        return HttpResponse(status=204, headers={"HX-Redirect": address})
+        return HttpResponse(status=401, headers={"HX-Redirect": address})
     return HttpResponseRedirect(address)
 
 
@@ -31,7 +31,10 @@ def _way_back(request: HttpRequest) -> str:
     """The page that was asked for; of a form that was sent the page it stood on, where what was typed waits as a draft."""
     if request.method == "GET" and not request.headers.get("HX-Request"):
         return request.get_full_path()
-    stood = urlsplit(request.headers.get("HX-Current-URL") or request.headers.get("Referer", ""))
+    try:
+        stood = urlsplit(request.headers.get("HX-Current-URL") or request.headers.get("Referer", ""))
+    except ValueError:
+        return "/"
     is_here = stood.netloc == request.get_host() and stood.path.startswith("/") and not stood.path.startswith("//")
     return f"{stood.path}?{stood.query}".removesuffix("?") if is_here else "/"
 

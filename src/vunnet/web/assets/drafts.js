@@ -11,7 +11,7 @@
   const FOR = 14 * 24 * 3_600_000; // what lay there longer was given up
   const FORMS = "form:is([data-waiting], [data-draft])";
   const TYPED = "textarea, input:is(:not([type]), [type=text], [type=email], [type=tel], [type=url], [type=number])";
-  const keyOf = (form) => `${PREFIX}${form.getAttribute("action") ?? window.location.pathname}#${form.id}`;
+  const keyOf = (form) => `${PREFIX}${form.getAttribute("action") ?? window.location.pathname + window.location.search}#${form.id}`;
   const fields = (form) => [...form.elements].filter((one) => one.name && !["hidden", "file", "password", "submit", "button"].includes(one.type));
   // The kind of a note and a suggested day stand there before anything is written.
   const isBlank = (form) =>
@@ -78,9 +78,10 @@
 
   const restoreAll = () => document.querySelectorAll(FORMS).forEach(restore);
   document.addEventListener("htmx:afterRequest", (event) => {
-    const { requestConfig, successful, xhr } = event.detail;
+    const { requestConfig, xhr } = event.detail;
     const { elt } = requestConfig;
-    if (elt.matches?.(FORMS) && requestConfig.verb === "post" && successful && xhr.status !== 422) drop(elt);
+    // An answer that leads elsewhere is not marked as a success by htmx, and is one.
+    if (elt.matches?.(FORMS) && requestConfig.verb === "post" && xhr.status >= 200 && xhr.status < 400) drop(elt);
     restoreAll();
   });
   // A form of a whole page: it was saved when another page comes; the same one says what is wrong, and holds what was typed.

@@ -239,7 +239,8 @@
   document.addEventListener("htmx:afterRequest", (event) => {
     if (!isSaving(event)) return;
     const { status } = event.detail.xhr;
-    if (event.detail.successful && status !== 422) {
+    // An answer that leads elsewhere is not marked as a success by htmx, and is one.
+    if (status >= 200 && status < 400) {
       say("saved", words().saved);
       window.setTimeout(() => save()?.dataset.state === "saved" && say("", ""), 2000);
     } else if (status === 0) say("failed", words().failed);
