@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -166,3 +167,21 @@ def test_what_a_known_export_leaves_as_it_is_is_a_list_too(house: Any, alice: Cl
     home = f"/w/{house.workspace.slug}/imports/{run.pk}/"
     assert f"{home}rows/same/" in alice.get(home).text
     assert "Solbakken" in alice.get(f"{home}rows/same/").text
+
+
+def test_a_deal_that_only_moved_is_an_update_in_the_trial_and_in_the_result(house: Any, alice: Client) -> None:
+    """The commonest second export: nothing but the way through the pipeline has gone on."""
+    done(house, known_export(house))
+    moved = HUBSPOT.replace(
+        "Contract Sent,not a number,2026-03-01 09:00,,", "Closed Won,not a number,2026-03-01 09:00,2099-01-01 09:00,"
+    )
+    moved = moved.replace("2099-01-01 09:00", f"{timezone.now() + timedelta(minutes=1):%Y-%m-%d %H:%M}")
+    run = known_export(house, moved)
+    trial = alice.get(f"/w/{house.workspace.slug}/imports/{run.pk}/trial/").text
+    assert "Import 3 rows" in trial
+    run.refresh_from_db()
+    assert run.tally == {"new": 0, "updates": 1, "same": 2, "unclear": 1}
+    done(house, run)
+    assert run.outcome["updated"]["deals"] == 1
+    assert run.rows.filter(outcome="same", table="deals").count() == 2
+    assert Deal.objects.filter(stage__kind="won").count() == 3

@@ -252,19 +252,21 @@ DEAL = f"JOIN deals_deal d ON d.workspace_id = {WORKSPACE} AND d.source = %(sour
 
 # New deals get all their links; known ones those after their last recorded change, if they go on from where the deal stands. That a
 # known deal once began, nobody knows when, is nothing new.
+FRESH = f"""(
+  SELECT * FROM (
+    SELECT i.link, i.stage_id, i.at, i.is_dated, i.amount, d.id AS deal_pk, k.link AS link_before, k.to_stage_id AS stage_before,
+      lag(i.stage_id) OVER (PARTITION BY i.deal_id ORDER BY i.link) AS prior
+    FROM in_links i {DEAL}
+    LEFT JOIN LATERAL (SELECT h.link, h.to_stage_id, h.changed_at FROM deals_stagechange h WHERE h.deal_id = d.id ORDER BY h.link DESC LIMIT 1) k ON true
+    WHERE k.link IS NULL OR i.at > k.changed_at AND (i.is_dated OR i.link > 1)
+  ) found WHERE link_before IS NULL OR prior IS NOT NULL OR stage_id <> stage_before
+) fresh"""
+MOVED = f"d.id IN (SELECT deal_pk FROM {FRESH})"
 HISTORY = f"""
 INSERT INTO deals_stagechange (workspace_id, deal_id, link, from_stage_id, to_stage_id, changed_at, is_dated, recorded_at, source, amount)
 SELECT {WORKSPACE}, deal_pk, coalesce(link_before, 0) + row_number() OVER w, coalesce(lag(stage_id) OVER w, stage_before), stage_id, at, is_dated, now(),
   'import:' || %(source)s, amount
-FROM (
-  SELECT i.link, i.stage_id, i.at, i.is_dated, i.amount, d.id AS deal_pk, k.link AS link_before, k.to_stage_id AS stage_before,
-    lag(i.stage_id) OVER (PARTITION BY i.deal_id ORDER BY i.link) AS prior
-  FROM in_links i {DEAL}
-  LEFT JOIN LATERAL (SELECT h.link, h.to_stage_id, h.changed_at FROM deals_stagechange h WHERE h.deal_id = d.id ORDER BY h.link DESC LIMIT 1) k ON true
-  WHERE k.link IS NULL OR i.at > k.changed_at AND (i.is_dated OR i.link > 1)
-) fresh
-WHERE link_before IS NULL OR prior IS NOT NULL OR stage_id <> stage_before
-WINDOW w AS (PARTITION BY deal_pk ORDER BY link)
+FROM {FRESH} WINDOW w AS (PARTITION BY deal_pk ORDER BY link)
 """
 TEAM = f"""
 INSERT INTO deals_dealmember (workspace_id, deal_id, member_id, share, role, joined_at, left_at)
@@ -291,6 +293,10 @@ INSERT INTO deals_dealline (workspace_id, deal_id, product_id, quantity, amount,
 SELECT {WORKSPACE}, d.id, p.id, coalesce(i.quantity::numeric, 1), coalesce(i.amount::numeric, 0), i.n FROM in_lines i {DEAL}
 JOIN {_named("deals_product")} p ON p.name = i.product WHERE NOT EXISTS (SELECT 1 FROM deals_dealline k WHERE k.deal_id = d.id)
 """
+# Deals of which only the way through the pipeline goes on: as much an update as another amount. Asked before anything is written.
+MOVED_ONLY = f"""INSERT INTO imports_importrow (workspace_id, run_id, line, "table", row_id, outcome, before, after)
+  SELECT {WORKSPACE}, %(run)s::bigint, 0, 'deals', d.id, 'updated', {state(SPECS["deals"], "d")}, {state(SPECS["deals"], "d")}
+  FROM {DEALS_HERE} WHERE NOT ({DEAL_DIFFERS}) AND {MOVED} AND %(run)s::bigint IS NOT NULL"""
 AFTER_DEALS = (HISTORY, TEAM, OWNERS, PEOPLE, LINES)
 
 # As activities/rules.py keeps a day without a time.
@@ -320,7 +326,7 @@ WITH touched AS (
 UNCHANGED = {
     "companies": _unchanged("companies", COMPANIES_HERE, "c", COMPANY_DIFFERS),
     "people": _unchanged("people", PEOPLE_HERE, "p", PERSON_DIFFERS),
-    "deals": _unchanged("deals", DEALS_HERE, "d", DEAL_DIFFERS),
+    "deals": _unchanged("deals", DEALS_HERE, "d", f"{DEAL_DIFFERS} OR {MOVED}"),
     "activities": _unchanged("activities", ACTIVITIES_HERE, "a", ACTIVITY_DIFFERS),
 }
 # The new rows and the changed ones.
@@ -343,7 +349,7 @@ TRIED = {
     ),
     "deals": (
         f"SELECT count(*) FROM {ONCE_DEALS} i {_known('deals_deal', 'd', 'i.deal_id')} WHERE d.id IS NULL",
-        _counted(DEALS_HERE, f"{DEAL_DIFFERS} OR {NAMED_NEW}"),
+        _counted(DEALS_HERE, f"{DEAL_DIFFERS} OR {NAMED_NEW} OR {MOVED}"),
     ),
     "activities": (
         f"SELECT count(*) FROM {IN_ACTIVITIES} i {_known('activities_activity', 'a', 'i.external_id')} WHERE a.id IS NULL AND (i.at IS NOT NULL OR i.due_on IS NOT NULL)",

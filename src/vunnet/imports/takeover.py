@@ -127,10 +127,14 @@ def would_do(export: Export) -> dict[str, int]:
         if rows is None:
             continue
         stage(f"in_{table}", rows, columns)
+        if deals is not None and table == "deals":
+            visits = _only(export.tables.get("visits"), deals["deal_id"].combine_chunks())
+            stage("in_visits", visits, statements.OF_DEALS["visits"])
+            _run(statements.LINKS, export)
         new, changed = (_asked(statement, export) for statement in statements.TRIED[table])
         found["new"] += new[0]
         found["updates"] += changed[1]
-        found["same"] += rows.num_rows - new[0] - changed[1]
+        found["same"] += changed[0] - changed[1]
     return found
 
 
@@ -165,10 +169,11 @@ def _deals(export: Export, piece: Piece, run: int | None) -> tuple[int, int]:
     stage("in_deal_people", pairs(deals, "deal_id", "person_ids"), ("deal_id", "value"))
     stage("in_team", pairs(deals, "deal_id", "team_members"), ("deal_id", "value"))
     _run(statements.LINKS, export)
+    moved = _run(statements.MOVED_ONLY, export, run)
     created, updated = _written("deals", export, run)
     for statement in statements.AFTER_DEALS:
         _run(statement, export)
-    return created, updated
+    return created, updated + moved
 
 
 def _only(table: pa.Table | None, ids: Any) -> pa.Table:
