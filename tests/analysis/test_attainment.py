@@ -295,3 +295,29 @@ def test_later_rows_change_nothing(book: tuple[list[Row], list[Row], list[Row]],
         with prepared(rows, as_of=as_of, members=members, quotas=quotas) as source:
             answers.append(attainment(source).to_json())
     assert answers[0] == answers[1]
+
+
+def test_under_a_teams_quota_those_who_have_not_won_yet_count_too() -> None:
+    rows = [
+        deal("d1", "won", 5, 20, owner="Ann", team="North", amount=100, currency="NOK"),
+        deal("d2", "open", 10, owner="Bo", team="North", amount=900, currency="NOK"),
+        deal("d3", "open", 10, owner="Cy", team="South", amount=50, currency="NOK"),
+    ]
+    quotas = [{"team": "North", "period_start": day(0).date(), "period_end": day(89).date(), "amount": 1_000}]
+    with prepared(rows, quotas=quotas, as_of=40) as source:
+        found = attainment(source)
+    assert not isinstance(found, NotRecorded)
+    assert found.current.holders == {"Ann", "Bo"}
+    assert found.of_holders
+    assert not isinstance(found.coverage, NotRecorded)
+    assert found.coverage.open == 900
+
+
+@pytest.mark.parametrize(("first", "last"), [("2026-01-01", "9999-12-31"), ("1700-01-01", "1700-03-31"), ("1950-01-01", "2099-12-31")])  # fmt: skip
+def test_days_that_are_no_quotas_are_left_out_with_their_cure(first: str, last: str) -> None:
+    rows = [deal("d1", "won", 5, 20, owner="Ann", amount=100, currency="NOK")]
+    ends = {"period_start": date.fromisoformat(first), "period_end": date.fromisoformat(last)}
+    with prepared(rows, quotas=[{"member": "Ann", "amount": 10} | ends], as_of=40) as source:
+        found = attainment(source)
+    assert isinstance(found, NotRecorded)
+    assert "at most ten years" in str(found), found

@@ -20,8 +20,9 @@ from vunnet.analysis.currency import currencies, several
 from vunnet.analysis.forecast import Forecast
 from vunnet.analysis.pace import Pace, pace
 from vunnet.analysis.prepare import Prepared
+from vunnet.analysis.quarters import recorded_from
 from vunnet.analysis.question import DAY, Period
-from vunnet.analysis.quotas import Quota, read_quotas, whole_quota
+from vunnet.analysis.quotas import Quota, is_by_member, read_quotas, whole_quota
 from vunnet.analysis.shown import Rows, Shown
 from vunnet.analysis.won import MISSING, NO_AMOUNTS, by_owner, steady
 
@@ -195,7 +196,8 @@ def _lies_in(one: tuple[date, date], closed_in: Period | None) -> bool:
 
 
 def _begins_early(one: tuple[date, date], prepared: Prepared) -> bool:
-    begins = prepared.horizon.observed_from
+    """By a day that was said; one that was found is that of the first closing, and some days before it nothing had to close."""
+    begins = recorded_from(prepared) if prepared.horizon.observed_from else None
     return begins is not None and one[0] < begins
 
 
@@ -277,7 +279,10 @@ def _period(days: tuple[date, date], rows: Sequence[Quota], credit: _Credit, tea
         for name in names
     )
     own = _sums((one.team, one.amount) for one in rows if one.member is None)
-    holders = [one for one in members if one.quota is not None or (not quotas and one.team in own)]
+    by_member = is_by_member(rows)
+    holders = [one for one in members if (one.quota is not None if by_member else one.team in own)]
+    # Of a team with a quota also those who have not won yet.
+    waiting = () if by_member else (who for who, team in of_teams.items() if who is not None and team in own)
     others = [one for one in members if one not in holders]
     return QuotaPeriod(
         first=days[0],
@@ -285,7 +290,7 @@ def _period(days: tuple[date, date], rows: Sequence[Quota], credit: _Credit, tea
         whole=_together(None, holders, whole_quota(rows)),
         teams=_of_teams(members, own),
         members=members,
-        holders=frozenset(one.name for one in holders if one.name is not None),
+        holders=frozenset([*(one.name for one in holders if one.name is not None), *waiting]),
         without_quota=steady(fsum(one.credited for one in others)),
         unpriced=credit.unpriced,
     )

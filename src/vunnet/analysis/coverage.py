@@ -13,6 +13,7 @@ import ibis.expr.types as ir
 from vunnet.analysis import engine
 from vunnet.analysis.answers import NotRecorded, counted
 from vunnet.analysis.prepare import Prepared
+from vunnet.analysis.quarters import recorded_from
 from vunnet.analysis.question import DAY
 from vunnet.analysis.shown import Shown
 from vunnet.analysis.stays import complete_from
@@ -21,6 +22,7 @@ from vunnet.analysis.won import steady
 MOST_PERIODS, FEWEST_PERIODS = 12, 3
 NO_OPEN_AMOUNTS = NotRecorded("no open deal carries an amount")
 NO_EXPECTED = NotRecorded("no expected closing dates are recorded")
+NOTHING_THERE = NotRecorded("in the periods before nothing stood open and nothing was won")
 LOST_UNPRICED = NotRecorded("most lost deals carry no amount, so what stood open before is not known")
 
 
@@ -148,6 +150,7 @@ def _past(prepared: Prepared, first: date, last: date) -> PastCoverage | NotReco
     begin = complete_from(prepared)
     if isinstance(begin, NotRecorded):
         return begin
+    begin = recorded_from(prepared) or begin
     spans = [one for one in before(first, last, MOST_PERIODS) if one[0] >= begin]
     if len(spans) < FEWEST_PERIODS:
         return counted(
@@ -164,7 +167,8 @@ def _past(prepared: Prepared, first: date, last: date) -> PastCoverage | NotReco
         return LOST_UNPRICED
     left = (last - prepared.horizon.day).days
     points = [(begins, ends, max(begins, ends - timedelta(days=left))) for begins, ends in spans]
-    return PastCoverage(tuple(_periods(deals, points)))
+    periods = tuple(one for one in _periods(deals, points) if one.open or one.won)
+    return PastCoverage(periods) if len(periods) >= FEWEST_PERIODS else NOTHING_THERE
 
 
 def _periods(deals: ir.Table, points: Sequence[tuple[date, date, date]]) -> list[PastPeriod]:

@@ -170,9 +170,8 @@ def _history(prepared: Prepared, day: date) -> History | NotRecorded:
 
 
 def _begins(until: date, day: date) -> date:
-    """The first day of the quarter that ends the forecast, or tomorrow where that is later."""
-    first = date(until.year, 3 * ((until.month - 1) // 3) + 1, 1)
-    return first if quarter_end(until) == until else min(first, day + timedelta(days=1))
+    """The first day of the quarter that ends the forecast, or tomorrow where that is earlier."""
+    return min(date(until.year, 3 * ((until.month - 1) // 3) + 1, 1), day + timedelta(days=1))
 
 
 def _so_far(history: History, begins: date, day: date) -> tuple[tuple[date, int, float], ...]:

@@ -14,6 +14,7 @@ from vunnet.analysis.answers import NotRecorded
 from vunnet.analysis.prepare import Prepared
 
 NO_QUOTAS = NotRecorded("no quotas are recorded")
+LONGEST, EARLIEST, LATEST = 3_660, 1900, 2199  # days, and years
 FOR_ALL = NotRecorded("quotas are for all deals, and the question is about some of them")
 
 
@@ -66,10 +67,15 @@ def read_quotas(prepared: Prepared) -> Quotas | NotRecorded:
     return Quotas(tuple(rows), tuple(left_out))
 
 
+def is_by_member(rows: Sequence[Quota]) -> bool:
+    """Whether all together have the members' quotas: not where those are 0 and teams have some."""
+    return any(one.member is not None and one.amount for one in rows) or all(one.member is not None for one in rows)
+
+
 def whole_quota(rows: Sequence[Quota]) -> float:
     """The members' quotas together; where they have none (or none above 0), the teams'."""
-    members = sum(one.amount for one in rows if one.member is not None)
-    return members or sum(one.amount for one in rows if one.member is None)
+    by_member = is_by_member(rows)
+    return sum(one.amount for one in rows if (one.member is not None) is by_member)
 
 
 def target(prepared: Prepared, first: date, last: date) -> float | None:
@@ -91,6 +97,11 @@ def _quota(row: dict[str, Any]) -> Quota | NotRecorded:
     named = {"who": who, "first": first.isoformat(), "last": last.isoformat()}
     if last < first:
         return NotRecorded("the quota of {who} ends on {last}, before it begins on {first}; correct its days", named)
+    if (last - first).days > LONGEST or not EARLIEST <= first.year <= last.year <= LATEST:
+        return NotRecorded(
+            "the quota of {who} from {first} to {last} is for no period of at most ten years between 1900 and 2199; correct its days",
+            named,
+        )
     if not amount >= 0:
         return NotRecorded("the quota of {who} from {first} to {last} is under 0; a quota is 0 or more", named)
     return Quota(row["member"] or None, row["team"] or None, first, last, amount)

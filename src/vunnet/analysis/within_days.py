@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from vunnet.analysis import engine
 from vunnet.analysis.answers import TOO_FEW, TOO_FEW_WORDS, NotRecorded, Rate, Share, counted, wilson
-from vunnet.analysis.evidence import HIGHER, LEVEL, LOWER, NO_EVIDENCE, homogeneity
+from vunnet.analysis.evidence import HIGHER, LEVEL, LOWER, NO_EVIDENCE, against_the_rest
 from vunnet.analysis.prepare import Prepared
 from vunnet.analysis.question import Period
 from vunnet.analysis.shown import Shown
@@ -76,7 +76,8 @@ def within_days(
     known = lives.at("won", cut)
     won_within = known or NotRecorded("no deal was followed for {days} days", {"days": cut})
     early, later = _split(prepared, cut, closed_in)
-    differ = homogeneity([int(early.won), int(later.won)], [int(early.closed), int(later.closed)])
+    won, gone = int(early.won), int(early.closed)
+    differ = against_the_rest(won, gone, won + int(later.won), gone + int(later.closed))
     return WithinDays(cut, lives.opened, won_within, early, later, differ)
 
 

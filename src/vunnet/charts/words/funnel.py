@@ -80,7 +80,9 @@ def _goes_on(flow: StageFlow, language: Language) -> str:
             if span
             else language.say("Of 100 deals opened, {n} are won in the end.", **values)
         )
-    if flow.open + flow.moved_back == flow.entered:
+    if flow.moved_back and flow.open + flow.moved_back == flow.entered:
+        return language.say("No deal has gone on from {stage} yet.", **values)
+    if flow.open == flow.entered:
         return language.say("No deal has left {stage} yet.", **values)
     return (
         language.say("Of 100 deals that enter {stage}, {n} go on ({span}).", **values)

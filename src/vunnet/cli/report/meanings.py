@@ -143,7 +143,10 @@ def meanings(report: Report, language: Language) -> dict[str, tuple[str, str]]:
         ),
         "customer": (
             say("Customer"),
-            say("Decided when the deal was opened, from the company's earlier wins; won back after 24 months."),
+            say(
+                "Decided when the deal was opened, from the company's earlier wins or, where it is known, the day it first bought; "
+                "won back after 24 months."
+            ),
         ),
     }
 

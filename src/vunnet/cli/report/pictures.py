@@ -152,7 +152,7 @@ def _attainment(report: Report, language: Language, stands: Standing) -> list[st
     told, say = report.attainment, language.say
     if isinstance(told, NotRecorded):
         return [_missing(say("Quotas"), told, language)]
-    basis = stands.of("attainment", say("by closing date"), report.won.count)
+    basis = stands.of("attainment", say("by closing date"), round(sum(one.deals for one in told.current.members)))
     found = [_figure(charts.attainment(told, language), language, basis)]
     pace = told.pace
     if not isinstance(pace, NotRecorded) and pace.gap and not isinstance(pace.stages, NotRecorded):
