@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 import xlsxwriter
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.exchange.conftest import Write
@@ -136,6 +136,7 @@ def test_the_fast_and_the_careful_reader_agree(
 
 
 @given(text=st.text(alphabet=st.sampled_from('ab,"\n1'), max_size=60))
+@example(text=',1","\n1')
 def test_wild_quotes_never_make_the_readers_disagree(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
     path = tmp_path_factory.mktemp("wild") / "deals.csv"
     path.write_text("deal_id,outcome,owner\n" + text, newline="", encoding="utf-8")

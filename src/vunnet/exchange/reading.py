@@ -146,9 +146,11 @@ def _quickly(path: Path, name: str, head: Head) -> Sheet | None:
             )
     except pa.ArrowInvalid:
         return None
+    if _ends_in_many_lines(table):
+        return None
     columns = {header: _trimmed(table.column(place)) for header, place in zip(head.header, places, strict=True)}
     table = _without_blank_rows(pa.table(columns))
-    if _has_footer(table) or _ends_in_many_lines(table):
+    if _has_footer(table):
         return None
     return Sheet(path, name, head, {name: table.column(name).combine_chunks() for name in columns}, table.num_rows)
 
@@ -163,7 +165,7 @@ def _without_blank_rows(table: Any) -> Any:
 
 
 def _ends_in_many_lines(table: Any) -> bool:
-    """Does the last row hold a line break? It may be the rest of the file, after a quote that was never closed."""
+    """Does the last row, as it was read, hold a line break? It may be the rest of the file, after a quote that was never closed."""
     last = table.slice(max(0, table.num_rows - 1)).to_pylist()
     return any("\n" in (cell or "") or "\r" in (cell or "") for row in last for cell in row.values())
 
