@@ -28,6 +28,7 @@ def alice(house: Any) -> Client:
         ("1000 eur", 1000, "EUR"),
         ("€ 1,250.50", "1250.50", "EUR"),
         ("kr 500", 500, "NOK"),
+        ("kr. 250", 250, "NOK"),
         ("SEK 45k", 45_000, "SEK"),
     ],
 )
@@ -44,6 +45,7 @@ def test_a_new_deal_counts_in_what_was_written(house: Any, alice: Client, typed:
         ("300 chf", "CHF is no currency of this workspace"),
         ("1.234", "more than two decimals"),
         ("a lot", "is not an amount"),
+        ("2 mio", "is not an amount"),
     ],
 )
 def test_what_cannot_be_meant_is_refused_with_its_cure(house: Any, alice: Client, typed: str, said: str) -> None:

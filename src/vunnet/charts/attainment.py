@@ -98,7 +98,9 @@ def _draw(result: Attainment, language: Language, link: Link | None, width: int)
         place = "left" if phone and value == scale.low else "right" if phone and value == scale.high else "center"
         canvas.text(scale.x(value), bottom + 12, language.percent(value), size=SMALL, color="muted", align=place)
     for (of, held), top in zip(shown, tops, strict=True):
-        href = link_to(link, _filters(result.current, of, held))
+        # Of all together only where nobody without a quota has won: the list cannot leave them out.
+        is_listed = of != "all" or not result.current.without_quota
+        href = link_to(link, _filters(result.current, of, held)) if is_listed else None
         _row(canvas, scale, top, (of, held), language, href, width)
     _lines(canvas, scale, result, tops, language)
     _landing(canvas, scale, result, tops[0] + (30 if phone else pitch / 2), language)

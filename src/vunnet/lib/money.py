@@ -63,7 +63,7 @@ SIGNS = {
     "$": ("USD", "CAD", "AUD", "NZD", "SGD", "HKD"),
     "KR": ("NOK", "SEK", "DKK", "ISK"),
 }
-WRITTEN = re.compile(r"[€$£]|(?<![a-z])(?:[a-z]{3}|kr)(?![a-z])\.?")
+WRITTEN = re.compile(r"[€$£]|(?<![a-z])(?:(?!mio|mrd)[a-z]{3}|kr)(?![a-z])\.?")
 
 
 def read_money(text: str, decimal_point: str = ".") -> tuple[Decimal, str]:

@@ -56,7 +56,7 @@ class MoneyField(AmountField):
             amount, sign = read_money(value or "", present().decimal_mark)
         except (ValueError, ArithmeticError):
             return super().clean(value)
-        super().clean(value.lower().replace(sign.lower(), " ", 1))
+        forms.CharField.clean(self, value)
         if amount != amount.quantize(CENT):
             raise forms.ValidationError(
                 _("“%(text)s” has more than two decimals. Thousands are written without a mark, like 1234.")

@@ -115,12 +115,15 @@
     if (!input || input.getAttribute("aria-invalid")) return false;
     return input.matches("select") ? [...input.options].some((option) => option.selected !== option.defaultSelected) : input.value !== input.defaultValue;
   }
-  // Who leaves a changed fact means it, as in a list's cell.
+  // Who leaves a changed fact means it, as in a list's cell. Not every browser focuses the link or button that is pressed in it.
+  let pressed = null;
+  document.addEventListener("pointerdown", (event) => (pressed = event.target.closest?.("form[data-edit]")));
+  document.addEventListener("keydown", () => (pressed = null), true);
   document.addEventListener("focusout", (event) => {
     const form = event.target.closest?.("form[data-edit]");
     if (!form || form.contains(event.relatedTarget) || !document.hasFocus()) return;
     window.setTimeout(() => {
-      const isAway = form.isConnected && !form.contains(document.activeElement) && !form.classList.contains("htmx-request");
+      const isAway = pressed !== form && form.isConnected && !form.contains(document.activeElement) && !form.classList.contains("htmx-request");
       if (isAway && isChanged(form)) form.requestSubmit();
     });
   });
