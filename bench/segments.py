@@ -30,7 +30,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
 
 from vunnet.analysis import engine, tails
 from vunnet.analysis.answers import TOO_FEW, wilson
-from vunnet.analysis.evidence import DIFFERS, LEVEL, against_the_rest, benjamini_hochberg, homogeneity
+from vunnet.analysis.evidence import BEYOND_DOUBT, DIFFERS, LEVEL, against_the_rest, benjamini_hochberg, homogeneity
 from vunnet.analysis.prepare import prepare
 from vunnet.analysis.question import Period
 from vunnet.analysis.segments import Segment, segments
@@ -163,7 +163,12 @@ def told(design: Design, random: np.random.Generator) -> list[bool]:
         for own, k in zip(member, design.sizes, strict=True)
     ]
     q_values = benjamini_hochberg([p_value(w, n) for w, n in tables])
-    return [q is not None and q < LEVEL and named(w, n) for q, (w, n) in zip(q_values, tables, strict=True)]
+    passed = [q is not None and q < LEVEL for q in q_values]
+    level = LEVEL * sum(passed) / max(sum(q is not None for q in q_values), 1)
+    return [
+        q is not None and (q < BEYOND_DOUBT or (q < LEVEL and named(w, n, level)))
+        for q, (w, n) in zip(q_values, tables, strict=True)
+    ]
 
 
 def p_value(won: np.ndarray, closed: np.ndarray) -> float | None:
@@ -178,12 +183,12 @@ def p_value(won: np.ndarray, closed: np.ndarray) -> float | None:
     return homogeneity(won.tolist(), closed.tolist())
 
 
-def named(won: np.ndarray, closed: np.ndarray) -> bool:
-    """Whether a member can be named."""
+def named(won: np.ndarray, closed: np.ndarray, level: float) -> bool:
+    """Whether a member can be named at that level."""
     pool = (int(won.sum()), int(closed.sum()))
     members = zip(won.tolist(), closed.tolist(), strict=True)
     tested = [against_the_rest(w, n, *pool) if n >= TOO_FEW else None for w, n in members]
-    return any(q is not None and q < LEVEL for q in benjamini_hochberg(tested))
+    return any(q is not None and q < level for q in benjamini_hochberg(tested))
 
 
 def block(asked: tuple[Design, int, int, int]) -> list[list[bool]]:

@@ -213,3 +213,51 @@ def _gain(won: list[int], closed: list[int]) -> float:
     rate = np.linspace(pool - 0.02, pool + 0.02, 9)[None, :, None]
     spread = stats.betabinom.logpmf(np.array(won), np.array(closed), rate * n, (1 - rate) * n).sum(axis=-1)
     return max(0.0, 2 * float(spread.max() - one))
+
+
+def halves(lead: int, others: int, sellers: int = 2) -> list[Row]:
+    """Half of the sellers win `lead` more than 50 of 100, half as many fewer; beside it, attributes that say nothing."""
+    won = {f"Seller {n}": 50 + (lead if n % 2 else -lead) for n in range(2 * sellers)}
+    rows: list[Row] = [row for name, wins in won.items() for row in sold(name, wins, 100 - wins)]
+    for n, row in enumerate(rows):
+        row |= {f"x_{k}": str((n + k) % 2) for k in range(others)}
+    return rows
+
+
+def owners(rows: list[Row]) -> tuple[Segment, Segment]:
+    """The owners asked for alone, and with every other attribute."""
+    with prepared(rows) as source:
+        alone, beside = (segments(source, by=by)["owner"] for by in (["owner"], None))
+    assert isinstance(alone, Segment)
+    assert isinstance(beside, Segment)
+    return alone, beside
+
+
+def plain_q_values(lead: int, sellers: int = 2) -> list[float]:
+    """Of the members, by statsmodels: the best half first."""
+    n = 200 * sellers
+    fours = [[[won, 100 - won], [n // 2 - won, n // 2 - 100 + won]] for won in (50 + lead, 50 - lead)]
+    p_values = [stats.chi2_contingency(four, correction=False).pvalue for four in fours for _ in range(sellers)]
+    return list(multipletests(p_values, method="fdr_bh")[1])
+
+
+def test_who_is_named_must_stand_out_as_often_as_there_were_segments_to_look_at() -> None:
+    """Benjamini & Bogomolov: looked at because their segment passed, members are held to 0.05 x passed / tested."""
+    alone, beside = owners(halves(9, 3))
+    plain = plain_q_values(9)
+    assert 0.05 / 4 < plain[0] < 0.05
+    assert [m.q_value for m in alone.members] == pytest.approx(plain)
+    assert {m.verdict for m in alone.members} == {"differs: higher", "differs: lower"}
+    assert [m.q_value for m in beside.members] == pytest.approx([min(1.0, 4 * q) for q in plain])
+    assert {m.verdict for m in beside.members} == {"no evidence of a difference"}
+    assert beside.q_value is not None
+    assert 0.01 < beside.q_value < 0.05
+    assert (alone.verdict, beside.verdict) == ("differs", "no evidence of a difference")
+
+
+def test_a_segment_without_doubt_differs_though_nobody_can_be_named() -> None:
+    _, beside = owners(halves(10, 3, sellers=6))
+    assert beside.q_value is not None
+    assert beside.q_value < 0.0001
+    assert beside.verdict == "differs"
+    assert {m.verdict for m in beside.members} == {"no evidence of a difference"}

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
+from tests.analysis.test_segments import halves, owners
 from tests.charts.results import apart, beside, customers, driven, forecasts, report, weekly
 from tests.charts.results import path as walked
 from tests.charts.test_pictures import FIGURES, funnel
@@ -237,6 +238,18 @@ def test_customers_are_compared_in_words_wherever_members_are_named() -> None:
     rows = {row[0]: row[-1] for row in won_by.table.rows if row[0].startswith("Customer")}
     assert rows == {"Customer: existing": "differs: higher", "Customer: new": "differs: lower"}
     assert "The win rate differs by customer." in won_by.sentence
+
+
+def test_a_segment_that_differs_as_a_whole_names_nobody() -> None:
+    _, told = owners(halves(10, 3, sellers=6))
+    for language, title, first in (
+        (EN, "The win rate differs by seller, but none stands out alone", "The 12 do not all win equally often: "),
+        (NB, "Vinnraten skiller seg etter selger, men ingen skiller seg ut alene", "De 12 vinner ikke like ofte: "),
+    ):
+        figure = drawn(charts.segment(told, language))
+        assert figure.title == title
+        assert figure.sentence.startswith(first)
+        assert "Seller" not in figure.sentence
 
 
 def test_numbers_wear_the_signs_of_their_language() -> None:

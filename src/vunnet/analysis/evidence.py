@@ -19,6 +19,7 @@ HIGHER = "differs: higher"
 LOWER = "differs: lower"
 DIFFERS = "differs"
 LEVEL = 0.05
+BEYOND_DOUBT = 0.01
 SMALL_CELL = 5.0
 ROUGH_CELL, DOUBTFUL = 40.0, 0.1  # up to such cells chi-square is too sure of what is rare
 DRAWS = 9_999

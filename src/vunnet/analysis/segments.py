@@ -14,6 +14,7 @@ from vunnet.analysis.answers import TOO_FEW, TOO_FEW_WORDS, NotRecorded, Rate, w
 from vunnet.analysis.bands import band_of, bands
 from vunnet.analysis.customers import FIRST, unknown_status, with_status
 from vunnet.analysis.evidence import (
+    BEYOND_DOUBT,
     DIFFERS,
     HIGHER,
     LEVEL,
@@ -87,11 +88,10 @@ def segments(
     """Win rates by each attribute of a deal that the source fills in, or by the ones named.
 
     Each member with Wilson's interval, an empirical-Bayes rate and a test against the rest (q-values over the members
-    of a segment); each segment with a homogeneity test (q-values over the segments asked for); a member differs only
-    where its segment does. Deals where the
-    attribute is not filled in are a row of their own, outside of the tests. "size": bands between `size_edges`,
-    where at least half of the lost deals carry an amount. "customer": status at creation, where no deal is only first
-    in our records.
+    of a segment, adjusted for the segments asked for); each segment with a homogeneity test (q-values over the segments
+    asked for); a member differs only where its segment does. Deals where the attribute is not filled in are a row
+    of their own, outside of the tests. "size": bands between `size_edges`, where at least half of the lost deals carry
+    an amount. "customer": status at creation, where no deal is only first in our records.
     """
     chosen = attributes(prepared, by)
     deals, sized = with_size(closed(prepared, closed_in), size_edges)
@@ -196,26 +196,36 @@ def _not_filled_in(won: int, closed: int) -> Member:
 
 
 def _corrected(found: dict[str, Any]) -> dict[str, Segment | NotRecorded]:
-    """q-values over the segments, and each segment's verdict."""
-    tested = [name for name, answer in found.items() if isinstance(answer, Segment)]
-    q_values = benjamini_hochberg([found[name].p_value for name in tested])
-    for name, q_value in zip(tested, q_values, strict=True):
-        verdict = _verdict(found[name], q_value)
-        members = found[name].members if verdict == DIFFERS else _untold(found[name].members)
-        found[name] = replace(found[name], q_value=q_value, verdict=verdict, members=members)
+    """q-values over the segments, those of the members adjusted for having been looked at, and each segment's verdict.
+
+    Members are named only where their segment passes; with `selected` of `tested` segments passing, they are held to
+    0.05 x selected / tested (Benjamini & Bogomolov, JRSS B 76, 2014), which their q-values, times the inverse, say.
+    """
+    asked = [name for name, answer in found.items() if isinstance(answer, Segment)]
+    q_values = benjamini_hochberg([found[name].p_value for name in asked])
+    tested = sum(q is not None for q in q_values)
+    selected = sum(q is not None and q < LEVEL for q in q_values)
+    for name, q_value in zip(asked, q_values, strict=True):
+        one = replace(found[name], q_value=q_value)
+        one = replace(one, members=tuple(_adjusted(member, one, tested / max(selected, 1)) for member in one.members))
+        found[name] = replace(one, verdict=_verdict(one))
     return found
 
 
-def _untold(members: tuple[Member, ...]) -> tuple[Member, ...]:
+def _adjusted(member: Member, of: Segment, looks: float) -> Member:
     """No member differs where the segment does not: with many segments, some member always would by chance."""
-    return tuple(
-        replace(member, verdict=NO_EVIDENCE) if member.verdict in (HIGHER, LOWER) else member for member in members
-    )
+    if member.q_value is None:
+        return member
+    q_value = min(member.q_value * looks, 1.0)
+    told = q_value if of.q_value is not None and of.q_value < LEVEL else None
+    said = verdict(int(member.rate.won), int(member.rate.closed), told, of.everyone.rate or 0.0)
+    return replace(member, q_value=q_value, verdict=said)
 
 
-def _verdict(segment: Segment, q_value: float | None) -> str:
-    """It differs where its members as a whole do, and one of them can be named."""
+def _verdict(segment: Segment) -> str:
+    """It differs where its members as a whole do, and one of them can be named or there is no doubt about the whole."""
     if segment.everyone.closed < TOO_FEW:
         return TOO_FEW_WORDS
     named = any(member.verdict in (HIGHER, LOWER) for member in segment.members)
-    return DIFFERS if named and q_value is not None and q_value < LEVEL else NO_EVIDENCE
+    sure = segment.q_value is not None and segment.q_value < BEYOND_DOUBT
+    return DIFFERS if named or sure else NO_EVIDENCE

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vunnet.analysis.answers import TOO_FEW, Rate, Share
-from vunnet.analysis.evidence import HIGHER, LOWER
+from vunnet.analysis.evidence import DIFFERS, HIGHER, LOWER
 from vunnet.analysis.segments import Segment
 from vunnet.charts.language import Language
 from vunnet.charts.words.terms import attribute, member
@@ -23,6 +23,8 @@ def segment_title(result: Segment, language: Language) -> str:
     if len(told) < 2:
         return language.say("Too few closed deals to compare by {attribute}", attribute=name)
     higher, lower = _apart(result, language)
+    if not higher and not lower and result.verdict == DIFFERS:
+        return language.say("The win rate differs by {attribute}, but none stands out alone", attribute=name)
     if not higher and not lower:
         return language.say("No evidence that the win rate differs by {attribute}", attribute=name)
     return language.count(
@@ -47,6 +49,12 @@ def segment_sentence(result: Segment, language: Language) -> str:
     told = [m for m in result.members if m.value is not None and m.rate.closed >= TOO_FEW]
     if len(told) < 2:
         return language.say("Under ten closed deals each is too few to say.")
+    if not higher and not lower and result.verdict == DIFFERS:
+        return language.say(
+            "The {n} do not all win equally often: together the differences are more than chance makes. "
+            "Which of them it is, the figures do not tell.",
+            n=len(told),
+        )
     if not higher and not lower:
         return language.say(
             "Nothing here shows that one wins more often than another; "
