@@ -60,6 +60,7 @@ def main() -> None:
     ask.add_argument("--requests", type=int, default=200)
     ask.add_argument("--home", help="keep the filled workspace in this folder, and use the one that is there")
     ask.add_argument("--only", default="", help="ask only for the pages whose name contains this")
+    ask.add_argument("--workers", type=int, help="web processes; without it as many as `vunnet up` takes")
     given = ask.parse_args()
     with tempfile.TemporaryDirectory(prefix="vb", dir="/tmp") as folder:
         home = Path(given.home or folder)
@@ -68,7 +69,7 @@ def main() -> None:
         os.environ["VUNNET_HOME"] = str(home)
         os.environ["VUNNET_PUBLIC_URL"] = f"http://127.0.0.1:{PORT}"
         session = prepared(given)
-        with serving():
+        with serving(given.workers):
             measure(session, given.requests, given.only)
 
 
@@ -214,9 +215,9 @@ class Session:
 
 
 @contextmanager
-def serving() -> Iterator[None]:
+def serving(workers: int | None) -> Iterator[None]:
     """`vunnet up` as an operator runs it, without the sample."""
-    command = [sys.executable, "-m", "vunnet", "up", "--port", str(PORT)]
+    command = [sys.executable, "-m", "vunnet", "up", "--port", str(PORT), *([f"--workers={workers}"] if workers else [])]
     quiet = subprocess.DEVNULL
     process = subprocess.Popen(command, env=os.environ | {"VUNNET_NO_SAMPLE": "1"}, stdout=quiet, stderr=quiet)
     try:

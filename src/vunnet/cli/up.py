@@ -46,14 +46,14 @@ class Database:
         return self.server.is_running()
 
 
-def up(host: Host = "127.0.0.1", port: Port = 8000, workers: Workers = 1) -> None:
+def up(host: Host = "127.0.0.1", port: Port = 8000, workers: Workers = None) -> None:
     """Start everything on this machine: database, tables, web, worker. Ctrl-C stops it."""
     _demand_assets()
     _demand_free(host, port)
     address = _address(host, port)
     os.environ.setdefault("VUNNET_PUBLIC_URL", address)
     _listen_for_the_end()
-    web = Child("web", ["web", f"--host={host}", f"--port={port}", f"--workers={workers}"])
+    web = Child("web", ["web", f"--host={host}", f"--port={port}", *([f"--workers={workers}"] if workers else [])])
     worker = Child("worker", ["worker"])
     try:
         with surroundings(django=False) as server:
