@@ -51,7 +51,11 @@ def settings(request: Request) -> HttpResponse:
 @says_why
 def members(request: Request) -> HttpResponse:
     """Who is here, who is invited; inviting someone shows the link once, to be sent by whatever way one likes."""
-    form, link = InvitationForm(request.POST or None), ""
+    if "withdraw" in request.POST:
+        actions.withdraw_invitation(find(request, Invitation, request.POST["withdraw"]), by=request.member)
+        return back(request, "members", _("The invitation is withdrawn; its link leads nowhere now."))
+    here = Member.objects.visible_to(request.member)
+    form, link = InvitationForm(here.filter(user=None, is_active=True).order_by("name"), request.POST or None), ""
     if request.method == "POST" and form.is_valid():
         made = form.try_to(lambda: actions.invite(request.member, **form.cleaned_data))
         if made:
@@ -59,9 +63,7 @@ def members(request: Request) -> HttpResponse:
     context: dict[str, Any] = {
         "form": form,
         "link": link,
-        "members": Member.objects.visible_to(request.member)
-        .select_related("user", "team")
-        .order_by("-is_active", "name"),
+        "members": here.select_related("user", "team").order_by("-is_active", "name"),
         "invitations": Invitation.objects.visible_to(request.member).filter(accepted_at__isnull=True),
         "roles": Role.choices,
         "sights": Sees.choices,
