@@ -85,6 +85,19 @@ def test_an_invited_person_joins_with_the_role_and_the_link_works_once(house: An
     assert client.get(f"/w/{house.workspace.slug}/board/").status_code == 200
 
 
+def test_who_is_a_member_elsewhere_arrives_where_they_were_invited(house: Any) -> None:
+    _invitation, token = actions.invite(house.alice, email="mallory@example.org", role="rep")
+    page = signed_in("mallory").get(f"/join/{house.workspace.pk}/{token}/", follow=True)
+    assert page.request["PATH_INFO"] == f"/w/{house.workspace.slug}/today/"
+
+
+def test_signing_in_opens_the_day_and_says_nothing_about_itself(house: Any) -> None:
+    given = {"login": "bob@example.org", "password": PASSWORD}
+    page = Client().post("/accounts/login/", given, follow=True)
+    assert page.request["PATH_INFO"] == f"/w/{house.workspace.slug}/today/"
+    assert "signed in" not in page.content.decode().lower()
+
+
 def test_an_invitation_is_not_kept_in_clear_and_runs_out(house: Any) -> None:
     invitation, token = actions.invite(house.alice, email="dina@example.org", role="rep")
     assert token not in str(invitation.__dict__)

@@ -85,8 +85,8 @@ def _join_known(request: HttpRequest, known: User, token: str) -> HttpResponse:
     if request.user != known:
         messages.info(request, _("Sign in as %(email)s to accept the invitation.") % {"email": known.email})
         return redirect(f"/accounts/login/?next={request.path}")
-    actions.accept_invitation(token, user=known)
-    return redirect("start")
+    joined = actions.accept_invitation(token, user=known)
+    return redirect("home", joined.workspace.slug)
 
 
 def _signed_in(request: HttpRequest, user: User) -> HttpResponse:
