@@ -27,8 +27,8 @@ def in_a_workspace() -> list[tuple[str, str]]:
 
 def outside_one(house: Any) -> list[str]:
     """Every address outside a workspace, filled with what leads somewhere."""
+    from allauth.account.forms import default_token_generator
     from allauth.account.utils import user_pk_to_url_str
-    from django.contrib.auth.tokens import default_token_generator
 
     from vunnet.notices.letters import token_of
     from vunnet.workspaces.actions import invite, make_setup_link
