@@ -122,6 +122,7 @@ def test_who_is_here_by_name_from_an_import_takes_that_place(house: Any) -> None
     )
     link = re.search(r"/join/\d+/[\w-]+/", page.content.decode())
     assert link
+    assert 'value="dina@example.org"' not in page.content.decode(), "the form is there for the next one"
     client = Client()
     assert client.post(link[0], {"name": "Dina Dal", "password": PASSWORD}).status_code == 302
     dina = Member.objects.get(user__email="dina@example.org")
@@ -158,6 +159,15 @@ def test_a_withdrawn_invitation_leads_nowhere(house: Any) -> None:
     assert "withdrawn" in answer.content.decode()
     assert "wrong@example.org" not in signed_in("alice").get(page).content.decode()
     assert Client().get(address).status_code == 404
+
+
+def test_a_withdrawn_invitation_keeps_no_place(house: Any) -> None:
+    seat = Member.objects.create(workspace=house.workspace, name="D. Dal")
+    invitation, _token = actions.invite(house.alice, email="dina@example.org", role="rep", seat=seat)
+    actions.withdraw_invitation(invitation, by=house.alice)
+    _invitation, token = actions.invite(house.alice, email="dina@example.org", role="rep")
+    user = User.objects.create_user("dina@example.org", PASSWORD, name="Dina Dal")
+    assert actions.accept_invitation(token, user=user) != seat
 
 
 def test_one_says_what_one_is_called_in_every_workspace(house: Any) -> None:

@@ -202,11 +202,12 @@ def invite(
 
 
 def withdraw_invitation(invitation: Invitation, *, by: Member) -> None:
-    """Take an offer back: its link leads nowhere from now on. Refuses one that was accepted."""
+    """Take an offer back: its link leads nowhere, and no place is kept for its address. Refuses one that was accepted."""
     demand_administrator(by)
     if invitation.accepted_at:
         raise RuleBroken(_("%(email)s is a member already.") % {"email": invitation.email})
     record(invitation, "member.uninvited", by=by, email=invitation.email)
+    Member.objects.filter(user__isnull=True, email__iexact=invitation.email).update(email="")
     invitation.delete()
 
 

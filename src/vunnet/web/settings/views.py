@@ -55,11 +55,13 @@ def members(request: Request) -> HttpResponse:
         actions.withdraw_invitation(find(request, Invitation, request.POST["withdraw"]), by=request.member)
         return back(request, "members", _("The invitation is withdrawn; its link leads nowhere now."))
     here = Member.objects.visible_to(request.member)
-    form, link = InvitationForm(here.filter(user=None, is_active=True).order_by("name"), request.POST or None), ""
+    seats, link = here.filter(user=None, is_active=True).order_by("name"), ""
+    form = InvitationForm(seats, request.POST or None)
     if request.method == "POST" and form.is_valid():
         made = form.try_to(lambda: actions.invite(request.member, **form.cleaned_data))
         if made:
             link = site.PUBLIC_URL + address_of("join", request.member.workspace_id, made[1])
+            form = InvitationForm(seats)
     context: dict[str, Any] = {
         "form": form,
         "link": link,
