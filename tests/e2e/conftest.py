@@ -7,11 +7,14 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+import time_machine
+from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
 
 from scripts import browser as browsers
@@ -76,11 +79,12 @@ class Guard:
         """What a test provokes on purpose, such as an answer of 422."""
         self.allowed += parts
 
-    def watch(self, page: Page) -> Page:
-        page.on("console", self._said)
-        page.on("pageerror", lambda error: self.faults.append(f"script: {error}"))
-        page.on("request", self._asked)
-        return page
+    def watch(self, context: BrowserContext) -> Page:
+        """A page of this window; whatever else opens in it is watched too, and what its service worker asks for."""
+        context.on("console", self._said)
+        context.on("weberror", lambda error: self.faults.append(f"script: {error.error}"))
+        context.on("request", self._asked)
+        return context.new_page()
 
     def _said(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
@@ -131,7 +135,7 @@ class Place:
             context.add_cookies([{"name": "vunnet", "value": session_of(who), "url": self.address}])
         self.contexts.append(context)
         context.set_default_timeout(10_000)
-        return self.guard.watch(context.new_page())
+        return self.guard.watch(context)
 
     def deal(self, name: str, stage: str = "New prospect", **fields: Any) -> Any:
         """A deal, opened through the action, in a stage."""
@@ -139,6 +143,19 @@ class Place:
         with self.room():
             money = None if amount is None else Decimal(amount)
             return self.house.deal(name, stage=self.house.stage(stage), amount=money, **fields)
+
+    def fill_a_year(self) -> None:
+        """Forty deals of two sellers over eight months, won and lost in turn: something to draw in every room."""
+        from vunnet.deals.actions import lose_deal, win_deal
+
+        now = timezone.now()
+        for n in range(40):
+            opened = now - timedelta(days=250 - 6 * n)
+            by = self.house.bob if n % 2 else self.house.alice
+            with time_machine.travel(opened, tick=True):
+                deal = self.deal(f"A deal of many words {n}", amount=10_000 + 100 * n, by=by)
+            with self.room(), time_machine.travel(opened + timedelta(days=4 + n % 9), tick=True):
+                win_deal(deal, by=by) if n % 3 else lose_deal(deal, by=by, note="Too dear")
 
     def stage_of(self, deal: Any) -> str:
         with self.room():

@@ -106,9 +106,9 @@ def test_arrows_walk_over_the_board(place: Place, pump: Any) -> None:
     expect(column(page, "Contacted").locator(".deal a").first).to_be_focused()
 
 
-def test_a_card_is_moved_by_a_long_press_on_the_phone(place: Place, pump: Any) -> None:
-    page = board(place, "phone")
-    box = card(page, pump).bounding_box()
+def press_and_pull(page: Page, what: Locator) -> None:
+    """With a finger: held until the card is lifted, then to the right edge, where the next column peeks."""
+    box = what.bounding_box()
     assert box
     touch = page.context.new_cdp_session(page)
 
@@ -124,6 +124,11 @@ def test_a_card_is_moved_by_a_long_press_on_the_phone(place: Place, pump: Any) -
         page.wait_for_timeout(30)
     expect(page.locator(".stage[data-over]").first).to_be_visible()
     finger("touchEnd", 0, 0)
+
+
+def test_a_card_is_moved_by_a_long_press_on_the_phone(place: Place, pump: Any) -> None:
+    page = board(place, "phone")
+    press_and_pull(page, card(page, pump))
     expect(column(page, "New prospect").locator("h2 .num").first).to_have_text("0")
     assert place.stage_of(pump) != "New prospect"
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.conftest import PASSWORD
 from tests.e2e.conftest import Place
 
 NOTE = "They compare two bids, and"
@@ -159,3 +160,52 @@ def test_a_loss_half_told_is_there_again_unless_it_was_cancelled(place: Place, d
     page.get_by_role("dialog").get_by_role("link", name="Cancel").click()
     lost.click()
     expect(note).to_have_value("")
+
+
+def half_a_deal(page: Page, place: Place) -> None:
+    page.goto(f"{place.home}/deals/new/")
+    page.get_by_label("What is it about?").fill("Heat pumps for the school")
+
+
+def it_is_back(page: Page, place: Place) -> None:
+    page.goto(f"{place.home}/today/")
+    page.goto(f"{place.home}/deals/new/")
+    expect(page.get_by_text("What you had written here is back.")).to_be_visible()
+    expect(page.get_by_label("What is it about?")).to_have_value("Heat pumps for the school")
+
+
+def test_a_page_too_old_to_send_loses_nothing(place: Place) -> None:
+    place.guard.allow("403")
+    page = place.page()
+    half_a_deal(page, place)
+    page.evaluate("document.querySelector('main [name=csrfmiddlewaretoken]').value = 'x'.repeat(64)")
+    page.get_by_role("button", name="Create deal").click()
+    expect(page.get_by_role("heading", name="This page is too old")).to_be_visible()
+    it_is_back(page, place)
+
+
+def test_an_answer_that_never_comes_loses_nothing(place: Place) -> None:
+    place.guard.allow("ERR_CONNECTION_FAILED")
+    page = place.page()
+    half_a_deal(page, place)
+    page.route("**/deals/new/", lambda route: route.abort("connectionfailed"))
+    page.get_by_role("button", name="Create deal").click()
+    page.wait_for_url("chrome-error://**")
+    page.unroute("**/deals/new/")
+    it_is_back(page, place)
+
+
+def test_a_session_that_ended_loses_nothing(place: Place) -> None:
+    page = place.page()
+    half_a_deal(page, place)
+    page.context.clear_cookies(name="vunnet")
+    page.get_by_role("button", name="Create deal").click()
+    page.get_by_label("E-mail").fill("alice@example.org")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/deals/new/")
+    it_is_back(page, place)
+    page.get_by_role("button", name="Create deal").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Heat pumps for the school")
+    page.goto(f"{place.home}/deals/new/")
+    expect(page.get_by_label("What is it about?")).to_have_value("")

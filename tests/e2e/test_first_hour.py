@@ -49,7 +49,7 @@ def visit(request: Any, browser: Browser) -> Iterator[tuple[str, Page, str]]:
         link = wait_for_link(up, home / "up.log")
         context = browser.new_context(**SIZES[request.param], reduced_motion="reduce")
         guard = Guard(f"127.0.0.1:{port}")
-        yield request.param, guard.watch(context.new_page()), link
+        yield request.param, guard.watch(context), link
         context.close()
         guard.check()
     finally:

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import re
 import threading
-from datetime import timedelta
 from typing import Any
 
 import pytest
-import time_machine
-from django.utils import timezone
 from playwright.sync_api import expect
 
 from tests.e2e.conftest import Place
@@ -51,7 +48,7 @@ def test_the_numbers_of_before_stand_until_the_newer_take_their_place(
 
 @pytest.mark.parametrize("size", ["desk", "phone"])
 def test_tables_open_below_their_picture_and_nothing_scrolls_sideways(place: Place, size: str) -> None:
-    fill_a_year(place)
+    place.fill_a_year()
     page = place.page(size=size)
     for room in ROOMS:
         page.goto(f"{place.home}/insight/{room}/?period=all")
@@ -83,20 +80,6 @@ def test_a_condition_draws_the_room_anew_without_loading_the_page(place: Place, 
     page.go_back()
     expect(page).to_have_url(re.compile(r"period=all"))
     expect(page.locator("form[data-filter] select[name=period]")).to_have_value("all")
-
-
-def fill_a_year(place: Place) -> None:
-    """Forty deals of two sellers over eight months, won and lost in turn: something to draw in every room."""
-    from vunnet.deals.actions import lose_deal
-
-    now = timezone.now()
-    for n in range(40):
-        opened = now - timedelta(days=250 - 6 * n)
-        by = place.house.bob if n % 2 else place.house.alice
-        with time_machine.travel(opened, tick=True):
-            deal = place.deal(f"A deal of many words {n}", amount=10_000 + 100 * n, by=by)
-        with place.room(), time_machine.travel(opened + timedelta(days=4 + n % 9), tick=True):
-            win_deal(deal, by=by) if n % 3 else lose_deal(deal, by=by, note="Too dear")
 
 
 @pytest.mark.parametrize("size", ["desk", "phone"])

@@ -206,3 +206,22 @@ def test_the_app_can_be_installed_and_keeps_no_page_with_rows(
     expect(page.get_by_role("heading", name="No connection")).to_be_visible()
     # The worker looks for its next release when a page was opened; it has looked before the window closes.
     page.wait_for_timeout(500)
+
+
+def test_the_longest_name_leaves_room_for_the_amount_and_the_next_line(place: Place) -> None:
+    from django.utils import timezone
+
+    from vunnet.activities.actions import plan_step
+
+    deal = place.deal("Heat pump " * 20, "Needs mapped", amount=1_289_000)
+    with place.room():
+        plan_step(place.house.alice, place.house.workspace, "W" * 200, due_at=timezone.now(), deal=deal)
+    page = place.page(size="phone")
+    page.goto(f"{place.home}/search/?q=heat")
+    said = page.locator("#found .pal .num").first
+    expect(said).to_have_text("1.29 m kr · Needs mapped")
+    assert said.evaluate("(one) => one.scrollWidth <= one.clientWidth && one.scrollHeight <= one.clientHeight")
+    page.goto(f"{place.home}/today/")
+    box = page.locator(".todo > li", has_text="WWW").bounding_box()
+    assert box
+    assert box["height"] < 120

@@ -26,7 +26,7 @@ from vunnet.notices.models import Notice
 from vunnet.notices.mornings import tell_whats_due
 from vunnet.notices.reading import read, unread_count
 from vunnet.notices.rules import USUAL
-from vunnet.workspaces import actions, walls
+from vunnet.workspaces import actions, oneself, walls
 from vunnet.workspaces.models import Sees
 
 # Everything in a test is one transaction, which the true horizon would wait for.
@@ -222,7 +222,7 @@ def test_two_workers_at_once_tell_once(committed: str) -> None:
 )  # fmt: skip
 def test_in_ones_own_morning_one_hears_what_is_due_once(house: Any, zone: str, hour: int, is_told: bool) -> None:
     """17:00 UTC is 7:00 the next day on Kiritimati; 19:00 is 8:00 in Pago Pago; Oslo, the workspace's, is an hour ahead of 6:00."""
-    actions.set_formats(house.bob.user, time_zone=zone)
+    oneself.set_formats(house.bob.user, time_zone=zone)
     now = datetime(2026, 11, 26, hour, 1, tzinfo=UTC)
     plan_step(house.alice, house.workspace, "Late", due_at=now - timedelta(days=2), member=house.bob)
     plan_step(house.alice, house.workspace, "Now", due_at=now, member=house.bob)

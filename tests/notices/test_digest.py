@@ -23,7 +23,7 @@ from vunnet.notices.letters import speaking_to
 from vunnet.notices.models import Digest, Mail
 from vunnet.reports import usual
 from vunnet.reports.models import Kept
-from vunnet.workspaces import actions, walls
+from vunnet.workspaces import actions, oneself, walls
 from vunnet.workspaces.models import Sees
 
 # A Monday, and the Wednesday of the week before.
@@ -64,7 +64,7 @@ def fill(house: House) -> None:
 )
 def test_it_comes_once_on_ones_own_monday_morning(house: Any, zone: str, at: datetime, is_theirs: bool) -> None:
     wants(house.bob)
-    actions.set_formats(house.bob.user, time_zone=zone)
+    oneself.set_formats(house.bob.user, time_zone=zone)
     made = [begin_digests(at + timedelta(minutes=minutes)) for minutes in (0, 15, 30)]
     assert made == ([1, 0, 0] if is_theirs else [0, 0, 0])
     if is_theirs:
@@ -85,7 +85,7 @@ def test_the_week_is_that_of_the_readers_zone(house: Any) -> None:
     with time_machine.travel(datetime(2026, 11, 15, 23, 30, tzinfo=UTC), tick=True):
         win_deal(deal, by=house.alice)
     for zone, won in (("Pacific/Kiritimati", 1), ("Pacific/Pago_Pago", 0)):
-        actions.set_formats(house.alice.user, time_zone=zone)
+        oneself.set_formats(house.alice.user, time_zone=zone)
         assert week_of(house.alice, date(2026, 11, 16)).won.count == won
 
 

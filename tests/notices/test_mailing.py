@@ -25,7 +25,8 @@ from vunnet.notices.letters import token_of
 from vunnet.notices.models import Mail, Notice
 from vunnet.notices.rules import AGAIN
 from vunnet.workspaces import walls
-from vunnet.workspaces.actions import deactivate, set_formats
+from vunnet.workspaces.actions import deactivate
+from vunnet.workspaces.oneself import set_formats
 
 
 @pytest.fixture

@@ -25,6 +25,30 @@ def in_a_workspace() -> list[tuple[str, str]]:
     return sorted((part.name or route, route) for route, part in patterns() if route.startswith(ROOM))
 
 
+def outside_one(house: Any) -> list[str]:
+    """Every address outside a workspace, filled with what leads somewhere."""
+    from allauth.account.forms import default_token_generator
+    from allauth.account.utils import user_pk_to_url_str
+
+    from vunnet.notices.letters import token_of
+    from vunnet.workspaces.actions import invite, make_setup_link
+
+    _invitation, invited = invite(house.alice, email="dina@example.org", role="rep")
+    tokens = {"set_up": make_setup_link(sample_workspace=None), "join": invited, "mail_choices": token_of(house.bob)}
+    bob = house.bob.user
+    by_mail = f"accounts/password/reset/key/{user_pk_to_url_str(bob)}-{default_token_generator.make_token(bob)}/"
+    found = []
+    for route, part in patterns():
+        if not route.startswith(ROOM):
+            name = part.name or route
+            filled = route.replace("<str:token>", tokens.get(name, "")).replace(
+                "<int:workspace_id>", str(house.workspace.pk)
+            )
+            found.append("/" + (by_mail if name == "account_reset_password_from_key" else filled))
+            assert "<" not in found[-1], f"tests/web/addresses.py does not know how to fill {route}"
+    return sorted(set(found))
+
+
 class Rows:
     """One row of every kind an address may name, in Alice's workspace."""
 

@@ -17,7 +17,8 @@ from vunnet.activities.actions import plan_step
 from vunnet.deals.actions import win_deal
 from vunnet.lib.errors import RuleBroken
 from vunnet.web.templatetags import show
-from vunnet.workspaces.actions import change_role, define_field, set_formats
+from vunnet.workspaces.actions import change_role, define_field
+from vunnet.workspaces.oneself import set_formats
 
 ENDS_OF_THE_EARTH = ("Pacific/Kiritimati", "Pacific/Pago_Pago")
 
@@ -100,9 +101,9 @@ def test_days_in_words_are_taken_where_a_step_is_planned(house: Any) -> None:
 
 
 def test_ones_formats_are_chosen_in_my_settings_and_unknown_ones_refused(house: Any) -> None:
-    chosen = {"language": "nb", "time_zone": "Pacific/Kiritimati", "number_format": "point_comma", "day_format": "iso", "first_day": "sunday", "currency_format": "code"}  # fmt: skip
+    chosen = {"name": "Carol Berg", "language": "nb", "time_zone": "Pacific/Kiritimati", "number_format": "point_comma", "day_format": "iso", "first_day": "sunday", "currency_format": "code"}  # fmt: skip
     address = f"/w/{house.workspace.slug}/me/"
-    assert signed_in("carol").post(address, chosen).status_code == 302
+    assert signed_in("carol").post(address, {"name": "Carol Berg", **chosen}).status_code == 302
     carol = user("carol")
     assert {name: getattr(carol, name) for name in chosen} == chosen
     assert signed_in("carol").post(address, {**chosen, "day_format": "ymd"}).status_code == 200

@@ -10,7 +10,7 @@ from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test import Client
 
-from tests.web.addresses import Rows, in_a_workspace
+from tests.web.addresses import Rows, in_a_workspace, outside_one
 from vunnet.workspaces import walls
 from vunnet.workspaces.selecting import cursor
 
@@ -61,6 +61,22 @@ def test_a_member_opens_every_page(rows: Rows, name: str, route: str) -> None:
         QUERIES.get(name, {}),
     )
     assert response.status_code in (200, 302, 405), response.content.decode()[:2000]
+    # What is not chosen is said in words, never by Django's dashes.
+    assert b"-----" not in getattr(response, "content", b"")
+
+
+@pytest.mark.parametrize("who", ["", "alice"])
+def test_every_page_outside_a_workspace_looks_like_the_house(house: Any, who: str) -> None:
+    """What django-allauth has beside the pages that are dressed here would be a bare page in nobody's language."""
+    with walls.scope(workspace_id=house.workspace.pk):
+        addresses = outside_one(house)
+    for address in addresses:
+        response = (signed_in(who) if who else Client()).get(address, follow=True)
+        assert response.status_code == 200, address
+        if response["Content-Type"].startswith("text/html"):
+            page = response.content.decode()
+            assert "/static/dist/app.css" in page, address
+            assert "<h1" in page, address
 
 
 @pytest.mark.parametrize(("name", "route"), in_a_workspace(), ids=[name for name, _route in in_a_workspace()])

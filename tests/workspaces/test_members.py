@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +12,9 @@ from django.utils import timezone
 
 from tests.conftest import PASSWORD
 from tests.web.test_pages import signed_in
+from vunnet.deals.actions import change_deal
 from vunnet.deals.models import Stage
+from vunnet.journal.models import Entry
 from vunnet.lib.errors import RuleBroken
 from vunnet.workspaces import actions, walls
 from vunnet.workspaces.models import Invitation, Member, SetupLink, User
@@ -82,6 +85,19 @@ def test_an_invited_person_joins_with_the_role_and_the_link_works_once(house: An
     assert client.get(f"/w/{house.workspace.slug}/board/").status_code == 200
 
 
+def test_who_is_a_member_elsewhere_arrives_where_they_were_invited(house: Any) -> None:
+    _invitation, token = actions.invite(house.alice, email="mallory@example.org", role="rep")
+    page = signed_in("mallory").get(f"/join/{house.workspace.pk}/{token}/", follow=True)
+    assert page.request["PATH_INFO"] == f"/w/{house.workspace.slug}/today/"
+
+
+def test_signing_in_opens_the_day_and_says_nothing_about_itself(house: Any) -> None:
+    given = {"login": "bob@example.org", "password": PASSWORD}
+    page = Client().post("/accounts/login/", given, follow=True)
+    assert page.request["PATH_INFO"] == f"/w/{house.workspace.slug}/today/"
+    assert "signed in" not in page.content.decode().lower()
+
+
 def test_an_invitation_is_not_kept_in_clear_and_runs_out(house: Any) -> None:
     invitation, token = actions.invite(house.alice, email="dina@example.org", role="rep")
     assert token not in str(invitation.__dict__)
@@ -93,6 +109,82 @@ def test_an_invitation_is_for_its_address_only(house: Any) -> None:
     _invitation, token = actions.invite(house.alice, email="dina@example.org", role="rep")
     with pytest.raises(RuleBroken, match="not valid for you"):
         actions.accept_invitation(token, user=house.mallory.user)
+
+
+def test_who_is_here_by_name_from_an_import_takes_that_place(house: Any) -> None:
+    """Their deals are theirs when they sign in: not those of a second member of the same name."""
+    seller = Member.objects.create(workspace=house.workspace, name="D. Dal", source="hubspot")
+    deal = house.deal("Heat pump", by=house.alice)
+    change_deal(deal, by=house.alice, owner=seller)
+    page = signed_in("alice").post(
+        f"/w/{house.workspace.slug}/settings/members/",
+        {"email": "dina@example.org", "role": "rep", "seat": seller.pk},
+    )
+    link = re.search(r"/join/\d+/[\w-]+/", page.content.decode())
+    assert link
+    assert 'value="dina@example.org"' not in page.content.decode(), "the form is there for the next one"
+    client = Client()
+    assert client.post(link[0], {"name": "Dina Dal", "password": PASSWORD}).status_code == 302
+    dina = Member.objects.get(user__email="dina@example.org")
+    assert (dina.pk, dina.name, dina.role) == (seller.pk, "Dina Dal", "rep")
+    deal.refresh_from_db()
+    assert deal.owner == dina
+    assert "Heat pump" in client.get(f"/w/{house.workspace.slug}/deals/?owner=me").content.decode()
+
+
+def test_an_address_that_came_along_keeps_the_place_unasked(house: Any) -> None:
+    for known in ({"name": "Dina", "email": "Dina@Example.org"}, {"name": "eva@example.org"}):
+        seat = Member.objects.create(workspace=house.workspace, **known)
+        email = (known.get("email") or known["name"]).lower()
+        _invitation, token = actions.invite(house.alice, email=email, role="rep")
+        user = User.objects.create_user(email, PASSWORD, name="Somebody")
+        assert actions.accept_invitation(token, user=user).pk == seat.pk
+
+
+def test_a_place_that_somebody_has_is_nobody_elses(house: Any) -> None:
+    with pytest.raises(RuleBroken, match="has signed in already"):
+        actions.invite(house.alice, email="dina@example.org", role="rep", seat=house.bob)
+    _invitation, token = actions.invite(house.alice, email="dina@example.org", role="rep")
+    dina = actions.accept_invitation(token, user=User.objects.create_user("dina@example.org", PASSWORD))
+    assert dina not in (house.alice, house.bob, house.carol)
+
+
+def test_a_withdrawn_invitation_leads_nowhere(house: Any) -> None:
+    invitation, token = actions.invite(house.alice, email="wrong@example.org", role="admin")
+    page = f"/w/{house.workspace.slug}/settings/members/"
+    assert signed_in("bob").post(page, {"withdraw": invitation.pk}).status_code == 422
+    address = f"/join/{house.workspace.pk}/{token}/"
+    assert Client().get(address).status_code == 200
+    answer = signed_in("alice").post(page, {"withdraw": invitation.pk}, follow=True)
+    assert "withdrawn" in answer.content.decode()
+    assert "wrong@example.org" not in signed_in("alice").get(page).content.decode()
+    assert Client().get(address).status_code == 404
+
+
+def test_a_withdrawn_invitation_keeps_no_place(house: Any) -> None:
+    seat = Member.objects.create(workspace=house.workspace, name="D. Dal")
+    invitation, _token = actions.invite(house.alice, email="dina@example.org", role="rep", seat=seat)
+    actions.withdraw_invitation(invitation, by=house.alice)
+    _invitation, token = actions.invite(house.alice, email="dina@example.org", role="rep")
+    user = User.objects.create_user("dina@example.org", PASSWORD, name="Dina Dal")
+    assert actions.accept_invitation(token, user=user) != seat
+
+
+def test_one_says_what_one_is_called_in_every_workspace(house: Any) -> None:
+    with walls.scope(workspace_id=house.other.pk):
+        Member.objects.create(workspace=house.other, user=house.bob.user, name="Bob Berg")
+    bob, page = signed_in("bob"), f"/w/{house.workspace.slug}/me/"
+    refused = bob.post(page, {"name": "  "})
+    assert 'aria-invalid="true"' in refused.content.decode()
+    answer = bob.post(page, {"name": " Bob  Bakke ", "language": "nb"}, follow=True).content.decode()
+    assert "Lagret." in answer
+    assert "Bob Bakke" in answer
+    house.bob.refresh_from_db()
+    assert (house.bob.name, User.objects.get(email="bob@example.org").name) == ("Bob Bakke", "Bob Bakke")
+    with walls.scope(workspace_id=house.other.pk):
+        assert Member.objects.filter(name="Bob Bakke").count() == 1
+    renamed = Entry.objects.get(verb="member.renamed")
+    assert renamed.changes == {"name": ["Bob Berg", "Bob Bakke"]}
 
 
 def test_the_last_owner_cannot_go(house: Any) -> None:

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
 
 from vunnet.lib.errors import RuleBroken
 
+DASHES = "---------"  # what Django says of nothing chosen
 LOOKS = {
     forms.CheckboxInput: "checkbox",
     forms.Select: "select",
@@ -29,6 +31,8 @@ class VunnetForm(forms.Form):
         for field in self.fields.values():
             look = next((look for widget, look in LOOKS.items() if isinstance(field.widget, widget)), "input")
             field.widget.attrs.setdefault("class", look)
+            if isinstance(field, forms.ModelChoiceField) and field.empty_label == DASHES:
+                field.empty_label = _("Not chosen")
 
     @property
     def caret(self) -> str:

@@ -7,8 +7,10 @@ import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -25,6 +27,7 @@ from vunnet.workspaces.models import Member, User
 from vunnet.workspaces.worded import worded
 
 Respond = Callable[[HttpRequest], HttpResponse]
+LONGEST_DRAFT_NAME = 1000  # what a cookie holds, and more than any address of a form
 ROOM = re.compile(r"^/w/(?P<slug>[-\w]+)/")
 
 
@@ -69,6 +72,8 @@ class ScopeMiddleware:
                 response = errors.not_found(request, Http404()) if missing else self.respond(request)
             if response.status_code >= 500:
                 transaction.set_rollback(True)
+        if member and response.status_code in (302, 303):
+            _say_it_was_taken(request, response)
         patch_vary_headers(response, ["HX-Request"])
         return response
 
@@ -77,6 +82,15 @@ class ScopeMiddleware:
     ) -> None:
         """The workspace in the address was read above; views take it from `request.member`."""
         kwargs.pop("workspace", None)
+
+
+def _say_it_was_taken(request: HttpRequest, response: HttpResponse) -> None:
+    """A form that leads on was taken: the page that follows lets its draft go (drafts.js). Whatever else follows a form says nothing."""
+    draft = request.POST.get("draft", "")
+    if request.method == "POST" and 0 < len(draft) <= LONGEST_DRAFT_NAME:
+        response.set_cookie(
+            "vunnet-taken", quote(draft, safe=""), secure=settings.SESSION_COOKIE_SECURE, samesite="Lax"
+        )
 
 
 def _member(user: User, slug: str) -> Member | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from allauth.account import urls as allauth
 from django.urls import URLPattern, URLResolver, include, path
 
 from vunnet.web.accounts import passwords
@@ -26,6 +27,11 @@ room: list[URLPattern | URLResolver] = [
     path("imports/", include("vunnet.web.imports.urls")),
 ]
 
+# Of django-allauth's pages those that have our templates; several addresses a person and codes by mail are no part of this house.
+DRESSED = {
+    "account_login", "account_logout", "account_inactive", "account_signup", "account_change_password", "account_set_password",
+    "account_reset_password", "account_reset_password_done", "account_reset_password_from_key", "account_reset_password_from_key_done",
+}  # fmt: skip
 urlpatterns = [
     path("", accounts.start, name="start"),
     path("set-up/<str:token>/", accounts.set_up, name="set_up"),
@@ -35,6 +41,6 @@ urlpatterns = [
     path("mail/<str:token>/", by_link, name="mail_choices"),
     path("accounts/password/reset/", passwords.asked, name="account_reset_password"),
     path("accounts/password/reset/done/", passwords.sent, name="account_reset_password_done"),
-    path("accounts/", include("allauth.account.urls")),
+    path("accounts/", include([page for page in allauth.urlpatterns if page.name in DRESSED])),
     path("w/<slug:workspace>/", include(room)),
 ]

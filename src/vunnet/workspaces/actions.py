@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import available_timezones
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from vunnet.journal.record import record
-from vunnet.lib import formats
 from vunnet.lib.errors import RuleBroken
 from vunnet.workspaces import walls
 from vunnet.workspaces.models import FieldDefinition, Invitation, Member, Role, Sees, SetupLink, Team, User, Workspace
@@ -118,16 +116,19 @@ def found_workspace(
 
 
 def take_over_ownership(room: Workspace, owner: User) -> Member:
-    """Make a person owner of a workspace that came from an archive: in the place of the member with their address, else in a new one.
-
-    Runs in the workspace's scope.
-    """
-    same = Member.objects.filter(email__iexact=owner.email, user__isnull=True) if owner.email else Member.objects.none()
-    member = same.order_by("-is_active", "pk").first() or Member(workspace=room, name=owner.name or owner.email)
+    """Make a person owner of a workspace from an archive, in its scope: in the place kept for their address, else in a new one."""
+    member = _place_kept_for(owner.email) or Member(workspace=room)
     member.user, member.email, member.role, member.is_active = owner, owner.email, Role.OWNER, True
+    member.name = member.name or owner.name or owner.email
     member.save()
     record(member, "workspace.restored", by=member)
     return member
+
+
+def _place_kept_for(email: str) -> Member | None:
+    """Who came in with an import or an archive under this address, and has not signed in yet."""
+    same = Member.objects.filter(Q(email__iexact=email) | Q(name__iexact=email), user__isnull=True)
+    return same.order_by("-is_active", "pk").first() if email else None
 
 
 def _check_settings(name: str, time_zone: str, language: str, currency: str) -> None:
@@ -165,10 +166,13 @@ def demand_writer(by: Member | None) -> None:
         raise RuleBroken(_("You can look around here, but not change anything. Ask an admin for another role."))
 
 
-def invite(by: Member, *, email: str, role: str, at: datetime | None = None) -> tuple[Invitation, str]:
+def invite(
+    by: Member, *, email: str, role: str, seat: Member | None = None, at: datetime | None = None
+) -> tuple[Invitation, str]:
     """Offer someone a place; returns the invitation and the secret of its link, which is not kept.
 
-    Refuses who is a member already, and a role above one's own.
+    `seat` is who they are here already, by name, from an import or an archive: deals, steps and shares of that member become theirs.
+    Refuses who is a member already, a seat that somebody has, and a role above one's own.
     """
     demand_administrator(by)
     email = email.strip().lower()
@@ -176,7 +180,13 @@ def invite(by: Member, *, email: str, role: str, at: datetime | None = None) -> 
         raise RuleBroken(_("Only an owner can invite an owner."), "role")
     if Member.objects.filter(user__email=email, is_active=True).exists():
         raise RuleBroken(_("%(email)s is a member already.") % {"email": email}, "email")
+    if seat and seat.user_id:
+        raise RuleBroken(_("%(name)s has signed in already.") % {"name": seat.name}, "seat")
     Invitation.objects.filter(email=email, accepted_at__isnull=True).delete()
+    if seat:
+        Member.objects.filter(user__isnull=True, email__iexact=email).update(email="")
+        seat.email = email
+        seat.save(update_fields=["email"])
     token, now = secrets.token_urlsafe(24), at or timezone.now()
     invitation = Invitation.objects.create(
         workspace_id=by.workspace_id,
@@ -187,8 +197,18 @@ def invite(by: Member, *, email: str, role: str, at: datetime | None = None) -> 
         created_at=now,
         expires_at=now + INVITATION_LASTS,
     )
-    record(invitation, "member.invited", by=by, email=email, role=role)
+    record(invitation, "member.invited", by=by, email=email, role=role, **({"seat": seat.name} if seat else {}))
     return invitation, token
+
+
+def withdraw_invitation(invitation: Invitation, *, by: Member) -> None:
+    """Take an offer back: its link leads nowhere, and no place is kept for its address. Refuses one that was accepted."""
+    demand_administrator(by)
+    if invitation.accepted_at:
+        raise RuleBroken(_("%(email)s is a member already.") % {"email": invitation.email})
+    record(invitation, "member.uninvited", by=by, email=invitation.email)
+    Member.objects.filter(user__isnull=True, email__iexact=invitation.email).update(email="")
+    invitation.delete()
 
 
 def find_invitation(token: str) -> Invitation | None:
@@ -199,15 +219,17 @@ def find_invitation(token: str) -> Invitation | None:
 
 
 def accept_invitation(token: str, *, user: User) -> Member:
-    """An invited person takes their place. The invitation is theirs alone: another address is refused."""
+    """An invited person takes their place: the one kept for their address, else a new one. Another address is refused."""
     invitation = find_invitation(token)
     if invitation is None or invitation.email != user.email:
         raise RuleBroken(_("This invitation is not valid for you any more. Ask for a new one."))
-    member, _created = Member.objects.update_or_create(
-        workspace_id=invitation.workspace_id,
-        user=user,
-        defaults={"role": invitation.role, "is_active": True, "email": user.email, "name": user.name or user.email},
+    known = Member.objects.filter(workspace_id=invitation.workspace_id, user=user).first() or _place_kept_for(
+        user.email
     )
+    member = known or Member(workspace_id=invitation.workspace_id)
+    member.user, member.email, member.role, member.is_active = user, user.email, invitation.role, True
+    member.name = user.name or user.email
+    member.save()
     invitation.accepted_at = timezone.now()
     invitation.save(update_fields=["accepted_at"])
     record(member, "member.joined", by=member, role=member.role)
@@ -376,23 +398,3 @@ def read_custom_values(table: str, raw: dict[str, object], before: dict[str, obj
         if typed is not None:
             values[key] = typed
     return values
-
-
-OWN_CHOICES: dict[str, Collection[str]] = {
-    "language": ("en", "nb"),
-    "time_zone": available_timezones(),
-    "number_format": formats.NUMBERS,
-    "day_format": formats.DAYS,
-    "first_day": formats.WEEKDAYS,
-    "currency_format": formats.CURRENCIES,
-}
-
-
-def set_formats(user: User, **chosen: str) -> User:
-    """A person's own language, time zone and formats; empty means the workspace's, or as the language does. Refuses what is not known."""
-    for name, value in chosen.items():
-        if value and value not in OWN_CHOICES[name]:
-            raise RuleBroken(_("“%(value)s” cannot be chosen here.") % {"value": value}, name)
-        setattr(user, name, value)
-    user.save(update_fields=list(chosen))
-    return user

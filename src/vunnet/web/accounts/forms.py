@@ -69,8 +69,9 @@ def every_zone() -> list[tuple[str, str]]:
 
 
 class ProfileForm(VunnetForm):
-    """A person's own language, time zone and formats."""
+    """A person's own name, language, time zone and formats."""
 
+    name = forms.CharField(label=_("Your name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "name"}))
     language = forms.ChoiceField(
         label=_("Language"),
         required=False,

@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -17,7 +17,7 @@ from vunnet.activities.models import Activity
 from vunnet.deals.pipelines import furnish
 from vunnet.web.accounts.forms import PasswordForm, ProfileForm, SetUpForm
 from vunnet.web.asking import Request
-from vunnet.workspaces import actions, walls
+from vunnet.workspaces import actions, oneself, walls
 from vunnet.workspaces.models import Invitation, Member, User
 
 
@@ -85,8 +85,8 @@ def _join_known(request: HttpRequest, known: User, token: str) -> HttpResponse:
     if request.user != known:
         messages.info(request, _("Sign in as %(email)s to accept the invitation.") % {"email": known.email})
         return redirect(f"/accounts/login/?next={request.path}")
-    actions.accept_invitation(token, user=known)
-    return redirect("start")
+    joined = actions.accept_invitation(token, user=known)
+    return redirect("home", joined.workspace.slug)
 
 
 def _signed_in(request: HttpRequest, user: User) -> HttpResponse:
@@ -104,13 +104,18 @@ def _join_new(request: HttpRequest, invitation: Invitation, token: str) -> HttpR
 
 
 def me(request: Request) -> HttpResponse:
-    """One's own language, time zone, formats, password and other workspaces."""
+    """One's own name, language, time zone, formats, password and other workspaces."""
     user = User.objects.get(members=request.member)
-    form = ProfileForm(request.POST or None, initial={name: getattr(user, name) for name in ProfileForm.base_fields})
+    own = {name: getattr(user, name) for name in ProfileForm.base_fields}
+    form = ProfileForm(request.POST or None, initial={**own, "name": request.member.name})
     if request.method == "POST" and form.is_valid():
-        actions.set_formats(user, **form.cleaned_data)
-        messages.success(request, _("Saved."))
-        return redirect(request.path)
+        name = form.cleaned_data.pop("name")
+        if form.try_to(lambda: oneself.call_oneself(request.member, name)):
+            oneself.set_formats(user, **form.cleaned_data)
+            # In the language that was just chosen.
+            with translation.override(user.language or request.member.workspace.language):
+                messages.success(request, _("Saved."))
+            return redirect(request.path)
     return render(request, "accounts/me.html", {"form": form, "section": "me"})
 
 

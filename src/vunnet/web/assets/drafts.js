@@ -6,7 +6,6 @@
   const me = document.body.dataset.me;
   if (!me) return;
   const PREFIX = `vunnet.draft.${me}.`;
-  const SENT = "vunnet.sent";
   const MOST = 30;
   const FOR = 14 * 24 * 3_600_000; // what lay there longer was given up
   const FORMS = "form:is([data-waiting], [data-draft])";
@@ -84,13 +83,19 @@
     if (elt.matches?.(FORMS) && requestConfig.verb === "post" && xhr.status >= 200 && xhr.status < 400) drop(elt);
     restoreAll();
   });
-  // A form of a whole page: it was saved when another page comes; the same one says what is wrong, and holds what was typed.
+  // A form of a whole page tells its draft's name; an answer that took what was sent gives it back, and no other does.
   document.addEventListener("submit", (event) => {
-    if (event.target.matches("form[data-draft]:not([hx-post])")) window.sessionStorage.setItem(SENT, keyOf(event.target));
+    const form = event.target;
+    if (!form.matches("form[data-draft]:not([hx-post])")) return;
+    form.querySelector("[name=draft]")?.remove();
+    form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "draft", value: keyOf(form) }));
   });
-  const sent = window.sessionStorage.getItem(SENT);
-  window.sessionStorage.removeItem(SENT);
-  if (sent && ![...document.querySelectorAll(FORMS)].some((form) => keyOf(form) === sent)) window.localStorage.removeItem(sent);
+  const taken = document.cookie.match(/(?:^|; )vunnet-taken=([^;]*)/);
+  if (taken) {
+    const key = decodeURIComponent(taken[1]);
+    if (key.startsWith(PREFIX)) window.localStorage.removeItem(key);
+    document.cookie = "vunnet-taken=; path=/; max-age=0";
+  }
   // "Cancel" gives it up; put aside for want of a connection it waits there, and is no draft any more.
   document.addEventListener("click", (event) => {
     const form = event.target.closest("[data-close-dialog]")?.closest("form[data-draft]");

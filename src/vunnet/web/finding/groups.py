@@ -64,7 +64,7 @@ class Group:
 
 def _deal(by: Member, row: Deal) -> Item:
     sum_of_it = short_money(row.money) if row.money else ""
-    end = " · ".join(filter(None, (row.stage.name, sum_of_it)))
+    end = " · ".join(filter(None, (sum_of_it, row.stage.name)))
     words, beside = (row.company.name, row.name) if row.company else (row.name, "")
     return Item(_to(by, "deal", row.pk), "columns-3", words, beside, end)
 

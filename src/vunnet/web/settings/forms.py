@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from vunnet.web.accounts.forms import CURRENCIES, zones
 from vunnet.web.forms import VunnetForm
-from vunnet.workspaces.models import FieldDefinition, Role
+from vunnet.workspaces.models import FieldDefinition, Member, Role
 
 
 class WorkspaceForm(VunnetForm):
@@ -24,6 +27,20 @@ class InvitationForm(VunnetForm):
 
     email = forms.EmailField(label=_("E-mail"))
     role = forms.ChoiceField(label=_("Role"), choices=Role.choices, initial=Role.REP)
+    seat = forms.ModelChoiceField(
+        label=_("Is here by name as"),
+        help_text=_("Deals, steps and shares of that name become theirs."),
+        queryset=Member.objects.none(),
+        required=False,
+        empty_label=_("Nobody yet"),
+    )
+
+    def __init__(self, seats: QuerySet[Any], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if seats.exists():
+            self.fields["seat"].queryset = seats  # type: ignore[attr-defined]
+        else:
+            del self.fields["seat"]
 
 
 class FieldForm(VunnetForm):

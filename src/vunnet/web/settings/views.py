@@ -51,17 +51,21 @@ def settings(request: Request) -> HttpResponse:
 @says_why
 def members(request: Request) -> HttpResponse:
     """Who is here, who is invited; inviting someone shows the link once, to be sent by whatever way one likes."""
-    form, link = InvitationForm(request.POST or None), ""
+    if "withdraw" in request.POST:
+        actions.withdraw_invitation(find(request, Invitation, request.POST["withdraw"]), by=request.member)
+        return back(request, "members", _("The invitation is withdrawn; its link leads nowhere now."))
+    here = Member.objects.visible_to(request.member)
+    seats, link = here.filter(user=None, is_active=True).order_by("name"), ""
+    form = InvitationForm(seats, request.POST or None)
     if request.method == "POST" and form.is_valid():
         made = form.try_to(lambda: actions.invite(request.member, **form.cleaned_data))
         if made:
             link = site.PUBLIC_URL + address_of("join", request.member.workspace_id, made[1])
+            form = InvitationForm(seats)
     context: dict[str, Any] = {
         "form": form,
         "link": link,
-        "members": Member.objects.visible_to(request.member)
-        .select_related("user", "team")
-        .order_by("-is_active", "name"),
+        "members": here.select_related("user", "team").order_by("-is_active", "name"),
         "invitations": Invitation.objects.visible_to(request.member).filter(accepted_at__isnull=True),
         "roles": Role.choices,
         "sights": Sees.choices,
