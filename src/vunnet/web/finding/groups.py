@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from vunnet.contacts.models import Company, Person
 from vunnet.deals.models import Deal, StageChange
+from vunnet.lib import phones
 from vunnet.web.addresses import address_of
 from vunnet.web.asking import Request
 from vunnet.web.insight.rooms import ROOMS
@@ -215,8 +216,8 @@ def _with_record(by: Member, on: tuple[str, int], is_asked: bool) -> Iterator[It
         )
     else:
         yield Item(f"{_to(by, 'new_deal')}?person={row.pk}", "plus", _("New deal with %(name)s") % {"name": row})
-        if row.phone:
-            yield Item(f"tel:{row.phone}", "phone", _("Call %(name)s") % {"name": row}, row.phone)
+        if to := phones.address(row.phone):
+            yield Item(to, "phone", _("Call %(name)s") % {"name": row}, row.phone)
     if is_asked:
         yield from _with_any(by, table, row)
 

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from vunnet.lib import phones
 from vunnet.lib.money import Money
 from vunnet.web.addresses import address_of
 from vunnet.web.deals.cards import Card, lateness
@@ -206,8 +207,9 @@ class Printer:
         mark = f'<span class="who who-lg" aria-hidden="true">{escape(initials_of(values["name"]))}</span>'
         say = escape(_("Call %(name)s") % {"name": values["name"]})
         icon = f'<svg class="icon" aria-hidden="true"><use href="{asset("icons.svg")}#i-phone"/></svg>'
-        call = f'<a class="btn btn-ghost btn-icon row-call" href="tel:{escape(values["phone"])}" data-call="{address_of("log_person", self.slug, row.pk)}?call=1" aria-label="{say}">{icon}</a>'
-        return _phone(mark, _joined(values["title"], values["company__name"]), call if values["phone"] else "")
+        to = phones.address(values["phone"])
+        call = f'<a class="btn btn-ghost btn-icon row-call" href="{to}" data-call="{address_of("log_person", self.slug, row.pk)}?call=1" aria-label="{say}">{icon}</a>'
+        return _phone(mark, _joined(values["title"], values["company__name"]), call if to else "")
 
     def _phone_activities(self, row: Row) -> tuple[str, str, str]:
         values = row.values

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from vunnet.deals.models import Deal, Product, Source
-from vunnet.lib import rates
+from vunnet.lib import phones, rates
 from vunnet.web.addresses import address_of
 from vunnet.web.asking import Request
 from vunnet.web.forms import VunnetForm
@@ -105,7 +105,7 @@ def _of_company(request: Request, row: Any) -> list[Fact]:
         Fact("company_number", _("Company number"), row.company_number),
         Fact("domain", _("Domain"), row.domain, web_link(row.domain)),
         Fact("website", _("Website"), row.website, web_link(row.website)),
-        Fact("phone", _("Phone"), row.phone, f"tel:{row.phone}" if row.phone else ""),
+        Fact("phone", _("Phone"), row.phone, phones.address(row.phone)),
         Fact("industry", _("Industry"), row.industry),
         Fact("city", _("City"), row.city),
         Fact("country", _("Country"), row.country),
@@ -118,7 +118,7 @@ def _of_company(request: Request, row: Any) -> list[Fact]:
 def _of_person(request: Request, row: Any) -> list[Fact]:
     return [
         Fact("email", _("E-mail"), row.email, f"mailto:{row.email}" if row.email else ""),
-        Fact("phone", _("Phone"), row.phone, f"tel:{row.phone}" if row.phone else ""),
+        Fact("phone", _("Phone"), row.phone, phones.address(row.phone)),
         Fact("title", _("Title"), row.title),
         Fact("company", _("Company"), str(row.company or ""), _company(request, row.company_id)),
         Fact("owner", _("Owner"), str(row.owner or "")),

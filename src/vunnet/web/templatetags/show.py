@@ -24,7 +24,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from vunnet.lib import rates
+from vunnet.lib import phones, rates
 from vunnet.lib.formats import SHORT_DAYS, Formats, present
 from vunnet.lib.money import Money, sums
 from vunnet.workspaces.models import Member
@@ -36,6 +36,8 @@ FITS = Decimal(10_000_000_000)
 LONG = 24  # letters: more may not fit into the narrowest column
 SIGNS = {"NOK": "kr", "SEK": "kr", "DKK": "kr", "EUR": "€", "USD": "$", "GBP": "£"}
 VERSIONS = Path(__file__).parents[1] / "static" / "dist" / "versions.json"
+
+register.filter("dial", phones.address)
 
 
 @register.filter

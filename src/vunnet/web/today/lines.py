@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
+from vunnet.lib import phones
 from vunnet.lib.money import Money
 from vunnet.web.addresses import address_of
 from vunnet.web.asking import Request
@@ -94,10 +95,10 @@ class Lines:
         return f'<span class="when num{" text-lost" if late == "late" else ""}">{escape(said)}</span>'
 
     def _kind(self, step: Planned) -> str:
-        if step.phone:
+        if to := phones.address(step.phone or ""):
             who = f"&amp;person={step.person_id}" if step.person_id else ""
             said, log = escape(self.call % {"name": self._person(step)}), self._about(step, "log_")
-            return f'<a class="btn btn-icon" href="tel:{escape(step.phone)}" data-call="{log}?call=1&amp;step={step.pk}{who}" aria-label="{said}">{self.icons["phone"]}</a>'
+            return f'<a class="btn btn-icon" href="{to}" data-call="{log}?call=1&amp;step={step.pk}{who}" aria-label="{said}">{self.icons["phone"]}</a>'
         drawn = {"meeting": "calendar", "mail": "mail", "call": "phone"}.get(step.kind)
         return f'<span class="todo-kind">{self.icons[drawn]}</span>' if drawn else ""
 
