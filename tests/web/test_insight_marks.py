@@ -8,6 +8,7 @@ from html import unescape
 from typing import Any
 from urllib.parse import urlsplit
 
+from tests.charts.test_links import WITHOUT_ROWS
 from tests.lists.asking import asked
 from tests.web.test_pages import signed_in
 
@@ -26,6 +27,22 @@ def test_the_page_opens_and_its_links_lead_to_the_deals_they_count(year: Any) ->
     assert len(marks) > 40
     wrong = {href: (n, rows_behind(year, href)) for href, n in marks if rows_behind(year, href) != n}
     assert wrong == {}
+
+
+def test_every_mark_leads_to_deals_or_is_of_none_that_a_list_could_name(year: Any) -> None:
+    alice, home = signed_in("alice"), f"/w/{year.workspace.slug}/insight/"
+    marks, loose = 0, set()
+    for room in ("", "won/", "signals/", "winning/", "forecast/"):
+        page = alice.get(f"{home}{room}?period=all").text
+        for section in re.findall(r"<section[^>]* id=\"([^\"]+)\">(.*?)</section>", page, re.DOTALL):
+            drawn = re.findall(
+                r'(<a href="[^"]+/deals/[?][^"]*">)?<(?:circle|rect|path|svg class="whisker")[^>]* role="img"',
+                section[1],
+            )
+            marks += len(drawn)
+            loose |= {section[0]} if not all(drawn) else set()
+    assert marks > 200
+    assert loose == {"reliability"} <= set(WITHOUT_ROWS)
 
 
 def test_won_deals_by_part_say_which_has_most_and_amounts_and_days_lead_to_their_deals(year: Any) -> None:

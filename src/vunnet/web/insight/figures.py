@@ -22,6 +22,7 @@ from vunnet.charts import (
     incidence,
     leaks,
     mix_or_rate,
+    past_forecasts,
     rate,
     reliability,
     repeat_interval,
@@ -143,10 +144,13 @@ def forecast_room(drawing: Drawing) -> list[Shown]:
     if isinstance(found, NotRecorded):
         return [drawing.shown("forecast", words, found)]
     old = drawing.report.counts.stale
-    shown = [
-        drawing.shown("forecast", words, forecast_fan(found, language, drawing.link, stale=old if isinstance(old, int) else None)),
-        drawing.shown("reliability", _("Past forecasts of open deals in ten groups: what was said, and how often it came. On the diagonal, 45% means 45%."), reliability(found.backtest, language)),
-    ]  # fmt: skip
+    fan = forecast_fan(found, language, drawing.link, stale=old if isinstance(old, int) else None)
+    shown = [drawing.shown("forecast", words, fan)]
+    if found.backtest.periods:
+        held = _("The same forecast made on past days, with what was known then, for as many days ahead: the range that held 80 of 100 draws, and what was won in those days.")  # fmt: skip
+        shown.append(drawing.shown("past", held, past_forecasts(found, language, drawing.link)))
+    groups = _("Past forecasts of open deals in ten groups: what was said, and how often it came. On the diagonal, 45% means 45%. A deal that stayed open was forecast several times and may be in several groups, so no list holds a group; its row of the table does.")  # fmt: skip
+    shown.append(drawing.shown("reliability", groups, reliability(found.backtest, language)))
     return shown + ([_stages(found, drawing)] if found.stages else [])
 
 
@@ -269,9 +273,11 @@ def _segments(drawing: Drawing) -> list[Shown]:
 
 @dataclass(frozen=True)
 class Whisker:
-    """A rate as a dot and its interval as a line on a scale of 0 to 100 per cent, in the units of a drawing 200 wide."""
+    """A rate as a dot and its interval as a line on a scale of 0 to 100 per cent, in the units of a drawing 200 wide.
+    `link`: to its deals."""
 
     rate: Rate
+    link: str = ""
 
     @property
     def low(self) -> float:

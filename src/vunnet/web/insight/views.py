@@ -101,7 +101,7 @@ def _heads(report: Report, links: DealLinks) -> dict[str, object]:
     return {
         "won": _won_tile(report),
         "rate": Whisker(report.win_rate.by_count),
-        "within": _within_tile(report),
+        "within": _within_tile(report, links),
         "all_closed": links({"outcome": "closed"}),
         "all_won": links({"outcome": "won"}),
     }
@@ -170,18 +170,22 @@ def _draw(
     return Drawn(source, report, room.draw(drawing), sentences, room.tiles(drawing))
 
 
-def _within_tile(report: Report) -> dict[str, Any] | None:
+def _within_tile(report: Report, links: DealLinks) -> dict[str, Any] | None:
     found = report.within_days
     if isinstance(found, NotRecorded):
         return None
     share = None if isinstance(found.told, NotRecorded) else found.told
+    period = report.question.closed_in
+    days = {"closed_from": period.first, "closed_to": period.last} if period else {}
+    closed = {"outcome": "closed"} | {name: str(day) for name, day in days.items() if day}
+    cut = str(found.cut)
     return {
         "share": share,
         "why_not": reader.language().why_sentence(found.told) if isinstance(found.told, NotRecorded) else "",
         "opened": found.opened,
         "cut": found.cut,
-        "early": Whisker(found.closed_within),
-        "later": Whisker(found.closed_later),
+        "early": Whisker(found.closed_within, links(closed | {"closed_within": cut})),
+        "later": Whisker(found.closed_later, links(closed | {"closed_later": cut})),
     }
 
 
