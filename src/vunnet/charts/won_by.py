@@ -14,7 +14,8 @@ from vunnet.charts import words
 from vunnet.charts.canvas import Canvas
 from vunnet.charts.figure import Figure, Table, fitted, text_width
 from vunnet.charts.language import Language
-from vunnet.charts.segment import COLORS, Scale, scale_of
+from vunnet.charts.scales import Scale
+from vunnet.charts.segment import COLORS, scale_of
 from vunnet.charts.svg import Filters, Link, link_to
 from vunnet.charts.theme import PHONE, SMALL, STRONG
 
