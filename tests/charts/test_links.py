@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from xml.etree import ElementTree as Tree
 
 import pytest
@@ -10,9 +11,11 @@ import pytest
 from tests.charts.results import forecasts
 from tests.charts.test_pictures import EN, FIGURES, LINK, figure
 from vunnet import charts
+from vunnet.analysis.backtest import Backtest, Spread
 from vunnet.analysis.forecast import Forecast
 from vunnet.analysis.question import DAY
 from vunnet.charts import Figure
+from vunnet.charts.theme import PHONE, WIDE
 
 EVERY: dict[str, Callable[[], Figure]] = {
     **FIGURES,
@@ -60,3 +63,16 @@ def test_what_came_leads_to_what_was_won_in_the_days_after_a_forecast() -> None:
     assert sum(one.held_value or False for one in found.backtest.periods) == int(
         made.title.split(" of ")[0].split()[-1]
     )
+
+
+@pytest.mark.parametrize("came", [0, 1, 3])
+def test_of_few_wins_the_scale_has_whole_deals_each_once(came: int) -> None:
+    found, flat = forecasts(), Spread(0, 0, 0, came, came, came, came)
+    past = replace(found.backtest.periods[0], wins=flat, came=came, value=None, value_came=None)
+    made = figure(charts.past_forecasts(replace(found, backtest=Backtest((past,), ())), EN, LINK))
+    assert made.title == "The 80% interval held in 1 of 1 past periods, too few to judge"
+    for width in (WIDE, PHONE):
+        scale = [row["text"] for row in made.draw(width).marks["text", False] if row["y"] > 40]
+        assert scale == sorted(set(scale))
+        assert {"0", str(max(came, 1))} <= set(scale)
+    assert made.table.rows == ((made.table.rows[0][0], f"0–{came}", str(came), "yes"),)

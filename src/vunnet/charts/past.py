@@ -50,12 +50,15 @@ def _draw(periods: tuple[Past, ...], language: Language, link: Link | None, widt
     told = [_shown(one) for one in periods]
     most = [edge for said, came, _ in told for edge in (said.p90, came)]
     left, right = (118, width - 16) if phone else (176, width - 150)
-    scale = around([0.0, *most], left, right, 3 if phone else 5)
+    scale = around([0.0, 1.0, *most], left, right, 3 if phone else 5)
     bottom = TOP + PITCH * len(periods)
     canvas = Canvas(width, bottom + 26)
+    valued = told[0][2]
     for value in ticks(scale, 3 if phone else 5):
+        if not valued and value != round(value):
+            continue  # there is no half a deal
         canvas.rule((scale.x(value), TOP), (scale.x(value), bottom), "line")
-        text = words.amount(value, told[0][2], language)
+        text = words.amount(value, valued, language)
         canvas.text(scale.x(value), bottom + 14, text, size=SMALL, color="muted", align="center")
     for n, one in enumerate(periods):
         _row(canvas, scale, TOP + PITCH * (n + 0.5), one, language, link, phone)
