@@ -156,7 +156,7 @@ def _deal(
         found["touches"].append(touch)
     sellers = ("Ann", "Bo", "Cy")[: 1 + int(random.integers(0, 3))]
     for place, seller in enumerate(sellers):
-        joined = day(created + place * lived * 0.6)  # the third when it is over
+        joined = day(created + lived * (0, 0.6, 4)[place])  # the third long after it is over
         found["members"].append({"deal_id": name, "member": seller, "joined_at": joined, "share": 1 / len(sellers)})
     for own in ("X", "Z")[: int(random.integers(0, 3))]:
         found["lines"].append({"deal_id": name, "product": own, "amount": int(random.integers(0, 900))})

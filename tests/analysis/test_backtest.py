@@ -104,6 +104,56 @@ def test_a_forecast_of_each_deal_once_is_judged_by_wilson_and_student() -> None:
     assert found.differs
 
 
+def interval(won: int, n: int, worth: float, deals: int) -> tuple[float, float]:
+    """Wilson's, of a share of so much worth, with Student's t for the deals."""
+    z, rate = student.ppf(0.975, deals - 1), won / n
+    centre, half = rate + z * z / (2 * worth), z * np.sqrt(rate * (1 - rate) / worth + z * z / (4 * worth * worth))
+    return (centre - half) / (1 + z * z / worth), (centre + half) / (1 + z * z / worth)
+
+
+def test_the_interval_is_wilsons_with_students_t() -> None:
+    (found,) = groups(np.full(12, 0.3), np.repeat([1.0, 0.0], [5, 7]), np.arange(12))
+    assert (found.came.low, found.came.high) == pytest.approx(interval(5, 12, 11, 12), rel=1e-9)
+    (none,) = groups(np.full(12, 0.3), np.zeros(12), np.arange(12))
+    (every,) = groups(np.full(12, 0.3), np.ones(12), np.arange(12))
+    assert (none.came.low, every.came.high) == (0.0, 1.0)
+
+
+def test_forecasts_that_miss_in_turn_tell_no_more_than_as_many_independent_ones() -> None:
+    (found,) = groups(np.full(40, 0.3), np.tile([1.0, 0.0], 20), np.repeat(np.arange(20), 2))
+    assert (found.came.low, found.came.high) == pytest.approx(interval(20, 40, 40, 20), rel=1e-9)
+
+
+def test_where_all_came_true_the_forecasts_of_a_deal_are_one() -> None:
+    (once,) = groups(np.full(12, 0.3), np.ones(12), np.arange(12))
+    (often,) = groups(np.full(120, 0.3), np.ones(120), np.repeat(np.arange(12), 10))
+    assert (often.came.low, often.q_value) == pytest.approx((once.came.low, once.q_value), rel=1e-9)
+
+
+def test_no_group_is_surer_than_forecasts_are_on_average() -> None:
+    low, high = np.full(20, 0.2), np.full(100, 0.8)
+    came = np.repeat([1.0, 0.0], [6, 14])
+    (alone,) = groups(low, came, np.arange(20))
+    both = groups(
+        np.append(low, high),
+        np.append(came, np.repeat([1.0, 0.0], [70, 30])),
+        np.append(np.arange(20), 20 + np.repeat(np.arange(10), 10)),
+    )
+    first = next(group for group in both if group.said == pytest.approx(0.2))
+    assert (first.came.won, first.came.closed) == (6, 20)
+    # Of the ten others each is told ten times: on average a forecast is worth about a ninth of one.
+    assert first.came.low is not None
+    assert alone.came.low is not None
+    assert first.came.low < alone.came.low / 2
+
+
+def test_nine_deals_are_too_few_to_say_however_often_they_were_forecast() -> None:
+    for deals, is_told in ((9, False), (10, True)):
+        said, came = np.full(10 * deals, 0.3), np.tile([1.0, 0.0], 5 * deals)
+        (found,) = groups(said, came, np.repeat(np.arange(deals), 10))
+        assert (found.q_value is not None) == is_told
+
+
 def test_a_deal_that_is_forecast_ten_times_counts_once() -> None:
     said, came = np.full(20, 0.3), np.repeat([1.0, 0.0], [12, 8])
     (once,) = groups(said, came, np.arange(20))

@@ -8,6 +8,7 @@ import pytest
 import statsmodels.api as sm
 from hypothesis import given, settings
 from hypothesis import strategies as some
+from scipy.stats import norm
 from statsmodels.stats.contingency_tables import Table
 
 from tests.analysis.rows import Row, deal, maven_rows, prepared
@@ -122,15 +123,18 @@ def test_the_trend_is_that_of_statsmodels() -> None:
     assert found[0] == pytest.approx(scaled, rel=1e-9)
 
 
-def test_scatter_around_a_trend_widens_it_as_a_quasi_binomial_does() -> None:
-    won, deals = np.array([20, 70, 30, 80, 40]), np.array([100, 100, 100, 100, 100])
-    found = _trend(list(range(5)), list(won), list(deals))
+@pytest.mark.parametrize("won", [(20, 70, 30, 80, 40), (10, 60, 60, 20, 90), (70, 40, 75, 20, 25)])
+def test_scatter_around_a_trend_widens_it_as_weighted_least_squares_does(won: tuple[int, ...]) -> None:
+    deals = (100, 90, 150, 110, 120)
+    shares = np.array(won) / np.array(deals)
+    fit = sm.WLS(shares, sm.add_constant(np.arange(5.0)), weights=deals).fit()
+    assert _trend(list(range(5)), list(won), list(deals)) == pytest.approx((fit.tvalues[1], fit.pvalues[1]), rel=1e-9)
+
+
+def test_months_that_scatter_no_more_than_chance_does_are_judged_by_the_normal_curve() -> None:
+    found = _trend(list(range(5)), [60, 55, 52, 41, 40], [200, 190, 205, 188, 201])
     assert found is not None
-    x = sm.add_constant(np.arange(5.0))
-    fit = sm.GLM(np.column_stack([won, deals - won]), x, family=sm.families.Binomial()).fit()
-    scatter = (((won - deals * fit.fittedvalues) ** 2) / (deals * fit.fittedvalues * (1 - fit.fittedvalues))).sum() / 3
-    assert scatter > 10
-    assert found[0] == pytest.approx(fit.tvalues[1] / np.sqrt(scatter), rel=0.05)  # a score and a Wald test
+    assert found[1] == pytest.approx(2 * norm.sf(abs(found[0])), rel=1e-9)
 
 
 @settings(max_examples=15, deadline=None)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import date
 from fractions import Fraction
 
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
+from numpy.typing import NDArray
 
 from tests.analysis.rows import Row, deal, maven_rows, prepared
 from vunnet.analysis.answers import NotRecorded
@@ -15,6 +17,7 @@ from vunnet.analysis.mix_or_rate import MixOrRate, decompose, mix_or_rate
 from vunnet.analysis.quarters import before, full_quarters, name, quarter_of
 from vunnet.analysis.question import Period
 
+Rates = NDArray[np.float64]
 ANY = Period()
 Q3, Q4 = Period(date(2017, 7, 1), date(2017, 9, 30)), Period(date(2017, 10, 1), date(2017, 12, 31))
 
@@ -146,6 +149,71 @@ def test_the_intervals_are_those_of_drawing_the_deals_again() -> None:
     low, high = np.percentile(np.array(drawn), (2.5, 97.5), axis=0)
     assert (found.mix.low, found.mix.high) == pytest.approx((low[0], high[0]), abs=0.004)
     assert (found.rate.low, found.rate.high) == pytest.approx((low[1], high[1]), abs=0.004)
+
+
+def slopes(of: Callable[[Rates], float], at: Rates) -> Rates:
+    """By small steps; of a sum of products of two of its numbers each they are exact."""
+    found = np.zeros_like(at)
+    for place in np.ndindex(*at.shape):
+        step = np.zeros_like(at)
+        step[place] = 1e-4
+        found[place] = (of(at + step) - of(at - step)) / 2e-4
+    return found
+
+
+def test_the_intervals_are_those_of_the_delta_method_to_the_last_digit() -> None:
+    """By numbers: shares are multinomial, rates binomial with one won and one lost added, a missing rate is the other's."""
+    counts = np.array([(40, 100, 30, 90), (0, 12, 3, 30), (7, 7, 5, 11), (0, 0, 9, 25), (6, 20, 0, 0)], float)
+    found = decompose("product", ANY, ANY, [(str(n), *map(int, row)) for n, row in enumerate(counts)])
+    won, closed = counts[:, ::2].T, counts[:, 1::2].T
+    share = closed / closed.sum(axis=1, keepdims=True)
+    rate = np.divide(won, closed, out=np.zeros_like(won), where=closed > 0)
+    near = (won + 1) / (closed + 2)
+    noise = np.divide(near * (1 - near), closed, out=np.zeros_like(won), where=closed > 0)
+
+    def both(at: Rates) -> tuple[Rates, Rates]:
+        (s0, s1), (r0, r1) = at
+        r0, r1 = np.where(closed[0] > 0, r0, r1), np.where(closed[1] > 0, r1, r0)
+        return (s1 - s0) * (r0 + r1) / 2, (r1 - r0) * (s0 + s1) / 2
+
+    def half(of: Callable[[Rates], float]) -> float:
+        by_share, by_rate = slopes(of, np.array([share, rate]))
+        variance = 0.0
+        for side in (0, 1):
+            covariance = (np.diag(share[side]) - np.outer(share[side], share[side])) / closed[side].sum()
+            variance += by_share[side] @ covariance @ by_share[side] + by_rate[side] ** 2 @ noise[side]
+        return float(1.959963984540054 * np.sqrt(variance))
+
+    told = {
+        found.mix: half(lambda at: both(at)[0].sum()),
+        found.rate: half(lambda at: both(at)[1].sum()),
+        found.change: half(lambda at: sum(part.sum() for part in both(at))),
+    }
+    told |= {part.points: half(lambda at, n=int(part.value or 0): both(at)[1][n]) for part in found.parts}  # type: ignore[misc]
+    assert len(told) == 3 + len({part.points for part in found.parts})
+    for points, expected in told.items():
+        assert (points.high - points.low) / 2 == pytest.approx(expected, abs=1e-9)
+
+
+def test_one_of_many_members_needs_more_than_its_own_interval_to_be_told_apart() -> None:
+    """Benjamini–Hochberg over the members: one interval in twenty misses none by chance."""
+    alike = [(f"m{n}", 20, 40, 26, 40) for n in range(3)]
+    two = [("a", 100, 200, 180, 300), ("b", 100, 200, 60, 100), ("c", 30, 60, 22, 60)]
+    found = decompose("product", ANY, ANY, [*two, *alike])
+    assert found.change.evidence
+    first = found.parts[0].points
+    assert first.low > 0
+    assert not first.evidence
+    strong = decompose("product", ANY, ANY, [("a", 100, 200, 240, 300), *two[1:], *alike])
+    assert [part.points.evidence for part in strong.parts][:2] == [True, False]
+
+
+def test_where_the_rate_has_not_changed_neither_mix_nor_rate_has_evidence() -> None:
+    found = decompose("product", ANY, ANY, [("a", 80, 100, 137, 250), ("b", 60, 300, 3, 150)])
+    assert found.change.change == pytest.approx(0, abs=1e-12)
+    assert found.mix.low > 0.1
+    assert found.rate.high < -0.1
+    assert not any(one.evidence for one in (found.change, found.mix, found.rate, *(p.points for p in found.parts)))
 
 
 def test_a_product_sold_in_one_period_only_is_all_mix() -> None:

@@ -78,6 +78,18 @@ def test_a_period_asks_about_its_own_wins_and_sees_the_next_wherever_it_is() -> 
     assert (found.purchases, found.repeated) == (12, 12)
 
 
+def test_the_next_win_may_be_of_another_seller_than_the_one_asked_about() -> None:
+    rows = [row | {"owner": "Ann" if n % 2 == 0 else "Bo"} for n, row in enumerate(EVERY_TEN_DAYS)]
+    with prepared(rows, as_of=55) as source:
+        found = repeat_interval(source.only({"owner": ("Ann",)}))
+    assert isinstance(found, RepeatInterval)
+    # Of each company's five wins three or two are Ann's; the last of all is followed by none.
+    last = sum(row["owner"] == "Ann" for row in rows[4::5])
+    own = sum(row["owner"] == "Ann" for row in rows)
+    assert (found.companies, found.purchases, found.repeated) == (4, own, own - last)
+    assert found.median_days == 10
+
+
 def test_later_rows_change_nothing() -> None:
     later = [deal("later", "won", 56, 57, company="C1"), deal("other", "won", 3, 60, company="C2")]
     assert asked(EVERY_TEN_DAYS, 55) == asked([*EVERY_TEN_DAYS, *later], 55)

@@ -90,6 +90,13 @@ def test_the_chance_is_that_of_drawing_the_closings_from_all_who_reached_the_age
     assert _log_chance(lives) == pytest.approx(np.log(expected))
 
 
+@pytest.mark.parametrize(("waiting", "is_found"), [(1_000, True), (998, False)])
+def test_one_in_a_thousand_is_where_chance_ends(waiting: int, is_found: bool) -> None:
+    """One deal is opened and closed on day 20, while so many older ones could have been: the chance is 1 / (1 + so many)."""
+    rows = [deal("new", "won", 20, 20), *(deal(f"o{n}", "open", n % 20) for n in range(waiting))]
+    assert opened_in(rows, as_of=30) == (day(20).date() if is_found else None)
+
+
 def test_few_deals_say_nothing() -> None:
     old = [deal(f"o{n}", "won", 0, 40 + n) for n in range(9)]
     quick = [deal(f"q{n}", "won", 41 + n, 42 + n) for n in range(1)]

@@ -10,10 +10,12 @@ from random import Random
 import numpy as np
 import pytest
 
-from tests.analysis.rows import deal, prepared
+from tests.analysis.rows import day, deal, prepared
 from tests.charts.results import weekly
 from vunnet.analysis.board import Series, board
 from vunnet.analysis.cohorts import Cohorts, cohorts
+from vunnet.analysis.question import Question
+from vunnet.analysis.report import NOT_ASKED, answer
 from vunnet.analysis.signals import Signals, signals
 from vunnet.analysis.slots import whole
 from vunnet.charts import Figure, Language, control, words
@@ -73,12 +75,19 @@ def test_a_board_does_not_call_ordinary_what_the_cohorts_tell_apart() -> None:
             rows.append(deal(f"{n}-{k}", outcome, n, n + random.randrange(1, 20)))
     with prepared(rows, as_of=400) as source:
         found, months = signals(source), cohorts(source)
+        assert isinstance(months, Cohorts)
+        alike = signals(source, months=replace(months, verdict="no evidence of a difference"))
+        whole = answer(source.about(Question(day(400).date())), Question(day(400).date()), parts=("signals",))
     assert isinstance(found, Signals)
-    assert isinstance(months, Cohorts)
     told = found.board("won_within")
     assert told is not None
     assert months.verdict == "differs"
     assert (told.months_differ, told.signals) == (True, ())
+    # Who has asked the cohorts already hands them over; a report does, and asks them once.
+    assert isinstance(alike, Signals)
+    assert alike.board("won_within") == replace(told, months_differ=False)
+    assert whole.signals == found
+    assert whole.cohorts == NOT_ASKED
     en = Language("en")
     assert words.board_title(told, 30, en).endswith("weeks stands out alone, but the months differ")
     assert "nothing to explain" not in words.board_sentence(told, en)

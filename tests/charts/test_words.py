@@ -82,6 +82,7 @@ def known() -> str:
     won = report().won
     assert isinstance(funnels, tuple)
     shown = [EN.short_money(won.value)] if not isinstance(won.value, NotRecorded) else []
+    shown += [EN.short_money(won.median)] if not isinstance(won.median, NotRecorded) else []
     lives = report().time_to_close
     assert isinstance(lives, TimeToClose)
     early = lives.at("won", 30)

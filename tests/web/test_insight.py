@@ -10,7 +10,6 @@ from datetime import datetime, time, timedelta
 from decimal import Decimal
 from html import unescape
 from typing import Any
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
@@ -20,6 +19,7 @@ from django.utils import timezone
 from python_calamine import CalamineWorkbook
 
 from tests.lists.asking import asked
+from tests.web.test_insight_marks import rows_behind
 from tests.web.test_pages import signed_in
 from vunnet.analysis.question import Question
 from vunnet.charts import Language
@@ -40,17 +40,6 @@ from vunnet.web.insight.path import path_of
 from vunnet.workspaces.models import Member, User
 
 
-@pytest.fixture
-def year(house: Any, settings: Any, tmp_path: Any) -> Any:
-    settings.HOME = tmp_path
-    take_over(
-        sample(datetime.now(ZoneInfo("Europe/Oslo")).date(), companies=60, people=80, deals=300),
-        house.workspace,
-        by=None,
-    )
-    return house
-
-
 def test_imported_records_that_begin_late_are_seen_and_said(house: Any, settings: Any, tmp_path: Any) -> None:
     settings.HOME = tmp_path
     today = datetime.now(ZoneInfo("Europe/Oslo")).date()
@@ -67,36 +56,6 @@ def test_imported_records_that_begin_late_are_seen_and_said(house: Any, settings
     day = Language("en").day(begin.date())
     assert f"Closings are recorded from {day} on: deals opened before count from that day." in page
     assert ask(house.workspace.pk, Question(as_of=today, time_zone="Europe/Oslo")).observed_from == begin.date()
-
-
-def rows_behind(house: Any, address: str) -> int:
-    return int(asked(house.alice, urlsplit(address).query).count())
-
-
-def test_the_page_opens_and_its_links_lead_to_the_deals_they_count(year: Any) -> None:
-    alice, home = signed_in("alice"), f"/w/{year.workspace.slug}/insight/"
-    page = "".join(
-        alice.get(f"{home}{room}").content.decode() for room in ("", "won/", "signals/", "winning/", "forecast/")
-    )
-    told = re.findall(r'<a href="([^"]*/deals/[?][^"]*)"><[^>]* aria-label="[^"]*?: ([0-9.\u202f]+) deals?', page)
-    marks = [(unescape(href), int(n.replace("\u202f", ""))) for href, n in told if "." not in n]
-    assert len(marks) > 40
-    wrong = {href: (n, rows_behind(year, href)) for href, n in marks if rows_behind(year, href) != n}
-    assert wrong == {}
-
-
-def test_won_deals_by_part_say_which_has_most_and_amounts_and_days_lead_to_their_deals(year: Any) -> None:
-    alice, home = signed_in("alice"), f"/w/{year.workspace.slug}/insight/"
-    funnel, won = (alice.get(f"{home}{room}?period=all").text for room in ("", "won/"))
-    for key in ("won-owner", "won-source", "won-customer"):
-        figure = won.split(f'id="{key}"')[1].split("</section>")[0]
-        assert "Most value: " in figure
-    table = funnel.split('id="time"')[1].split("</section>")[0]
-    days = re.findall(r'<th scope="row"><a class="link" href="([^"]+)">(\d+) days', table)
-    assert [("within=" + n) in href for href, n in days] == [True] * len(days) != []
-    bars = re.findall(r'href="([^"]*amount_from[^"]*)"', funnel)
-    assert len(bars) > 3
-    assert sum(rows_behind(year, unescape(href)) for href in dict.fromkeys(bars)) == rows_behind(year, unescape(re.findall(r'class="link rows-link" href="([^"]*state=won[^"]*)"', funnel)[0]))  # fmt: skip
 
 
 def test_when_customers_come_back_is_told_drawn_and_exported(year: Any) -> None:
@@ -150,14 +109,6 @@ def test_the_list_and_the_figures_agree_on_customers_whose_first_purchase_is_kno
     assert {name: rows_behind(year, unescape(href)) for href, name, _closed in rows} == {
         name: int(closed) for _href, name, closed in rows
     }
-
-
-def test_won_deals_by_source_are_shown_and_lead_to_their_rows(year: Any) -> None:
-    page = signed_in("alice").get(f"/w/{year.workspace.slug}/insight/won/?period=all").text
-    figure = page.split('id="won-source"')[1].split("</section>")[0]
-    rows = re.findall(r'<a class="link" href="([^"]*)">Source: [^<]*</a></th><td[^>]*>(\d+)</td>', figure)
-    assert len(rows) > 2
-    assert {href: rows_behind(year, unescape(href)) for href, _won in rows} == {href: int(won) for href, won in rows}
 
 
 def test_a_win_shows_at_once(year: Any) -> None:

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 
 from vunnet.analysis import engine
 from vunnet.analysis.answers import NotRecorded
-from vunnet.analysis.currency import currencies, several
+from vunnet.analysis.currency import NO_AMOUNTS, currencies, several
 from vunnet.analysis.prepare import Prepared
 from vunnet.analysis.question import Period
 from vunnet.analysis.shown import Shown
 
 STEPS = 10
 LARGEST = 5
-NO_AMOUNTS = NotRecorded("no won deal carries an amount")
 
 
 @dataclass(frozen=True)

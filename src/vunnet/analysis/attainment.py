@@ -16,7 +16,7 @@ import ibis.expr.types as ir
 from vunnet.analysis import engine
 from vunnet.analysis.answers import NotRecorded
 from vunnet.analysis.coverage import Coverage, coverage
-from vunnet.analysis.currency import currencies, several
+from vunnet.analysis.currency import money_of
 from vunnet.analysis.forecast import Forecast
 from vunnet.analysis.pace import Pace, pace
 from vunnet.analysis.prepare import Prepared
@@ -24,7 +24,7 @@ from vunnet.analysis.quarters import recorded_from
 from vunnet.analysis.question import DAY, Period
 from vunnet.analysis.quotas import Quota, is_by_member, read_quotas, whole_quota
 from vunnet.analysis.shown import Rows, Shown
-from vunnet.analysis.won import MISSING, NO_AMOUNTS, by_owner, steady
+from vunnet.analysis.won import MISSING, by_owner, steady
 
 NOT_BEGUN = NotRecorded("no quota's period has begun")
 NOT_RUNNING = NotRecorded("no quota's period is running")
@@ -180,14 +180,7 @@ def _money(prepared: Prepared) -> tuple[str | None, NotRecorded | None]:
         return None, MISSING["quarter"]
     if not prepared.has("owner") and prepared.tables.members is None:
         return None, MISSING["owner"]
-    deals = prepared.deals
-    won, paid = deals.outcome == "won", deals.amount.notnull()
-    told = currencies(deals, paid & deals.outcome.isin(("won", "open")))
-    found = engine.rows(
-        deals.aggregate(currencies=told, won=deals.count(where=won), paid=deals.count(where=won & paid))
-    )[0]
-    why_not = several(found["currencies"]) or (NO_AMOUNTS if found["won"] and not found["paid"] else None)
-    return next(iter(found["currencies"] or ()), None), why_not
+    return money_of(prepared.deals, or_none_won=True)
 
 
 def _lies_in(one: tuple[date, date], closed_in: Period | None) -> bool:

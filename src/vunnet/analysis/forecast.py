@@ -12,13 +12,14 @@ from vunnet.analysis.ahead import look_ahead
 from vunnet.analysis.answers import TOO_FEW, NotRecorded, Share
 from vunnet.analysis.backtest import Backtest, Spread, backtest, past_days, spread
 from vunnet.analysis.clock import EPOCH
+from vunnet.analysis.currency import money_of
 from vunnet.analysis.hazards import chances
 from vunnet.analysis.pattern import Pattern, quarter_end
 from vunnet.analysis.predict import FEWEST_DAYS, SEED, SIMULATED, History, Money, Simulated, View, simulate
 from vunnet.analysis.prepare import Prepared
 from vunnet.analysis.quotas import target as quota_of
 from vunnet.analysis.shown import Shown
-from vunnet.analysis.stays import complete_from, money_of, read_stays
+from vunnet.analysis.stays import complete_from, read_stays
 
 Real = NDArray[np.float64]
 
@@ -127,7 +128,7 @@ def forecast(prepared: Prepared, until: date | None = None, target: float | None
     found = _history(prepared, day)
     if isinstance(found, NotRecorded):
         return found
-    currency, why_not = money_of(prepared)
+    currency, why_not = money_of(prepared.deals)
     now, ahead = found.stays.last, (until - day).days
     days = past_days(found, ahead)
     views = found.views([*days, now], ahead)

@@ -186,6 +186,7 @@ def answer(
     lives = asked("time", lambda: time_to_close(about, opened_in))
     old = stale(about) if wanted("stale") else Stale(NOT_ASKED)
     coming = asked("forecast", lambda: forecast(about))
+    months = cohorts(about, opened_in, question.cut) if wanted("cohorts") or wanted("signals") else NOT_ASKED
     chosen = split or next((column for column in SPLITS if prepared.has(column)), None)
     return Report(
         question=question,
@@ -201,7 +202,7 @@ def answer(
         amounts=asked("amounts", lambda: amounts(about, closed_in)),
         customer_status=asked("customers", lambda: customer_status(about, closed_in)),
         stale=old,
-        cohorts=asked("cohorts", lambda: cohorts(about, opened_in, question.cut)),
+        cohorts=months if wanted("cohorts") else NOT_ASKED,
         drivers=asked("drivers", lambda: drivers(about, question.landmark)),
         repeat_interval=asked("customers", lambda: repeat_interval(about, closed_in)),
         leaks=asked("leaks", lambda: leaks(about, chosen)),
@@ -209,7 +210,7 @@ def answer(
         mix_or_rate=asked("mix_or_rate", lambda: mix_or_rate(about, closed_in, by, found_won.size_edges)),
         signals=asked(
             "signals",
-            lambda: signals(about, closed_in or question.created_in, question.cut, question.annotations),
+            lambda: signals(about, closed_in or question.created_in, question.cut, question.annotations, months=months),
         ),
         forecast=coming,
         attainment=asked("attainment", lambda: attainment(about, closed_in, coming)),

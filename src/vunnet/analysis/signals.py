@@ -15,7 +15,7 @@ from vunnet.analysis import clock, engine
 from vunnet.analysis.answers import NotRecorded
 from vunnet.analysis.board import COUNT, RATE, VALUE, Board, Series, board
 from vunnet.analysis.cohorts import Cohorts, cohorts
-from vunnet.analysis.currency import currencies, several
+from vunnet.analysis.currency import NO_AMOUNTS, currencies, several
 from vunnet.analysis.pattern import quarter_end
 from vunnet.analysis.prepare import Prepared, plain_times
 from vunnet.analysis.question import Annotation, Period
@@ -29,7 +29,6 @@ WARM = 0.9
 NO_CLOSINGS = NotRecorded("no closing dates are recorded")
 NO_CREATION = NotRecorded("no creation dates are recorded")
 NO_TOUCHES = NotRecorded("no contacts with customers are recorded")
-NO_AMOUNTS = NotRecorded("no won deal carries an amount")
 TOO_SHORT = NotRecorded("the records are too short for a single whole period")
 
 Days = dict[date, float]
@@ -85,12 +84,13 @@ def signals(
     cut: int = 30,
     annotations: Sequence[Annotation] = (),
     periods: Mapping[str, str] | None = None,
+    months: Cohorts | NotRecorded | None = None,
 ) -> Signals | NotRecorded:
     """Control charts of the win rate, the share won within `cut` days, the value won, deals opened and contacts per deal.
 
     Each by whole weeks, or months where weeks hold too little; `periods` asks for another (measure → day, week, month).
     `within` cuts the days shown. `annotations` stand on every chart. Whether the months of opening differ, which single
-    points cannot tell, is asked of the cohorts.
+    points cannot tell, is asked of the cohorts; `months`: theirs, where they are known already.
     """
     if not prepared.closed_recorded and not prepared.created_recorded:
         return NO_CREATION
@@ -105,7 +105,7 @@ def signals(
         TOUCHES: _touches(prepared, openings, closings, window),
     }
     boards = tuple(
-        _by_month(board(one), prepared, within, cut) if one.measure == WON_WITHIN else board(one)
+        _by_month(board(one), months or cohorts(prepared, within, cut)) if one.measure == WON_WITHIN else board(one)
         for one in asked.values()
         if isinstance(one, Series)
     )
@@ -113,9 +113,8 @@ def signals(
     return Signals(boards, missing).annotated(annotations)
 
 
-def _by_month(found: Board, prepared: Prepared, within: Period | None, cut: int) -> Board:
+def _by_month(found: Board, months: Cohorts | NotRecorded) -> Board:
     """The board, with what the cohorts' test says of its months."""
-    months = cohorts(prepared, within, cut)
     return replace(found, months_differ=isinstance(months, Cohorts) and months.differ)
 
 

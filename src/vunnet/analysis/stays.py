@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from vunnet.analysis import engine
 from vunnet.analysis.answers import NotRecorded
 from vunnet.analysis.clock import DAYS, EPOCH, Whole, ticked
-from vunnet.analysis.currency import currencies, several
 from vunnet.analysis.journeys import OPENED, WON, chosen
 from vunnet.analysis.prepare import Prepared
 from vunnet.analysis.roster import Codes, Flags, Real, Roster, roster
@@ -107,16 +106,6 @@ def complete_from(prepared: Prepared) -> date | NotRecorded:
     opened = engine.rows(prepared.every.aggregate(day=prepared.every.created_on.min()))[0]["day"]
     known = [one for one in (opened, prepared.first_closed_on) if one]
     return max(known) if len(known) == 2 else NONE_CLOSED
-
-
-def money_of(prepared: Prepared) -> tuple[str | None, NotRecorded | None]:
-    """The currency of the amounts, or why they cannot be added."""
-    deals = prepared.deals
-    won = (deals.outcome == "won") & deals.amount.notnull()
-    some = deals.amount.notnull() & deals.outcome.isin(("won", "open"))
-    found = engine.rows(deals.aggregate(currencies=currencies(deals, some), won=deals.count(where=won)))[0]
-    why_not = several(found["currencies"]) or (None if found["won"] else NotRecorded("no won deal carries an amount"))
-    return next(iter(found["currencies"] or ()), None), why_not
 
 
 def _day_of(day: date) -> int:

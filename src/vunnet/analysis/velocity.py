@@ -11,13 +11,12 @@ import ibis.expr.types as ir
 
 from vunnet.analysis import engine
 from vunnet.analysis.answers import TOO_FEW, Z95, NotRecorded, Rate, counted, wilson
-from vunnet.analysis.currency import currencies, several
+from vunnet.analysis.currency import NO_AMOUNTS, currencies, several
 from vunnet.analysis.prepare import Prepared
 from vunnet.analysis.question import Period
 from vunnet.analysis.shown import Shown
 from vunnet.analysis.time_to_close import NOBODY, not_timed
 
-NO_AMOUNTS = NotRecorded("no won deal carries an amount")
 AT_ONCE = NotRecorded("the won deals closed on the day they opened")
 
 

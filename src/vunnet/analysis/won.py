@@ -11,13 +11,12 @@ import ibis.expr.types as ir
 from vunnet.analysis import engine
 from vunnet.analysis.answers import NotRecorded
 from vunnet.analysis.bands import QUARTILES, Band, band_of, bands, quartile_edges
-from vunnet.analysis.currency import currencies, several
+from vunnet.analysis.currency import NO_AMOUNTS, currencies, several
 from vunnet.analysis.customers import unknown_status, with_status
 from vunnet.analysis.prepare import Prepared
 from vunnet.analysis.question import Period
 from vunnet.analysis.shown import Rows, Shown
 
-NO_AMOUNTS = NotRecorded("no won deal carries an amount")
 MISSING = {
     "product": NotRecorded("no products are recorded"),
     "owner": NotRecorded("no owners are recorded"),

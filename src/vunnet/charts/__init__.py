@@ -21,6 +21,7 @@ from vunnet.charts.incidence import incidence
 from vunnet.charts.language import Language
 from vunnet.charts.leaks import leaks
 from vunnet.charts.mix import mix_or_rate
+from vunnet.charts.past import past_forecasts
 from vunnet.charts.rate import rate
 from vunnet.charts.reliability import reliability
 from vunnet.charts.repeat import repeat_interval
@@ -50,6 +51,7 @@ __all__ = [
     "leaks",
     "mix_or_rate",
     "needed_table",
+    "past_forecasts",
     "query",
     "rate",
     "reliability",

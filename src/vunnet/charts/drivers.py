@@ -9,7 +9,7 @@ from vunnet.charts.canvas import Canvas
 from vunnet.charts.figure import Figure, Table, fitted
 from vunnet.charts.language import Language
 from vunnet.charts.scales import Scale, around, ticks
-from vunnet.charts.svg import Filters, Link, link_to
+from vunnet.charts.svg import Link, link_to
 from vunnet.charts.theme import PHONE, SMALL, STRONG
 
 MOST_ROWS = 12
@@ -72,12 +72,11 @@ def _row(
     color = COLORS.get(row.verdict, "neutral")
     _names(canvas, (0, top + 6 if phone else y - 7), row, language, phone)
     if row.naive_effect:
-        _plain(canvas, scale, y - 14, row, language, width)
+        _plain(canvas, scale, y - 14, row, language, link)
     low, high = scale.x(100 * effect.low), scale.x(100 * effect.high)
     canvas.rect((low, y - 2), (max(high, low + 1), y + 2), color, 0.5)
-    filters: Filters = {row.name: row.value} if row.value is not None else {}
-    href = link_to(link, filters) if filters else None
-    canvas.dot((scale.x(100 * effect.value), y), color, 64, href=href, label=words.driver_mark(row, language))
+    label = words.driver_mark(row, language)
+    canvas.dot((scale.x(100 * effect.value), y), color, 64, href=_href(row, link), label=label)
     ink = "muted" if color == "neutral" else color
     figure, span = language.points(effect.value), language.points_span(effect.low, effect.high)
     verdict = words.driver_verdict(row, language)
@@ -98,12 +97,18 @@ def _names(canvas: Canvas, at: tuple[float, float], row: Driver, language: Langu
     canvas.text(at[0], at[1] + 15, step, size=SMALL, color="muted")
 
 
-def _plain(canvas: Canvas, scale: Scale, y: float, row: Driver, language: Language, width: int) -> None:
+def _href(row: Driver, link: Link | None) -> str | None:
+    """To the deals of a kind; what is counted by a landmark day, such as contacts, is no condition of a list."""
+    return link_to(link, {row.name: row.value}) if row.value is not None else None
+
+
+def _plain(canvas: Canvas, scale: Scale, y: float, row: Driver, language: Language, link: Link | None) -> None:
     """The naive figure: hollow, small, and struck by a rule that survives without colour."""
     if row.naive_effect is None:
         return
     x = scale.x(100 * row.naive_effect.value)
-    canvas.dot((x, y), "neutral", 30, hollow=True, label=words.driver_mark(row, language, plain=True))
+    label = words.driver_mark(row, language, plain=True)
+    canvas.dot((x, y), "neutral", 30, hollow=True, href=_href(row, link), label=label)
     text = language.points(row.naive_effect.value)
     wide = 7.0 * len(text)
     before = x - 8 - wide

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from html import escape
+from textwrap import wrap
 
 from vunnet.charts import svg
 from vunnet.charts.canvas import Canvas
-from vunnet.charts.theme import PHONE, WIDE, css
+from vunnet.charts.theme import LABEL, PHONE, WIDE, css
 
-TITLE_HEIGHT = 64
+MARGIN = 15
+TITLE, MEASURE = (15, 600, "text", 22.0), (LABEL, 400, "muted", 18.0)  # size, weight, colour, height of a line
 
 
 @dataclass(frozen=True)
@@ -68,11 +70,24 @@ class Figure:
 
     def _whole(self, width: int) -> Canvas:
         drawn = self.draw(width)
-        whole = Canvas(drawn.width + 30, drawn.height + TITLE_HEIGHT + 16)
-        whole.text(15, 22, self.title, size=15, weight=600)
-        whole.text(15, 44, self.measure, color="muted")
-        drawn.moved(15, TITLE_HEIGHT, onto=whole)
+        lines = [
+            (line, look)
+            for text, look in ((self.title, TITLE), (self.measure, MEASURE))
+            for line in _lines(text, width, look)
+        ]
+        top = 2 * MARGIN - 6 + sum(height for _, (_size, _weight, _color, height) in lines)
+        whole = Canvas(drawn.width + 2 * MARGIN, drawn.height + top + 16)
+        y = 0.0
+        for line, (size, weight, color, height) in lines:
+            y += height
+            whole.text(MARGIN, y, line, size=size, weight=weight, color=color)
+        drawn.moved(MARGIN, top, onto=whole)
         return whole
+
+
+def _lines(text: str, width: float, look: tuple[float, int, str, float]) -> list[str]:
+    """The text in lines that are no wider than a picture."""
+    return wrap(text, max(1, int(width / text_width("x", look[0], look[1]))))
 
 
 def text_width(text: str, size: float = 12, weight: int = 400) -> float:

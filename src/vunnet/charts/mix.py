@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from vunnet.analysis.answers import NotRecorded, Rate
 from vunnet.analysis.mix_or_rate import MixOrRate, Points
+from vunnet.analysis.question import DAY, Period
 from vunnet.charts import words
 from vunnet.charts.canvas import Canvas
 from vunnet.charts.figure import Figure, Table, fitted
@@ -45,20 +46,28 @@ def mix_or_rate(result: MixOrRate | NotRecorded, language: Language, link: Link 
 
 def _steps(result: MixOrRate, language: Language) -> list[Step]:
     at = result.from_rate.rate or 0.0
-    found = [Step(language.say("Mix"), result.mix, at, at + result.mix.change, language.say("Mix"), {})]
+    found = [Step(language.say("Mix"), result.mix, at, at + result.mix.change, language.say("Mix"), _both(result))]
     for n, part in enumerate(result.parts):
         begin = found[-1].end
         name = words.mix_part(result, part, language)
-        filters: Filters = {} if part.members > 1 else {result.by: part.value or ""} | _later(result)
+        filters = _both(result) if part.members > 1 else {result.by: part.value or ""} | _closed(result.later)
         head = language.say("Rate") if n == 0 else ""
         found.append(Step(name, part.points, begin, begin + part.points.change, head, filters))
     return found
 
 
-def _later(result: MixOrRate) -> Filters:
-    """The deals closed in the later period."""
-    days = {"closed_from": result.later.first, "closed_to": result.later.last}
+def _closed(period: Period) -> Filters:
+    """The deals closed in a period."""
+    days = {"closed_from": period.first, "closed_to": period.last}
     return {"outcome": "closed"} | {name: str(day) for name, day in days.items() if day}
+
+
+def _both(result: MixOrRate) -> Filters:
+    """The deals of both periods; nothing where days lie between them, since a list has one pair of days."""
+    earlier, later = result.earlier, result.later
+    if earlier.last is None or later.first is None or earlier.last + DAY != later.first:
+        return {}
+    return _closed(Period(earlier.first, later.last))
 
 
 def _reach(step: Step) -> tuple[float, float]:
@@ -95,7 +104,7 @@ def _draw(result: MixOrRate, language: Language, link: Link | None, width: int) 
         text = _tick(value, language)
         canvas.text(scale.x(value), bottom + 12, text, size=SMALL, color="muted", align="center")
     first, last = TOP + pitch / 2, TOP + pitch * (len(steps) + 1.5)
-    _end(canvas, scale, first, (words.period(result.earlier, language), result.from_rate), language, width)
+    _end(canvas, scale, first, (result.earlier, result.from_rate), language, link, width)
     before = first
     for n, step in enumerate(steps):
         y = TOP + pitch * (n + 1.5)
@@ -103,15 +112,18 @@ def _draw(result: MixOrRate, language: Language, link: Link | None, width: int) 
         _step(canvas, scale, y, step, language, link, width)
         before = y
     canvas.rule((scale.x(steps[-1].end), before), (scale.x(steps[-1].end), last), "neutral")
-    _end(canvas, scale, last, (words.period(result.later, language), result.to_rate), language, width)
+    _end(canvas, scale, last, (result.later, result.to_rate), language, link, width)
     return canvas
 
 
-def _end(canvas: Canvas, scale: Scale, y: float, what: tuple[str, Rate], language: Language, width: int) -> None:
-    name, rate = what
+def _end(
+    canvas: Canvas, scale: Scale, y: float, what: tuple[Period, Rate], language: Language, link: Link | None, width: int
+) -> None:
+    period, rate = what
+    name = words.period(period, language)
     canvas.text(0, y, fitted(name, scale.left - 6, STRONG, 600), size=STRONG, weight=600)
     label = words.member_mark(name, rate, language)
-    canvas.dot((scale.x(rate.rate or 0), y), "accent", 80, label=label)
+    canvas.dot((scale.x(rate.rate or 0), y), "accent", 80, href=link_to(link, _closed(period)), label=label)
     closed = language.say("n = {n}", n=language.number(rate.closed))
     _figures(canvas, y, (language.percent(rate.rate or 0, 1), closed), width)
 
@@ -121,11 +133,10 @@ def _step(
 ) -> None:
     phone = width <= PHONE
     color = "neutral" if not step.points.evidence else "won" if step.points.change > 0 else "lost"
-    if step.head and not phone:
+    is_mix = step.name == step.head
+    if step.head and (is_mix or not phone):
         canvas.text(0, y, step.head, size=STRONG, weight=600)
-    if not step.filters and step.head:
-        canvas.text(0, y, step.head if phone else "", size=STRONG, weight=600)
-    else:
+    if not is_mix:
         left = 8 if phone else 70
         canvas.text(left, y, fitted(step.name, scale.left - left - 4))
     ends = sorted((scale.x(step.begin), scale.x(step.end)))
@@ -171,4 +182,5 @@ def _table(result: MixOrRate, language: Language, link: Link | None) -> Table:
         for step in steps
     ]
     links = [link(step.filters) if link and step.filters else None for step in steps]
-    return Table(headers, (ends[0], *middle, ends[1]), (None, *links, None))
+    first, last = (link(_closed(period)) if link else None for period in (result.earlier, result.later))
+    return Table(headers, (ends[0], *middle, ends[1]), (first, *links, last))

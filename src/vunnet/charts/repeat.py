@@ -22,12 +22,16 @@ def repeat_interval(
     """The curve as far as customers were followed and it still rises; its table has the days of WITHIN."""
     if isinstance(result, NotRecorded):
         return result
-    say = language.say
+    say, parts = language.say, words.repeat_parts(result, language)
     return Figure(
         title=words.repeat_title(result, language),
         measure=say("Share of purchases followed by another of the same customer, by days since, with 95% band."),
         sentence=words.repeat_sentence(result, language),
-        table=Table((say("Within"), say("Followed by another")), words.repeat_parts(result, language)),
+        table=Table(
+            (say("Within"), say("Followed by another")),
+            parts,
+            (link({"outcome": "won"}) if link else None,) * len(parts),
+        ),
         draw=lambda width: _draw(result, language, link, width),
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import ceil, floor
 
 from vunnet.analysis.answers import TOO_FEW, NotRecorded
@@ -12,25 +11,13 @@ from vunnet.charts import words
 from vunnet.charts.canvas import Canvas
 from vunnet.charts.figure import Figure, Table, fitted
 from vunnet.charts.language import Language
+from vunnet.charts.scales import Scale
 from vunnet.charts.svg import Filters, Link, link_to
 from vunnet.charts.theme import PHONE, SMALL
 
 MOST_ROWS = 40
 PITCH = {"wide": 20, "phone": 26}
 COLORS = {HIGHER: "won", LOWER: "lost"}
-
-
-@dataclass(frozen=True)
-class Scale:
-    """Rates on pixels."""
-
-    low: float
-    high: float
-    left: float
-    right: float
-
-    def x(self, rate: float) -> float:
-        return self.left + (rate - self.low) / (self.high - self.low) * (self.right - self.left)
 
 
 def segment(result: Segment | NotRecorded, language: Language, link: Link | None = None) -> Figure | NotRecorded:

@@ -14,7 +14,8 @@ from vunnet.charts import words
 from vunnet.charts.canvas import Canvas
 from vunnet.charts.figure import Figure, Table, fitted, text_width
 from vunnet.charts.language import Language
-from vunnet.charts.segment import COLORS, Scale, scale_of
+from vunnet.charts.scales import Scale
+from vunnet.charts.segment import COLORS, scale_of
 from vunnet.charts.svg import Filters, Link, link_to
 from vunnet.charts.theme import PHONE, SMALL, STRONG
 
@@ -267,7 +268,8 @@ def _row(
         return
     color = COLORS.get(line.verdict, "neutral") if line.verdict in (HIGHER, LOWER) else "neutral"
     canvas.rule((scale.x(rate.low or 0), y), (scale.x(rate.high or 1), y), color, 3, opacity=0.5)
-    canvas.dot((scale.x(rate.rate), y), color, 44, label=words.member_mark(line.name, rate, language))
+    href = link_to(link, line.filters | {"outcome": "closed"})
+    canvas.dot((scale.x(rate.rate), y), color, 44, href=href, label=words.member_mark(line.name, rate, language))
     if phone:
         said = language.say("{rate}, n = {n}", rate=words.rate(rate, language), n=language.number(rate.closed))
         canvas.text(width, y - layout.lift, said, size=SMALL, color="muted", align="right")

@@ -176,6 +176,7 @@ def _forecast(report: Report, language: Language) -> RenderableType:
     found, stale = report.forecast, report.counts.stale if isinstance(report.counts.stale, int) else None
     parts = [
         _told(charts.forecast_fan(found, language, stale=stale)),
+        _told(charts.past_forecasts(found, language)),
         _told(charts.reliability(found.backtest, language)),
     ]
     if found.stages:

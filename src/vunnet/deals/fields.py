@@ -71,9 +71,13 @@ def _passed(given: Given, scope: Scope) -> Q:
 
 
 def _within(given: Given, scope: Scope) -> Q:
-    """Days from opening to closing."""
-    days = timedelta(days=min(given["is"][0], 9_999))
-    return Q(closed_at__isnull=False, closed_at__lte=F("created_at") + days)
+    """Days from opening to closing: by so many, or over."""
+    found = Q(closed_at__isnull=False)
+    for how in ("is", "over"):
+        if how in given:
+            by_then = Q(closed_at__lte=F("created_at") + timedelta(days=min(given[how][0], 9_999)))
+            found &= by_then if how == "is" else ~by_then
+    return found
 
 
 def _customer(given: Given, scope: Scope) -> Q:
@@ -137,7 +141,7 @@ FIELDS = (
     Field("mates", _("Team on it"), Holds.TEXT, comparisons={}, is_offered=False),
     Field("passed", _("Reached"), Holds.ROW, model=Stage, where=_passed, comparisons={"is": Holds.ROW, "from": Holds.DAY, "to": Holds.DAY}, is_column=False, is_offered=False),
     Field("last_stage", _("Closed from"), Holds.ROW, model=Stage, where=_last_stage, comparisons={"is": Holds.ROW}, is_column=False, is_offered=False),
-    Field("within", _("Days until closing"), Holds.NUMBER, where=_within, comparisons={"is": "count"}, is_column=False, is_offered=False),
+    Field("within", _("Days until closing"), Holds.NUMBER, where=_within, comparisons={"is": "count", "over": "count"}, is_column=False, is_offered=False),
     Field("customer", _("Customer"), Holds.CHOICE, choices=CUSTOMERS, where=_customer, comparisons={"is": Holds.CHOICE}, is_column=False),
 )  # fmt: skip
 

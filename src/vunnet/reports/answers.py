@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vunnet.analysis.answers import TOO_FEW_WORDS, NotRecorded, Rate
+from vunnet.analysis.answers import NotRecorded, Rate
 from vunnet.analysis.bands import Band, bands
 from vunnet.analysis.forecast import Forecast
 from vunnet.analysis.funnel import Funnel
@@ -12,7 +12,6 @@ from vunnet.analysis.segments import Segment
 
 __all__ = [
     "LANDMARKS",
-    "TOO_FEW_WORDS",
     "Band",
     "Forecast",
     "Funnel",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vunnet.charts.words.amounts import amounts_sentence
+from vunnet.charts.words.amounts import amounts_measure, amounts_sentence, amounts_title
 from vunnet.charts.words.attainment import (
     attainment_measure,
     attainment_sentence,
@@ -72,9 +72,15 @@ from vunnet.charts.words.forecast import (
     group_mark,
     held_sentence,
     of_deals,
+    past_days,
+    past_mark,
+    past_measure,
+    past_title,
     reliability_measure,
     reliability_sentence,
     reliability_title,
+    said_and_came,
+    said_span,
     stages_title,
     unit,
 )
@@ -91,7 +97,15 @@ from vunnet.charts.words.leaks import (
     leaks_title,
 )
 from vunnet.charts.words.mix import mix_mark, mix_measure, mix_part, mix_sentence, mix_title, period
-from vunnet.charts.words.rates import change_sentence, win_rate_sentence, within_sentence
+from vunnet.charts.words.rates import (
+    change_sentence,
+    rate_mark,
+    rate_of_money,
+    win_rate_measure,
+    win_rate_sentence,
+    win_rate_title,
+    within_sentence,
+)
 from vunnet.charts.words.records import records_sentence
 from vunnet.charts.words.repeat import repeat_parts, repeat_sentence, repeat_title
 from vunnet.charts.words.segment import (
@@ -108,7 +122,9 @@ from vunnet.charts.words.won import parts_sentence, won_mark, won_measure, won_s
 
 __all__ = [
     "amount",
+    "amounts_measure",
     "amounts_sentence",
+    "amounts_title",
     "at_most",
     "attainment_measure",
     "attainment_sentence",
@@ -191,6 +207,10 @@ __all__ = [
     "pace_sentence",
     "part",
     "parts_sentence",
+    "past_days",
+    "past_mark",
+    "past_measure",
+    "past_title",
     "path_mark",
     "path_measure",
     "path_sentence",
@@ -203,6 +223,8 @@ __all__ = [
     "point_verdict",
     "quota_days",
     "rate",
+    "rate_mark",
+    "rate_of_money",
     "records_sentence",
     "reliability_measure",
     "reliability_sentence",
@@ -210,6 +232,8 @@ __all__ = [
     "repeat_parts",
     "repeat_sentence",
     "repeat_title",
+    "said_and_came",
+    "said_span",
     "segment_measure",
     "segment_sentence",
     "segment_title",
@@ -229,7 +253,9 @@ __all__ = [
     "velocity_sentence",
     "velocity_title",
     "verdict",
+    "win_rate_measure",
     "win_rate_sentence",
+    "win_rate_title",
     "within_sentence",
     "won_mark",
     "won_measure",

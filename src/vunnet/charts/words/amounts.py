@@ -11,6 +11,25 @@ FEW = 10
 LOPSIDED = 1.25
 
 
+def amounts_title(won: Won, language: Language) -> str:
+    """The value won and the median; of what no amount is known, how many deals."""
+    if isinstance(won.value, NotRecorded) or isinstance(won.median, NotRecorded):
+        return language.say("Won value: {amount}", amount=language.deals(won.count))
+    return language.say(
+        "Won value: {amount}, median {median}",
+        amount=language.money(won.value, won.currency),
+        median=language.money(won.median),
+    )
+
+
+def amounts_measure(result: Amounts, language: Language) -> str:
+    return language.count(
+        "{n} won deal by amount, on a scale of tenfold steps; dashed = median.",
+        "{n} won deals by amount, on a scale of tenfold steps; dashed = median.",
+        result.count,
+    )
+
+
 def amounts_sentence(result: Amounts | NotRecorded, won: Won, language: Language) -> str:
     """How much the largest carry, and which average to read."""
     if isinstance(result, NotRecorded) or isinstance(won.mean, NotRecorded) or isinstance(won.median, NotRecorded):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from vunnet.analysis.answers import NotRecorded, Share
-from vunnet.analysis.backtest import NOT_YET, TOO_FEW_PERIODS, Backtest, Spread
+from vunnet.analysis.backtest import NOT_YET, TOO_FEW_PERIODS, Backtest, Past, Spread
 from vunnet.analysis.forecast import Forecast
+from vunnet.analysis.question import DAY
 from vunnet.analysis.reliability import Group
 from vunnet.charts.language import BILLION, MILLION, THOUSAND, Language
 
@@ -51,7 +52,7 @@ def forecast_title(result: Forecast, language: Language) -> str:
     say = language.say
     if result.chance is None:
         shown, valued = _shown(result)
-        span = f"{amount(shown.p10, valued, language)}–{amount(shown.p90, valued, language)}"
+        span = said_span(shown, valued, language)
         day = language.short_day(result.until)
         return (
             say("Likely {span} by {day}", span=span, day=day)
@@ -103,7 +104,7 @@ def forecast_measure(result: Forecast, language: Language) -> str:
 def forecast_sentence(result: Forecast, language: Language, stale: int | None = None) -> str:
     say = language.say
     shown, valued = _shown(result)
-    span = f"{amount(shown.p10, valued, language)}–{amount(shown.p90, valued, language)}"
+    span = said_span(shown, valued, language)
     said = []
     if result.target is not None and result.chance is not None:
         target, chance = amount(result.target, valued, language), language.percent(result.chance)
@@ -163,6 +164,53 @@ def held_sentence(result: Backtest, language: Language) -> str:
     return say("{said}: too few periods to judge.", said=said) if verdict == TOO_FEW_PERIODS else said + "."
 
 
+def past_title(result: Backtest, language: Language) -> str:
+    """How often the interval of what is shown held, and what that means."""
+    say = language.say
+    told = [one.held if one.held_value is None else one.held_value for one in result.periods]
+    values = {"held": language.number(sum(told)), "n": language.number(len(told))}
+    verdict = result.verdict_value or result.verdict
+    if verdict == NOT_YET:
+        return say("Not yet trustworthy: the 80% interval held in {held} of {n} past periods", **values)
+    if verdict == TOO_FEW_PERIODS:
+        return say("The 80% interval held in {held} of {n} past periods, too few to judge", **values)
+    return say("The 80% interval held in {held} of {n} past periods", **values)
+
+
+def past_measure(result: Forecast, language: Language) -> str:
+    last = result.backtest.periods[-1]
+    ahead = language.long_days((last.until - last.as_of).days)
+    if result.backtest.held_value is None:
+        what = language.say("Deals won in the {days} after each forecast", days=ahead)
+    else:
+        what = language.say("Value won in the {days} after each forecast", days=ahead)
+        what += f", {result.currency}" if result.currency else ""
+    return language.say(
+        "{what}; bar = 80% interval said, stroke = median, dot = what came, hollow where it lies outside.", what=what
+    )
+
+
+def past_days(one: Past, language: Language, *, short: bool = False) -> str:
+    """The days that were forecast: "1 Mar to 30 Mar 2026", on the phone without the year."""
+    last = language.short_day(one.until) if short else language.day(one.until)
+    return f"{language.short_day(one.as_of + DAY)}–{last}"
+
+
+def said_span(said: Spread, valued: bool, language: Language) -> str:
+    return f"{amount(said.p10, valued, language)}–{amount(said.p90, valued, language)}"
+
+
+def said_and_came(said: Spread, came: float, valued: bool, language: Language) -> str:
+    span = said_span(said, valued, language)
+    return language.say("said {span}, came {came}", span=span, came=amount(came, valued, language))
+
+
+def past_mark(one: Past, said: Spread, came: float, valued: bool, language: Language) -> str:
+    """One past forecast, standing alone."""
+    days, shown = past_days(one, language), said_and_came(said, came, valued, language)
+    return f"{days}: {shown}: {language.deals(one.came)}"
+
+
 def reliability_title(result: Backtest, language: Language) -> str:
     say = language.say
     apart = [group for group in result.groups if group.differs]
@@ -213,7 +261,7 @@ def reliability_sentence(result: Backtest, language: Language) -> str:
             if skill > -AS_GOOD
             else say("Giving all deals the average would have been better (Brier).")
         )
-    return " ".join([*said, held_sentence(result, language)])
+    return " ".join(said)
 
 
 def of_deals(group: Group, language: Language) -> str:

@@ -2,11 +2,33 @@
 
 from __future__ import annotations
 
-from vunnet.analysis.answers import TOO_FEW, TOO_FEW_WORDS, NotRecorded, Rate
+from vunnet.analysis.answers import TOO_FEW, TOO_FEW_WORDS, NotRecorded, Rate, Share
 from vunnet.analysis.evidence import HIGHER, NO_EVIDENCE
 from vunnet.analysis.win_rate import Change, WinRate
 from vunnet.analysis.within_days import WithinDays
 from vunnet.charts.language import Language
+from vunnet.charts.words.terms import rate
+
+
+def win_rate_title(result: WinRate, language: Language) -> str:
+    return language.say("Win rate: {rate}", rate=rate(result.by_count, language))
+
+
+def win_rate_measure(result: WinRate, language: Language) -> str:
+    return language.say(
+        "Won of won and lost deals, with 95% interval; n = {n}.", n=language.number(result.by_count.closed)
+    )
+
+
+def rate_mark(one: Rate, language: Language, *, earlier: bool = False) -> str:
+    """What a dot says: "36% (27–46%): 100 deals"."""
+    said = f"{rate(one, language)}: {language.deals(one.closed)}"
+    return language.say("before: {rate}", rate=said) if earlier else said
+
+
+def rate_of_money(one: Rate, language: Language) -> str:
+    """A rate of amounts, of which the number of deals says whether there are enough."""
+    return language.share(Share(one.rate or 0.0, one.low, one.high), 1)
 
 
 def win_rate_sentence(result: WinRate, language: Language) -> str:

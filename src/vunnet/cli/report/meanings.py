@@ -102,8 +102,14 @@ def meanings(report: Report, language: Language) -> dict[str, tuple[str, str]]:
                 "2,000 simulations; what past forecasts missed widens it."
             ),
         ),
-        "reliability": (
+        "past": (
             say("Past forecasts"),
+            say(
+                "The same forecast made on past days, with what was known then, for as many days ahead; and what came."
+            ),
+        ),
+        "reliability": (
+            say("What was said of open deals"),
             say("Open deals of past days in up to ten groups: what was said of them, and how often it came true."),
         ),
         "attainment": (

@@ -138,6 +138,9 @@ def _forecast(report: Report, language: Language, stands: Standing) -> list[str]
     stale = report.counts.stale if isinstance(report.counts.stale, int) else None
     basis = stands.of("forecast", say("open deals, by closing date"), report.counts.open)
     found = [_figure(charts.forecast_fan(told, language, stale=stale), language, basis)]
+    if told.backtest.periods:
+        of = stands.of("past", say("past forecasts"), len(told.backtest.periods))
+        found.append(_figure(charts.past_forecasts(told, language), language, of))
     past = stands.of("reliability", say("open deals of past days"), told.backtest.deals)
     found.append(_figure(charts.reliability(told.backtest, language), language, past))
     if told.stages:

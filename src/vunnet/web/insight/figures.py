@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
@@ -12,6 +12,7 @@ from vunnet.charts import (
     Language,
     Link,
     Table,
+    amounts,
     cohorts,
     comparison,
     control,
@@ -21,6 +22,8 @@ from vunnet.charts import (
     incidence,
     leaks,
     mix_or_rate,
+    past_forecasts,
+    rate,
     reliability,
     repeat_interval,
     segment,
@@ -36,6 +39,7 @@ GROUPS = (("product", "size"), ("owner",), ("source",), ("customer", "quarter"))
 SEGMENTS = ("owner", "source", "team", "customer")
 SCALE = 200.0
 MIXES = 2
+TILE = 300  # pixels
 Made = Figure | NotRecorded
 
 
@@ -71,6 +75,12 @@ class Drawing:
     def shown(self, key: str, definition: str, made: Made) -> Shown:
         return shown(key, definition, made, self.language)
 
+    def tile(self, key: str, definition: str, made: Made) -> Shown:
+        """A figure as small as a tile of the page; as a file it is as large as the others."""
+        found = self.shown(key, definition, made)
+        small = mark_safe(found.figure.svg(TILE)) if found.figure and found.wide else ""  # noqa: S308  # our own drawing
+        return replace(found, wide=small, phone="")
+
 
 def shown(key: str, definition: str, made: Made, language: Language) -> Shown:
     """A figure as a page shows it, or why there is none."""
@@ -80,6 +90,22 @@ def shown(key: str, definition: str, made: Made, language: Language) -> Shown:
         return Shown(key, definition, made)
     # Our own drawing, escaped by the XML writer that made it.
     return Shown(key, definition, made, mark_safe(made.wide), mark_safe(made.phone))  # noqa: S308
+
+
+def tiles(drawing: Drawing) -> dict[str, Shown]:
+    """The two numbers over the first room that have a picture: how many are won, and of which amounts."""
+    report, language, link = drawing.report, drawing.language, drawing.link
+    won = _("Won of won and lost deals that closed in the period. Cancelled deals count neither way. The range is Wilson's 95% interval.")  # fmt: skip
+    value = _("The amounts of the deals won in the period. The median is the typical deal; a few large ones pull the mean up.")  # fmt: skip
+    return {
+        "rate": drawing.tile("win-rate", won, rate(report.win_rate, report.change, language, link)),
+        "won": drawing.tile("won-value", value, amounts(report.amounts, report.won, language, link)),
+    }
+
+
+def no_tiles(_drawing: Drawing) -> dict[str, Shown]:
+    """The other rooms begin with their figures."""
+    return {}
 
 
 def funnel_room(drawing: Drawing) -> list[Shown]:
@@ -118,10 +144,13 @@ def forecast_room(drawing: Drawing) -> list[Shown]:
     if isinstance(found, NotRecorded):
         return [drawing.shown("forecast", words, found)]
     old = drawing.report.counts.stale
-    shown = [
-        drawing.shown("forecast", words, forecast_fan(found, language, drawing.link, stale=old if isinstance(old, int) else None)),
-        drawing.shown("reliability", _("Past forecasts of open deals in ten groups: what was said, and how often it came. On the diagonal, 45% means 45%."), reliability(found.backtest, language)),
-    ]  # fmt: skip
+    fan = forecast_fan(found, language, drawing.link, stale=old if isinstance(old, int) else None)
+    shown = [drawing.shown("forecast", words, fan)]
+    if found.backtest.periods:
+        held = _("The same forecast made on past days, with what was known then, for as many days ahead: the range that held 80 of 100 draws, and what was won in those days.")  # fmt: skip
+        shown.append(drawing.shown("past", held, past_forecasts(found, language, drawing.link)))
+    groups = _("Past forecasts of open deals in ten groups: what was said, and how often it came. On the diagonal, 45% means 45%. A deal that stayed open was forecast several times and may be in several groups, so no list holds a group; its row of the table does.")  # fmt: skip
+    shown.append(drawing.shown("reliability", groups, reliability(found.backtest, language)))
     return shown + ([_stages(found, drawing)] if found.stages else [])
 
 
@@ -244,9 +273,11 @@ def _segments(drawing: Drawing) -> list[Shown]:
 
 @dataclass(frozen=True)
 class Whisker:
-    """A rate as a dot and its interval as a line on a scale of 0 to 100 per cent, in the units of a drawing 200 wide."""
+    """A rate as a dot and its interval as a line on a scale of 0 to 100 per cent, in the units of a drawing 200 wide.
+    `link`: to its deals."""
 
     rate: Rate
+    link: str = ""
 
     @property
     def low(self) -> float:

@@ -17,7 +17,7 @@ from vunnet.workspaces.fields import NONE
 CUSTOMERS = {"existing": "existing", "won_back": "won_back", "new": "first", "first_in_records": "first"}
 DAYS = ("closed_from", "closed_to", "created_from", "created_to")
 # Said alike by figures and lists, but for the name.
-PLAIN = {"outcome": "state", "closed_within": "within"} | {name: name for name in DAYS}
+PLAIN = {"outcome": "state", "closed_within": "within", "closed_later": "within.over"} | {name: name for name in DAYS}
 # A closed deal stands in its last stage: a figure's "stage" is the one it was closed from.
 STAGES = {"entered": "passed", "stage": "last_stage"}
 NAMES = {column: name for name, (column, _table) in COLUMNS.items()}

@@ -13,19 +13,27 @@ from vunnet.web.insight import figures
 
 @dataclass(frozen=True)
 class Room:
-    """A page of Insight: the parts of the analysis it asks for, how it draws them, and whether people write on its charts."""
+    """A page of Insight: the parts of the analysis it asks for, how it draws them, whether people write on its
+    charts, and the numbers above them."""
 
     name: str
     title: Any
     parts: tuple[str, ...]
     draw: Callable[[figures.Drawing], list[figures.Shown]]
     is_annotated: bool = False
+    tiles: Callable[[figures.Drawing], dict[str, figures.Shown]] = figures.no_tiles
 
 
 ROOMS = {
     room.name: room
     for room in (
-        Room("funnel", _("Funnel"), ("funnel", "time", "change", "amounts", "leaks", "cohorts"), figures.funnel_room),
+        Room(
+            "funnel",
+            _("Funnel"),
+            ("funnel", "time", "change", "amounts", "leaks", "cohorts"),
+            figures.funnel_room,
+            tiles=figures.tiles,
+        ),
         Room("won", _("Closed won"), ("customers", "segments", "mix_or_rate", "velocity"), figures.won_room),
         Room("signals", _("Signals"), ("signals",), figures.signals_room, is_annotated=True),
         Room("winning", _("What goes with winning"), ("drivers",), figures.winning_room),

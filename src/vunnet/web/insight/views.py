@@ -8,15 +8,13 @@ from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
-from django.utils.safestring import mark_safe
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from vunnet.charts import Language, amounts, rate, words
+from vunnet.charts import Language, words
 from vunnet.deals.models import Deal
 from vunnet.lib import rates
 from vunnet.reports import annotating, asking, latest, reader
-from vunnet.reports.answers import TOO_FEW_WORDS, NotRecorded, Report
+from vunnet.reports.answers import NotRecorded, Report
 from vunnet.web.addresses import address_of
 from vunnet.web.asking import Request
 from vunnet.web.errors import says_why
@@ -38,7 +36,11 @@ class Drawn:
     report: Report
     figures: list[Shown]
     sentences: dict[str, str]
-    tiles: Mapping[str, str]
+    tiles: Mapping[str, Shown]
+
+    def figure(self, key: str) -> Shown | None:
+        """What hangs in the room under this name."""
+        return next((one for one in (*self.tiles.values(), *self.figures) if one.key == key), None)
 
 
 @require_GET
@@ -81,9 +83,9 @@ def export(request: Request, room: str, key: str, kind: str) -> HttpResponse:
     asked = asking_for.read(request)
     here = _room(room)
     drawn = _drawn(request, asked, here, _found(request, asked, here, None).report)
-    figure = next((one.figure for one in drawn.figures if one.key == key and one.figure), None)
-    drawn_too = next((one.wide for one in drawn.figures if one.key == key), "")
-    if figure is None or kind not in files.KINDS or (kind in files.PICTURES and not drawn_too):
+    found = drawn.figure(key)
+    figure = found.figure if found else None
+    if found is None or figure is None or kind not in files.KINDS or (kind in files.PICTURES and not found.wide):
         raise Http404
     return files.answer(figure, f"{key}-{asked.question.as_of}", kind, drawn.report)
 
@@ -99,11 +101,7 @@ def _heads(report: Report, links: DealLinks) -> dict[str, object]:
     return {
         "won": _won_tile(report),
         "rate": Whisker(report.win_rate.by_count),
-        # Not in the page: a template doubles the per cent sign of a text it hands on, and finds no translation.
-        "rate_is": _(
-            "Won of won and lost deals that closed in the period. Cancelled deals count neither way. The range is Wilson's 95% interval."
-        ),
-        "within": _within_tile(report),
+        "within": _within_tile(report, links),
         "all_closed": links({"outcome": "closed"}),
         "all_won": links({"outcome": "won"}),
     }
@@ -162,41 +160,32 @@ def _drawn(request: Request, asked: asking_for.Asked, room: Room, report: Report
 def _draw(
     request: Request, asked: asking_for.Asked, source: Report, report: Report, language: Language, room: Room
 ) -> Drawn:
-    within, now = report.within_days, report.win_rate.by_count
-    changed = None if isinstance(report.change, NotRecorded) else report.change
-    before = changed.before if changed and changed.verdict != TOO_FEW_WORDS else None
-    rate_said = (
-        words.win_rate_sentence(report.win_rate, language),
-        words.change_sentence(now, report.change, language),
-    )
+    within = report.within_days
     sentences = {
-        "rate": " ".join(filter(None, rate_said)),
         "records": words.records_sentence(report, language),
-        "won": words.amounts_sentence(report.amounts, report.won, language),
         "within": language.why(within) if isinstance(within, NotRecorded) else words.within_sentence(within, language),
     }
     other = _links(request, asked.other, report) if asked.other else None
     drawing = Drawing(report, language, _links(request, asked, report), other)
-    median = None if isinstance(report.won.median, NotRecorded) else report.won.median
-    tiles = {
-        "rate": mark_safe(rate(now, before, language) if now.verdict is None else ""),  # noqa: S308  # our own drawing
-        "won": mark_safe(amounts(report.amounts, median, language, drawing.link)),  # noqa: S308
-    }
-    return Drawn(source, report, room.draw(drawing), sentences, tiles)
+    return Drawn(source, report, room.draw(drawing), sentences, room.tiles(drawing))
 
 
-def _within_tile(report: Report) -> dict[str, Any] | None:
+def _within_tile(report: Report, links: DealLinks) -> dict[str, Any] | None:
     found = report.within_days
     if isinstance(found, NotRecorded):
         return None
     share = None if isinstance(found.told, NotRecorded) else found.told
+    period = report.question.closed_in
+    days = {"closed_from": period.first, "closed_to": period.last} if period else {}
+    closed = {"outcome": "closed"} | {name: str(day) for name, day in days.items() if day}
+    cut = str(found.cut)
     return {
         "share": share,
         "why_not": reader.language().why_sentence(found.told) if isinstance(found.told, NotRecorded) else "",
         "opened": found.opened,
         "cut": found.cut,
-        "early": Whisker(found.closed_within),
-        "later": Whisker(found.closed_later),
+        "early": Whisker(found.closed_within, links(closed | {"closed_within": cut})),
+        "later": Whisker(found.closed_later, links(closed | {"closed_later": cut})),
     }
 
 
