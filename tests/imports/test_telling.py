@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -18,7 +19,7 @@ from vunnet.imports import actions
 from vunnet.imports.models import Import, ImportRefusal
 from vunnet.reports import sql
 from vunnet.workspaces import walls
-from vunnet.workspaces.models import FieldDefinition
+from vunnet.workspaces.models import FieldDefinition, User
 
 
 def test_why_a_cell_is_unclear_is_said_in_the_readers_language(house: Any) -> None:
@@ -91,8 +92,18 @@ def test_a_deal_closed_nobody_knows_when_says_so_on_its_page(house: Any) -> None
     done(house, chosen_import(house, UNDATED))
     wall = Deal.objects.get(name="Vegg")
     page = signed_in("alice").get(f"/w/{house.workspace.slug}/deals/{wall.pk}/").text
-    assert page.count("day not known") == 2  # the fact, and the line of the timeline
-    assert "Closed" in page
+    assert page.count("day not known") == 1  # the fact of the closing; when it was opened is known
+    log = page.split('id="log"')[1].split("</ol>")[0]
+    headings = re.findall(r'class="log-day">([^<]+)<.*?</b>', log, re.S)
+    assert headings[0] == "Day not known"
+    assert len(headings) == 2
+    assert log.index("Day not known") < log.index("Won") < log.index("Opened in")
+    assert str(timezone.localtime(wall.changes.get(link=2).changed_at).day) + " " not in headings[1]
+    roof = Deal.objects.get(name="Tak")
+    assert signed_in("alice").get(f"/w/{house.workspace.slug}/deals/{roof.pk}/").text.count("day not known") == 2
+    with translation.override("nb"):
+        User.objects.filter(pk=house.alice.user_id).update(language="nb")
+        assert "Ukjent dag" in signed_in("alice").get(f"/w/{house.workspace.slug}/deals/{wall.pk}/").text
 
 
 def test_the_page_of_columns_asks_for_the_closing_date(house: Any) -> None:
