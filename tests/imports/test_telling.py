@@ -14,7 +14,8 @@ from tests.conftest import build_house
 from tests.imports.test_choosing import PEOPLE, checked, chosen_import, done, uploaded
 from tests.web.test_pages import signed_in
 from vunnet.analysis.schema import ALL
-from vunnet.deals.models import Deal
+from vunnet.deals.actions import lose_deal, reopen_deal
+from vunnet.deals.models import Deal, StageChange
 from vunnet.imports import actions
 from vunnet.imports.models import Import, ImportRefusal
 from vunnet.reports import sql
@@ -196,3 +197,40 @@ def test_a_deal_that_only_moved_is_an_update_in_the_trial_and_in_the_result(hous
     assert run.outcome["updated"]["deals"] == 1
     assert run.rows.filter(outcome="same", table="deals").count() == 2
     assert Deal.objects.filter(stage__kind="won").count() == 3
+
+
+OPEN = """Record ID,Deal Name,Pipeline,Deal Stage,Amount,Create Date,Close Date,Deal owner
+101,Solbakken,Sales,Contract Sent,125000,2026-01-05 09:00,,Astrid Lunde
+102,Fana,Sales,Contract Sent,80000,2026-01-08 09:00,,Jonas Solheim
+103,Voss,Sales,Contract Sent,9000,2026-03-01 09:00,,Astrid Lunde
+104,Os,Sales,Closed Lost,9000,2026-03-01 09:00,2026-03-09 09:00,Astrid Lunde
+"""
+
+
+def test_a_closing_nobody_knows_when_is_taken_unless_somebody_moved_the_deal_by_hand(house: Any, alice: Client) -> None:
+    done(house, known_export(house, OPEN))
+    fana, voss = Deal.objects.get(external_id="102"), Deal.objects.get(external_id="103")
+    lose_deal(fana, by=house.alice, note="Too dear")
+    reopen_deal(Deal.objects.get(pk=fana.pk), by=house.alice)
+    rows = (
+        OPEN.replace("Contract Sent", "Closed Won").replace("Closed Lost", "Closed Won").replace("2026-03-09 09:00", "")
+    )
+    run = actions.try_out(known_export(house, rows))
+    assert run.tally == {"new": 0, "updates": 2, "same": 2, "unclear": 2}
+    whys = sorted(r.told for r in run.refusals.all())
+    assert "“Fana” is closed, but not when, and somebody here moved it last" in whys[0]
+    assert "“Os” is closed, but not when, and here it is closed otherwise" in whys[1]
+    page = alice.get(f"/w/{house.workspace.slug}/imports/{run.pk}/trial/").text
+    assert "“Fana” is closed, but not when" in page
+    assert "Line 0" not in page
+    done(house, run)
+    for deal in (voss, Deal.objects.get(external_id="101")):
+        deal.refresh_from_db()
+        assert (deal.stage.kind, deal.closed_at, deal.changes.last().is_dated) == ("won", None, False)
+    fana.refresh_from_db()
+    assert fana.stage.kind == "open"
+    assert Deal.objects.get(external_id="104").closed_at is not None
+    assert run.refusals.count() == 2
+    links = StageChange.objects.count()
+    again = done(house, known_export(house, rows))
+    assert (StageChange.objects.count(), again.outcome["updated"]["deals"]) == (links, 0)

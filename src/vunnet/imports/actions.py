@@ -186,7 +186,9 @@ def _weigh(run: Import, export: Export) -> Import:
 
     with transaction.atomic():
         _keep_reading(run, export)
-        run.tally = would_do(export) | {"unclear": len(export.refused)}
+        tally, left = would_do(export)
+        telling.add_refusals(run.pk, left)
+        run.tally = tally | {"unclear": len(export.refused) + len(left)}
         run.save(update_fields=["tally"])
     return run
 
