@@ -217,7 +217,15 @@ class Session:
 @contextmanager
 def serving(workers: int | None) -> Iterator[None]:
     """`vunnet up` as an operator runs it, without the sample."""
-    command = [sys.executable, "-m", "vunnet", "up", "--port", str(PORT), *([f"--workers={workers}"] if workers else [])]
+    command = [
+        sys.executable,
+        "-m",
+        "vunnet",
+        "up",
+        "--port",
+        str(PORT),
+        *([f"--workers={workers}"] if workers else []),
+    ]
     quiet = subprocess.DEVNULL
     process = subprocess.Popen(command, env=os.environ | {"VUNNET_NO_SAMPLE": "1"}, stdout=quiet, stderr=quiet)
     try:

@@ -142,6 +142,11 @@ def test_status_is_decided_at_creation_by_earlier_wins() -> None:
     assert statuses(rows) == {"first_in_records": 2, "existing": 1, "won_back": 1, "new": 1}
 
 
+def test_a_win_on_a_known_day_counts_also_where_its_opening_is_not_known() -> None:
+    rows = [deal("a", "won", None, 10, company="Co"), deal("b", "lost", 11, 20, company="Co")]
+    assert statuses(rows) == {"existing": 1}
+
+
 def test_a_customer_is_won_back_from_the_day_after_24_months() -> None:
     win = deal("win", "won", 0, 73, company="Co")  # 15 March 2026
     for created, status in ((date(2028, 3, 15), "existing"), (date(2028, 3, 16), "won_back")):

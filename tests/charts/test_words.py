@@ -263,6 +263,7 @@ def test_numbers_wear_the_signs_of_their_language() -> None:
     assert (EN.short_money(1_234_500_000), NB.short_money(1_234_500_000)) == ("1.2\u00a0bn", "1,2\u00a0mrd.")
     assert (EN.short_money(274_400), NB.short_money(274_400)) == ("274\u00a0k", "274\u202f000")
     assert (EN.short_money(999_900_000), EN.short_money(999_400_000)) == ("1.0\u00a0bn", "999.4\u00a0m")
+    assert (EN.short_money(999_600), NB.short_money(999_600)) == ("1.0\u00a0m", "1,0\u00a0mill.")
     assert (EN.day(date(2017, 12, 31)), NB.day(date(2017, 12, 31))) == ("31 Dec 2017", "31. des. 2017")
 
 

@@ -45,7 +45,7 @@ def test_a_new_deal_counts_in_what_was_written(house: Any, alice: Client, typed:
         ("300 chf", "CHF is no currency of this workspace"),
         ("1.234", "more than two decimals"),
         ("a lot", "is not an amount"),
-        ("2 mio", "is not an amount"),
+        ("2 billion", "is not an amount"),
     ],
 )
 def test_what_cannot_be_meant_is_refused_with_its_cure(house: Any, alice: Client, typed: str, said: str) -> None:

@@ -77,6 +77,14 @@ def test_any_text_gives_its_own_digits_or_a_refusal(text: str, mark: str) -> Non
         ("45k", "45000"),
         ("1.2M", "1200000"),
         ("1,5 mill.", "1500000"),
+        ("2 mio", "2000000"),
+        ("2 mio kr", "2000000"),
+        ("1.5 million", "1500000"),
+        ("250 k kr", "250000"),
+        ("250 tusen", "250000"),
+        ("250 tkr", "250000"),
+        ("2 MNOK", "2000000"),
+        ("1,234 mill kr", "1234000"),
         ("(1,200.00)", "-1200"),
         ("−12", "-12"),
         ("-$45.10", "-45.10"),
@@ -101,7 +109,28 @@ def test_spellings(text: str, value: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["abc", "1.240,00.0", "1 23,4", "1-2", "--5", "1,2,3", "(5", "5)", "12 kr 5", "١٢", "NaN", "inf"]
+    "text",
+    [
+        "2 billion",
+        "12 mil",
+        "5 t",
+        "2 mill 500 tusen",
+        "1.234 mill",
+        "1.234 mill kr",
+        "mill",
+        "abc",
+        "1.240,00.0",
+        "1 23,4",
+        "1-2",
+        "--5",
+        "1,2,3",
+        "(5",
+        "5)",
+        "12 kr 5",
+        "١٢",
+        "NaN",
+        "inf",
+    ],
 )
 def test_what_is_no_amount_is_refused_with_a_cure(text: str) -> None:
     with pytest.raises(amounts.Unreadable, match="write it as"):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -275,23 +274,6 @@ def test_only_who_administers_chooses_repairs_and_undoes(house: Any) -> None:
     for act in (lambda: choosing.repair(run, {}, by=house.bob), lambda: undoing.begin(run, by=house.bob)):
         with pytest.raises(RuleBroken, match="Only owners and admins"):
             act()
-
-
-def test_a_sheet_of_a_workbook_is_chosen(house: Any, tmp_path: Path) -> None:
-    import xlsxwriter
-
-    path = tmp_path / "two.xlsx"
-    with xlsxwriter.Workbook(path) as book:
-        for title, rows in (
-            ("Firmaer", [["Firma"], ["Nord AS"]]),
-            ("Folk", [["Navn", "E-post"], ["Åse Moe", "ase@moe.no"]]),
-        ):
-            sheet = book.add_worksheet(title)
-            for n, row in enumerate(rows):
-                sheet.write_row(n, 0, row)
-    assert chosen.sheets(path) == ["Firmaer", "Folk"]
-    choice = chosen.Choice("people", {"Navn": "name", "E-post": "email"}, sheet="Folk")
-    assert chosen.read_chosen(path, choice, zone="UTC").table["email"].to_pylist() == ["ase@moe.no"]
 
 
 def test_a_failed_import_with_other_columns_begins_anew(house: Any) -> None:

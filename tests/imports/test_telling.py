@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -13,12 +14,13 @@ from tests.conftest import build_house
 from tests.imports.test_choosing import PEOPLE, checked, chosen_import, done, uploaded
 from tests.web.test_pages import signed_in
 from vunnet.analysis.schema import ALL
-from vunnet.deals.models import Deal
+from vunnet.deals.actions import lose_deal, reopen_deal
+from vunnet.deals.models import Deal, StageChange
 from vunnet.imports import actions
 from vunnet.imports.models import Import, ImportRefusal
 from vunnet.reports import sql
 from vunnet.workspaces import walls
-from vunnet.workspaces.models import FieldDefinition
+from vunnet.workspaces.models import FieldDefinition, User
 
 
 def test_why_a_cell_is_unclear_is_said_in_the_readers_language(house: Any) -> None:
@@ -91,8 +93,18 @@ def test_a_deal_closed_nobody_knows_when_says_so_on_its_page(house: Any) -> None
     done(house, chosen_import(house, UNDATED))
     wall = Deal.objects.get(name="Vegg")
     page = signed_in("alice").get(f"/w/{house.workspace.slug}/deals/{wall.pk}/").text
-    assert page.count("day not known") == 2  # the fact, and the line of the timeline
-    assert "Closed" in page
+    assert page.count("day not known") == 1  # the fact of the closing; when it was opened is known
+    log = page.split('id="log"')[1].split("</ol>")[0]
+    headings = re.findall(r'class="log-day">([^<]+)<.*?</b>', log, re.S)
+    assert headings[0] == "Day not known"
+    assert len(headings) == 2
+    assert log.index("Day not known") < log.index("Won") < log.index("Opened in")
+    assert str(timezone.localtime(wall.changes.get(link=2).changed_at).day) + " " not in headings[1]
+    roof = Deal.objects.get(name="Tak")
+    assert signed_in("alice").get(f"/w/{house.workspace.slug}/deals/{roof.pk}/").text.count("day not known") == 2
+    with translation.override("nb"):
+        User.objects.filter(pk=house.alice.user_id).update(language="nb")
+        assert "Ukjent dag" in signed_in("alice").get(f"/w/{house.workspace.slug}/deals/{wall.pk}/").text
 
 
 def test_the_page_of_columns_asks_for_the_closing_date(house: Any) -> None:
@@ -185,3 +197,40 @@ def test_a_deal_that_only_moved_is_an_update_in_the_trial_and_in_the_result(hous
     assert run.outcome["updated"]["deals"] == 1
     assert run.rows.filter(outcome="same", table="deals").count() == 2
     assert Deal.objects.filter(stage__kind="won").count() == 3
+
+
+OPEN = """Record ID,Deal Name,Pipeline,Deal Stage,Amount,Create Date,Close Date,Deal owner
+101,Solbakken,Sales,Contract Sent,125000,2026-01-05 09:00,,Astrid Lunde
+102,Fana,Sales,Contract Sent,80000,2026-01-08 09:00,,Jonas Solheim
+103,Voss,Sales,Contract Sent,9000,2026-03-01 09:00,,Astrid Lunde
+104,Os,Sales,Closed Lost,9000,2026-03-01 09:00,2026-03-09 09:00,Astrid Lunde
+"""
+
+
+def test_a_closing_nobody_knows_when_is_taken_unless_somebody_moved_the_deal_by_hand(house: Any, alice: Client) -> None:
+    done(house, known_export(house, OPEN))
+    fana, voss = Deal.objects.get(external_id="102"), Deal.objects.get(external_id="103")
+    lose_deal(fana, by=house.alice, note="Too dear")
+    reopen_deal(Deal.objects.get(pk=fana.pk), by=house.alice)
+    rows = (
+        OPEN.replace("Contract Sent", "Closed Won").replace("Closed Lost", "Closed Won").replace("2026-03-09 09:00", "")
+    )
+    run = actions.try_out(known_export(house, rows))
+    assert run.tally == {"new": 0, "updates": 2, "same": 2, "unclear": 2}
+    whys = sorted(r.told for r in run.refusals.all())
+    assert "“Fana” is closed, but not when, and somebody here moved it last" in whys[0]
+    assert "“Os” is closed, but not when, and here it is closed otherwise" in whys[1]
+    page = alice.get(f"/w/{house.workspace.slug}/imports/{run.pk}/trial/").text
+    assert "“Fana” is closed, but not when" in page
+    assert "Line 0" not in page
+    done(house, run)
+    for deal in (voss, Deal.objects.get(external_id="101")):
+        deal.refresh_from_db()
+        assert (deal.stage.kind, deal.closed_at, deal.changes.last().is_dated) == ("won", None, False)
+    fana.refresh_from_db()
+    assert fana.stage.kind == "open"
+    assert Deal.objects.get(external_id="104").closed_at is not None
+    assert run.refusals.count() == 2
+    links = StageChange.objects.count()
+    again = done(house, known_export(house, rows))
+    assert (StageChange.objects.count(), again.outcome["updated"]["deals"]) == (links, 0)

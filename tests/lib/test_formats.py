@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 
 from vunnet.lib.days import read_day
 from vunnet.lib.formats import DAYS, NUMBERS, Formats, present, using
-from vunnet.lib.money import read_amount
+from vunnet.lib.money import SCALES, read_amount, read_money
 from vunnet.lib.periods import relative
 
 THURSDAY = date(2026, 11, 26)
@@ -95,3 +97,50 @@ def test_this_week_begins_on_the_day_one_chose() -> None:
         assert relative("this_week", THURSDAY).first == date(2026, 11, 22)
     assert relative("this_week", THURSDAY).first == date(2026, 11, 23)
     assert present() == Formats()
+
+
+@pytest.mark.parametrize(
+    ("text", "amount", "sign"),
+    [
+        ("2 mio", "2000000", ""),
+        ("2 mill.", "2000000", ""),
+        ("1,5 mill", "1500000", ""),
+        ("2 mio kr", "2000000", "KR"),
+        ("2m", "2000000", ""),
+        ("250k", "250000", ""),
+        ("250 k kr", "250000", "KR"),
+        ("250 tkr", "250000", "KR"),
+        ("250 tusen", "250000", ""),
+        ("250t", "250000", ""),
+        ("1,234 mill", "1234000", ""),
+        ("0,1 mnok", "100000", "NOK"),
+        ("€2m", "2000000", "€"),
+        ("-€5", "-5", "€"),
+        ("3 mrd. NOK", "3000000000", "NOK"),
+        ("500,-", "500", ""),
+        ("2 mad", "2", "MAD"),
+        ("2 kes", "2", "KES"),
+    ],
+)
+def test_thousands_and_millions_are_read_exactly_as_people_type_them(text: str, amount: str, sign: str) -> None:
+    assert read_money(text, ",") == (Decimal(amount), sign)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2 billion", "1.234 mill", "1.234k", "2 mill 500 tusen", "mill", "2k5", "2 lakh", "kr 2 kr", "--5", "1e5", "٥", "2 mill 5"],
+)  # fmt: skip
+def test_what_could_be_a_thousand_times_as_much_is_no_amount(text: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(text)):
+        read_money(text, ",")
+
+
+def test_amounts_in_files_know_the_words_of_those_that_are_typed() -> None:
+    from vunnet.exchange import amounts
+
+    assert amounts.SCALES == SCALES
+    for power, words in SCALES.items():
+        for word in words:
+            assert (
+                amounts.read_one(f"2,5{word} kr") == read_money(f"2,5{word} kr", ",")[0] == Decimal("2.5") * 10**power
+            )

@@ -65,6 +65,18 @@ def test_an_amount_is_read_and_shown_in_ones_own_marks(house: Any, numbers: str,
     assert shown in signed_in("alice").get(f"{home}/").content.decode()
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", ["640", "9\u202f870", "494\u00a0k", "9.9\u00a0m", "1.2\u00a0bn"]), ("nb", ["640", "9\u202f870", "494\u202f000", "9,9\u00a0mill.", "1,2\u00a0mrd."])],
+)  # fmt: skip
+def test_a_page_says_a_sum_in_the_words_of_the_charts(language: str, said: list[str]) -> None:
+    with override(language):
+        assert [show.short(value) for value in (640, 9_870, 494_300, Decimal("9874000.50"), 1.23e9)] == said
+        assert [
+            show.reader.language().short_money(value) for value in (640, 9_870, 494_300, 9_874_000.5, 1.23e9)
+        ] == said
+
+
 def test_money_by_its_code(house: Any) -> None:
     set_formats(user("alice"), currency_format="code")
     deal = house.deal(amount=Decimal(1240000))

@@ -101,16 +101,16 @@ def _statuses(prepared: Prepared) -> ir.Table:
 
 def _events(prepared: Prepared) -> ir.Table:
     """Creations and wins of each company; `order` is their time, a creation before a win of the same moment, which is
-    not earlier. One whole number sorts faster than two columns. `since`: when it first bought, where that is known by
+    not earlier; a win counts also where nobody knows when that deal was opened. One whole number sorts faster than two columns. `since`: when it first bought, where that is known by
     `as_of`."""
-    deals = prepared.every.filter(prepared.every.company.notnull(), prepared.every.opened)
+    deals = prepared.every.filter(prepared.every.company.notnull())
     days = prepared.ticks.whole_days
     opened, ended = (
         (moment.truncate("D") if days else moment).cast("timestamp")
         for moment in (deals.created_local, deals.closed_local)
     )
     since = deals.customer_since.cast("date")
-    asked = deals.select(
+    asked = deals.filter(deals.opened).select(
         "deal_id",
         "company",
         moment=opened,

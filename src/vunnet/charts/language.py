@@ -150,11 +150,11 @@ class Language:
     def short_money(self, amount: float) -> str:
         if abs(amount) >= 0.9995 * BILLION:
             return self.say("{n}{space}bn", n=self.number(amount / BILLION, 1), space=HARD)
-        if abs(amount) >= MILLION:
+        if abs(amount) >= 0.9995 * MILLION:
             return self.say("{n}{space}m", n=self.number(amount / MILLION, 1), space=HARD)
         if abs(amount) >= 10 * THOUSAND:
             thousands = round(amount / THOUSAND)
-            # Norwegian has no short word for a thousand that a chart could wear: the number is written out.
+            # Norwegian has no short word for a thousand that people write: the number stands in full.
             return f"{self.number(thousands)}{HARD}k" if self.code == "en" else self.number(thousands * THOUSAND)
         return self.number(round(amount) if abs(amount) >= HUNDRED else round(amount, 2))
 

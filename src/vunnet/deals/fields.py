@@ -12,7 +12,19 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from vunnet.contacts.models import Company
-from vunnet.deals.models import Deal, DealTag, Kind, Pipeline, Product, Reason, Source, Stage, StageChange
+from vunnet.deals.models import (
+    Deal,
+    DealTag,
+    Kind,
+    Pipeline,
+    Product,
+    Reason,
+    Source,
+    Stage,
+    StageChange,
+    not_closed_on_a_known_day,
+    not_opened_on_a_known_day,
+)
 from vunnet.workspaces.fields import Field, Selection, Sort
 from vunnet.workspaces.fields import Kind as Holds
 from vunnet.workspaces.models import Member, Tag, Team
@@ -33,6 +45,7 @@ CUSTOMERS = (
     ("existing", _("existing customers")),
     ("won_back", _("customers won back")),
     ("first", _("first-time customers")),
+    ("unknown", _("customers nobody knows to be old or new")),
 )
 
 
@@ -58,11 +71,13 @@ def _last_stage(given: Given, scope: Scope) -> Q:
 
 
 def _passed(given: Given, scope: Scope) -> Q:
-    """Stages passed, by first entry."""
+    """Stages passed, by first entry. Of a deal that closed nobody knows when, nobody knows when it was anywhere."""
     if "is" not in given:
         return Q()
+    undated = StageChange.objects.filter(is_dated=False, link__gt=1)
     entries = (
         StageChange.objects.filter(to_stage__in=_with_merged(given["is"]))
+        .exclude(deal__in=undated.values("deal"))
         .values("deal")
         .annotate(first=Min("changed_at"))
     )
@@ -72,7 +87,7 @@ def _passed(given: Given, scope: Scope) -> Q:
 
 def _within(given: Given, scope: Scope) -> Q:
     """Days from opening to closing: by so many, or over."""
-    found = Q(closed_at__isnull=False)
+    found = Q(closed_at__isnull=False) & ~not_opened_on_a_known_day()
     for how in ("is", "over"):
         if how in given:
             by_then = Q(closed_at__lte=F("created_at") + timedelta(days=min(given[how][0], 9_999)))
@@ -90,13 +105,15 @@ def _customer(given: Given, scope: Scope) -> Q:
     bought = Q(company__customer_since__lt=TruncDate("created_at"))
     left = Q(covered) & Q(company__customer_since__lt=TruncDate(F("created_at") - BACK))
     first = Q(company__customer_since=None) | Q(company__customer_since__gte=TruncDate("created_at"))
-    unseen, of_company = ~Q(Exists(wins)), Q(company__isnull=False)
+    unseen, is_known = ~Q(Exists(wins)), Q(company__isnull=False) & ~not_opened_on_a_known_day()
+    if given["is"][0] == "unknown":
+        return ~is_known
     found = {
         "existing": Q(lately) | (unseen & bought & ~left),
         "won_back": (Q(Exists(wins)) & ~Q(lately)) | (unseen & left),
         "first": unseen & first,
     }
-    return of_company & found[given["is"][0]]
+    return is_known & found[given["is"][0]]
 
 
 def _stale(given: Given, scope: Scope) -> Q:
@@ -132,8 +149,8 @@ FIELDS = (
     Field("origin", _("Source"), Holds.ROW, "origin_id", "origin__name", "origin__name", _("from"), model=Source, edit="origin", is_group=True),
     Field("closes", _("Expected close"), Holds.DAY, "expected_close_on", edit="expected_close_on", is_group=True),
     Field("closed", _("Closed"), Holds.MOMENT, "closed_at", is_group=True),
-    Field("created", _("Opened"), Holds.MOMENT, "created_at", is_empty=False, is_group=True),
-    Field("entered", _("In stage"), Holds.MOMENT, "stage_entered_at"),
+    Field("created", _("Opened"), Holds.MOMENT, "created_at", is_empty=False, is_group=True, unknown=not_opened_on_a_known_day),
+    Field("entered", _("In stage"), Holds.MOMENT, "stage_entered_at", unknown=not_closed_on_a_known_day),
     Field("reason", _("Reason"), Holds.ROW, "close_reason_id", "close_reason__name", "close_reason__name", _("because of"), model=Reason, is_group=True),
     Field("competitor", _("Competitor"), Holds.TEXT, "competitor", edit="competitor", is_group=True),
     Field("tags", _("Tags"), Holds.TAGS, model=Tag, lead=_("tagged"), where=linked(DealTag, "deal")),

@@ -343,6 +343,16 @@ class StageChange(OfDeal):
         ]
 
 
+def not_opened_on_a_known_day() -> Q:
+    """Deals of which nobody knows when they were opened: what stands in `created_at` only keeps their order."""
+    return Q(pk__in=StageChange.objects.filter(is_dated=False, link=1).values("deal"))
+
+
+def not_closed_on_a_known_day() -> Q:
+    """Closed deals of which nobody knows when that was: what stands in `stage_entered_at` only keeps their order."""
+    return Q(closed_at__isnull=True) & ~Q(stage__kind=Kind.OPEN)
+
+
 class DealTag(Tagged):
     """A tag on a deal."""
 

@@ -24,16 +24,23 @@ POINT, COMMA = ".", ","
 ENOUGH = 3  # distinct values like 1,234 in a column where none is like 1,23: then the mark parts thousands
 
 _SIGNS = r"(?:[$€£¥₹₽₩₪฿]|kr\.?|NOK|SEK|DKK|EUR|USD|GBP|CHF|CAD|AUD|US\$|A\$|C\$|R\$|zł|,-)"
+# Those of lib/money.py, where people type them; a test compares the two. A lone "t" in a file may as well be hours or tonnes.
+SCALES = {
+    3: ("k", "t", "tusen", "thousand", "tsd"),
+    6: ("m", "mn", "mio", "mill", "million", "millions", "millioner", "millionen", "milj"),
+    9: ("b", "bn", "mrd", "mia", "md", "milliard", "milliarder", "milliarden"),
+}
+_POWERS = {word: power for power, words in SCALES.items() for word in words}
+_WORDS = "|".join(sorted((word for word in _POWERS if word != "t"), key=len, reverse=True))
 _SHAPE = re.compile(
     rf"(?P<open>\()?\s*(?P<minus>[-−+])?\s*(?P<before>{_SIGNS})?\s*(?P<minus2>[-−+])?\s*"
     r"(?P<body>[\d.,'’ \u00a0\u202f]*\d[.,]?)"
-    rf"\s*(?P<scale>k|m|mn|mill\.?|b|bn|mrd\.?)?\s*(?P<after>{_SIGNS})?\s*(?P<close>\))?",
+    rf"\s*(?:(?P<scale>{_WORDS}|t(?=\s*{_SIGNS}))\.?)?\s*(?P<after>{_SIGNS})?\s*(?P<close>\))?",
     re.IGNORECASE | re.ASCII,
 )
 _PLAIN = re.compile(r"\d+", re.ASCII)
 _EXPONENT = re.compile(r"[-+]?\d+(\.\d+)?[eE][-+]?\d{1,2}", re.ASCII)
 _BLANK_MARKS = str.maketrans({" ": " ", "\u00a0": " ", "\u202f": " ", "'": " ", "’": " "})
-_SCALES = {"k": 3, "m": 6, "mn": 6, "mill": 6, "b": 9, "bn": 9, "mrd": 9}
 _LIMIT = Decimal(10) ** 16
 
 NOT_AN_AMOUNT = said("This is not an amount; write it as 1234.50.")
@@ -161,8 +168,10 @@ def taken_apart(text: str) -> Written:
     if minus > 1 or (minus and found["open"]) or (found["minus"] and found["minus2"]):
         raise Unreadable(NOT_AN_AMOUNT)
     body = found["body"].translate(_BLANK_MARKS).strip()
-    power = _SCALES[found["scale"].lower().rstrip(".")] if found["scale"] else 0
-    return Written(body, bool(minus or found["open"]), power, _hint(found["before"] or found["after"] or ""))
+    power = _POWERS[found["scale"].lower()] if found["scale"] else 0
+    hint = _hint(found["before"] or found["after"] or "")
+    # "1.234 mill kr": that kroner have decimal commas is no reason to make a thousand millions of it.
+    return Written(body, bool(minus or found["open"]), power, hint if not power or hint in body else "")
 
 
 def _hint(sign: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from python_calamine import CalamineSheet, CalamineWorkbook
 from vunnet.exchange import limits, safety
 from vunnet.exchange.headers import without_repeats
 from vunnet.exchange.refusals import CannotRead
-from vunnet.exchange.sentences import said
+from vunnet.exchange.sentences import Sentence, said
 from vunnet.exchange.sniffing import Head, header_place, is_footer
 
 ROWS_AT_ONCE = 20_000
@@ -75,13 +76,41 @@ def read(path: Path, header: list[str] | None = None, sheet: str = "") -> Book:
 
 def head(path: Path, sheet: str = "") -> Head:
     """How a sheet begins, without what follows the first rows."""
-    begun, rows = _begun(path, _chosen(path, sheet)[0], None)
-    return replace(begun, first_rows=_first(_columns(begun, islice(rows, limits.PREVIEW_ROWS))[1]))
+    heads = _heads(path, path.stat().st_mtime_ns)
+    if not heads:
+        raise _empty(path)
+    if sheet and sheet not in heads:
+        raise _no_such(path, sheet)
+    found = heads[sheet or next(iter(heads))]
+    if isinstance(found, Sentence):
+        raise CannotRead(found)
+    return found
 
 
 def titles(path: Path) -> list[str]:
     """The titles of the sheets with anything in them."""
-    return [sheet.name for sheet in _filled(path)]
+    return list(_heads(path, path.stat().st_mtime_ns))
+
+
+@lru_cache(maxsize=4)
+def _heads(path: Path, written_at: int) -> dict[str, Head | Sentence]:
+    """How each sheet begins, or why it cannot be read. A page asks several times, and each reading of a million rows takes seconds."""
+    found: dict[str, Head | Sentence] = {}
+    for sheet in _filled(path):
+        try:
+            begun, rows = _begun(path, sheet, None)
+            found[sheet.name] = replace(begun, first_rows=_first(_columns(begun, islice(rows, limits.PREVIEW_ROWS))[1]))
+        except CannotRead as why:
+            found[sheet.name] = why.sentence
+    return found
+
+
+def _empty(path: Path) -> CannotRead:
+    return CannotRead("{name} has no sheet with anything in it.", name=path.name)
+
+
+def _no_such(path: Path, title: str) -> CannotRead:
+    return CannotRead("{name} has no sheet called {sheet} with anything in it.", name=path.name, sheet=title)
 
 
 def _chosen(path: Path, title: str) -> tuple[CalamineSheet, list[str]]:
@@ -92,9 +121,9 @@ def _chosen(path: Path, title: str) -> tuple[CalamineSheet, list[str]]:
         if chosen is None and title in ("", sheet.name):
             chosen = sheet
     if not found:
-        raise CannotRead("{name} has no sheet with anything in it.", name=path.name)
+        raise _empty(path)
     if chosen is None:
-        raise CannotRead("{name} has no sheet called {sheet} with anything in it.", name=path.name, sheet=title)
+        raise _no_such(path, title)
     return chosen, found
 
 

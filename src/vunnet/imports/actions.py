@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path, PurePath
 from typing import IO, TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 
 PART_BYTES = 4_000_000
 MOST_FILES = 20
+# What is tried while the page waits: about ten thousand lines, as they are written; of packed ones a tenth.
+SMALL_BYTES, PACKED, PACKED_FILES = 1_000_000, 10, (".xlsx", ".gz", ".parquet")
 BIRTH: dict[str, dict[str, int]] = {"created": {}, "updated": {}, "skipped": {}}
 
 
@@ -129,35 +133,128 @@ def _recognise(run: Import) -> None:
     run.save(update_fields=["recognised", "source"])
 
 
+def ask_trial(run: Import, *, by: Member, anew: bool = False) -> Import:
+    """Try the files as they now are, or leave that to a worker (its status says so then). Nothing to do where they are tried, unless `anew`.
+
+    Raises RuleBroken, with a sentence for the user, where the import was started or small files cannot be read.
+    """
+    demand_administrator(by)
+    run = Import.objects.select_for_update().get(pk=run.pk)
+    if run.status == Import.Status.TRYING or (not anew and (run.tally is not None or run.failure)):
+        return run
+    if run.status != Import.Status.UPLOADED:
+        raise RuleBroken(_("This import was started already."))
+    run.trial, run.tally, run.failure, run.started_at, run.rows_total = run.trial + 1, None, "", None, 0
+    run.status = Import.Status.UPLOADED if _is_small(run) else Import.Status.TRYING
+    run.save(update_fields=["trial", "tally", "failure", "started_at", "rows_total", "status"])
+    return run if run.status == Import.Status.TRYING else try_out(run)
+
+
+def _is_small(run: Import) -> bool:
+    """Tried within a moment, while the page waits."""
+    sizes = run.files.values_list("name", "size")
+    return sum(size * (PACKED if name.lower().endswith(PACKED_FILES) else 1) for name, size in sizes) <= SMALL_BYTES
+
+
 def try_out(run: Import) -> Import:
     """Read all of the files and write down what they would do: new, updates, unchanged, unclear. Nothing of them is written.
 
     Raises RuleBroken, with a sentence for the user, where they cannot be read.
     """
+    _rows, weigh = _read_for_trial(run)
+    return weigh()
+
+
+def _read_for_trial(run: Import) -> tuple[int, Callable[[], Import]]:
+    """All of the files, read: how many rows they hold, and what writes down what those would do."""
     from vunnet.exchange import CannotRead
     from vunnet.exchange.sentences import in_words
-    from vunnet.imports.takeover import would_do
 
     if run.choice is not None:
         with choosing.only_file(run) as path:
-            return choosing.check(run, path)
+            found = choosing.read_rows(run, path)
+        return found.table.num_rows, partial(choosing.weigh, run, found)
     try:
         export = _read(run)
     except CannotRead as why:
         raise RuleBroken(in_words(why.sentence, _)) from why
+    return _rows_in(export), partial(_weigh, run, export)
+
+
+def _weigh(run: Import, export: Export) -> Import:
+    from vunnet.imports.takeover import would_do
+
     with transaction.atomic():
         _keep_reading(run, export)
-        run.tally = would_do(export) | {"unclear": len(export.refused)}
+        tally, left = would_do(export)
+        telling.add_refusals(run.pk, left)
+        run.tally = tally | {"unclear": len(export.refused) + len(left)}
         run.save(update_fields=["tally"])
     return run
 
 
-def start(run: Import, *, by: Member) -> Import:
-    """Ask for the import to be done in the background. Refuses one that runs or is done, and files of which none is known."""
+def carry_out_trial(import_id: int, workspace_id: int, trial: int) -> None:
+    """Do a trial that was left to a worker, if it is still the one that is asked for. A killed worker's successor begins it again.
+
+    Where the files cannot be read, that is said on the import. What it finds of a file whose columns or cells were changed meanwhile is dropped.
+    """
+    with walls.scope(workspace_id=workspace_id):
+        rows = Import.objects.select_related("started_by__user", "started_by__workspace", "workspace")
+        run = rows.filter(pk=import_id, trial=trial, status=Import.Status.TRYING).first()
+        if run is None:
+            return
+        Import.objects.filter(pk=run.pk).update(started_at=timezone.now())
+    with translation.override(run.started_by.language):
+        try:
+            _try_in_steps(run)
+        except RuleBroken as why:
+            with walls.scope(workspace_id=workspace_id):
+                _end_trial(run, why.message)
+        except Exception:
+            with walls.scope(workspace_id=workspace_id):
+                _end_trial(run, _("The file could not be tried, and the reason is in the worker's log. Try again."))
+            raise
+
+
+def _try_in_steps(run: Import) -> None:
+    """Between reading and comparing the page hears how many rows there are."""
+    with walls.scope(workspace_id=run.workspace_id):
+        rows, weigh = _read_for_trial(run)
+    with walls.scope(workspace_id=run.workspace_id):
+        if not _asked_for(run).update(rows_total=rows):
+            return
+    with walls.scope(workspace_id=run.workspace_id):
+        weigh()
+        _end_trial(run)
+
+
+def _asked_for(run: Import) -> QuerySet[Import]:
+    return Import.objects.filter(pk=run.pk, trial=run.trial, status=Import.Status.TRYING)
+
+
+def _end_trial(run: Import, why: str = "") -> None:
+    """The files are tried, or could not be; nothing of a trial stays that is no longer asked for."""
+    if not _asked_for(run).update(status=Import.Status.UPLOADED, failure=why):
+        transaction.set_rollback(True)
+
+
+def start(run: Import, *, by: Member, tried: int | None = None) -> Import:
+    """Ask for the import to be done in the background. `tried`: the number of the trial whose outcome was seen.
+
+    Refuses one that runs or is done, files of which none is known, and a trial that is not that of the files as they now are.
+    """
     demand_administrator(by)
     run = Import.objects.select_for_update().get(pk=run.pk)
     if run.status not in (Import.Status.UPLOADED, Import.Status.FAILED):
-        raise RuleBroken(_("This import was started already."))
+        raise RuleBroken(
+            _("The whole file is still being tried. Wait for what it would do.")
+            if run.status == Import.Status.TRYING
+            else _("This import was started already.")
+        )
+    if tried is not None and (run.tally is None or run.trial != tried):
+        raise RuleBroken(
+            _("The columns or cells were changed since this was tried. Look at what the file would do now.")
+        )
     if run.choice is None and not any(item["source"] for item in run.recognised):
         raise RuleBroken(
             _(
@@ -248,16 +345,15 @@ def _keep_reading(run: Import, export: Export) -> None:
     """What the reading found, kept before the first row is written."""
     from vunnet.exchange.sentences import as_plain
 
-    deals = export.tables.get("deals")
-    rows = (
-        (deals.num_rows if deals is not None else 0)
-        + export.companies.num_rows
-        + export.people.num_rows
-        + export.activities.num_rows
-    )
-    run.rows_total, run.not_recorded = rows, [as_plain(sentence) for sentence in export.not_recorded]
+    run.rows_total, run.not_recorded = _rows_in(export), [as_plain(sentence) for sentence in export.not_recorded]
     run.save(update_fields=["rows_total", "not_recorded"])
     telling.keep_refusals(run, export.refused)
+
+
+def _rows_in(export: Export) -> int:
+    deals = export.tables.get("deals")
+    others = (export.companies, export.people, export.activities)
+    return (deals.num_rows if deals is not None else 0) + sum(table.num_rows for table in others)
 
 
 def _fail(run: Import, why: str) -> None:

@@ -123,7 +123,7 @@ def choose(run: Import, path: Path, given: Mapping[str, Any], *, by: Member) -> 
 
     demand_administrator(by)
     run = Import.objects.select_for_update().get(pk=run.pk)
-    if run.status not in (Import.Status.UPLOADED, Import.Status.FAILED):
+    if run.status not in (Import.Status.UPLOADED, Import.Status.TRYING, Import.Status.FAILED):
         raise RuleBroken(_("This import was started already."))
     kind = str(given.get("kind", ""))
     if kind not in chosen.SYNONYMS:
@@ -142,8 +142,8 @@ def choose(run: Import, path: Path, given: Mapping[str, Any], *, by: Member) -> 
     with _in_words():
         head = chosen.head(path, _as_choice(choice))
     # From the first row again: other columns make other pieces, and what a failed import had written is found by the rule.
-    run.choice, run.tally, run.source, run.status, run.step = choice, None, "csv", Import.Status.UPLOADED, ""
-    run.save(update_fields=["choice", "tally", "source", "status", "step"])
+    run.choice, run.source, run.step = choice, "csv", ""
+    _untried(run, "choice", "source", "step")
     # The next workbook calls its sheets as it likes.
     kept = {name: value for name, value in choice.items() if name != "repairs"} | {"sheet": ""}
     ImportMapping.objects.update_or_create(
@@ -195,7 +195,7 @@ def repair(run: Import, cells: Mapping[tuple[int, str], str], *, by: Member) -> 
     """Keep what shall stand in cells that were refused. They are tried again by the next check."""
     demand_administrator(by)
     run = Import.objects.select_for_update().get(pk=run.pk)
-    if run.choice is None or run.status != Import.Status.UPLOADED:
+    if run.choice is None or run.status not in (Import.Status.UPLOADED, Import.Status.TRYING):
         raise RuleBroken(_("This import was started already."))
     kept = {
         **run.choice.get("repairs", {}),
@@ -203,9 +203,15 @@ def repair(run: Import, cells: Mapping[tuple[int, str], str], *, by: Member) -> 
     }
     if len(kept) > MOST_REPAIRS:
         raise RuleBroken(_("At most %(most)s cells are mended here. Mend the file instead.") % {"most": MOST_REPAIRS})
-    run.choice, run.tally = {**run.choice, "repairs": kept}, None
-    run.save(update_fields=["choice", "tally"])
+    run.choice = {**run.choice, "repairs": kept}
+    _untried(run, "choice")
     return run
+
+
+def _untried(run: Import, *changed: str) -> None:
+    """What an earlier trial found, or one that still runs will find, is not of the file as it now is."""
+    run.tally, run.failure, run.status = None, "", Import.Status.UPLOADED
+    run.save(update_fields=[*changed, "tally", "failure", "status"])
 
 
 def _as_choice(choice: Mapping[str, Any]) -> Choice:
@@ -219,8 +225,8 @@ def _as_choice(choice: Mapping[str, Any]) -> Choice:
     return Choice(choice["kind"], choice["columns"], **settings, repairs=repairs)
 
 
-def _read(run: Import, path: Path) -> Chosen:
-    """The rows, with the custom fields' values typed as each field wants them, as one column of JSON objects."""
+def read_rows(run: Import, path: Path) -> Chosen:
+    """All rows of the file as chosen, with the custom fields' values typed as each field wants them, as one column of JSON objects."""
     from vunnet.exchange.chosen import Chosen, read_chosen
 
     choice = run.choice or {}
@@ -265,7 +271,11 @@ def _typed(
 
 def check(run: Import, path: Path) -> Import:
     """Try the whole file and write down what it would do: new, updates, unchanged, unclear. Nothing of it is written."""
-    found = _read(run, path)
+    return weigh(run, read_rows(run, path))
+
+
+def weigh(run: Import, found: Chosen) -> Import:
+    """Write down what the rows of its file would do."""
     choice = run.choice or {}
     with transaction.atomic():
         matching.stage_rows(found.table, choice["kind"])
@@ -297,7 +307,7 @@ def carry_out(run: Import, path: Path) -> None:
     with walls.scope(workspace_id=room.pk):
         if not run.step:
             check(run, path)
-        found = _read(run, path)
+        found = read_rows(run, path)
         left_out = set((run.tally or {}).get("left_out", ()))
         taken = pc.invert(pc.is_in(found.table["line"], pa.array(left_out, found.table["line"].type)))
         table = found.table.filter(taken)

@@ -23,10 +23,15 @@ def in_readers_words(kept: Any) -> str:
 
 
 class Import(Tenant):
-    """One import of one source's files. `step` says how far it came, so that a killed worker's successor goes on from there."""
+    """One import of one source's files. `step` says how far it came, so that a killed worker's successor goes on from there.
+
+    `tally` is what its last trial found (null: not tried as it now is), `trial` the number of that trial or of the one that runs:
+    what an earlier one finds is dropped.
+    """
 
     class Status(models.TextChoices):
         UPLOADED = "uploaded", _("Uploaded")
+        TRYING = "trying", _("Being tried")
         QUEUED = "queued", _("Waiting")
         RUNNING = "running", _("Running")
         DONE = "done", _("Done")
@@ -45,6 +50,7 @@ class Import(Tenant):
     # What a person chose for a file of any shape (see choosing.py); null where a known export is read as it is.
     choice = models.JSONField(null=True)
     tally = models.JSONField(null=True)
+    trial = models.PositiveIntegerField(default=0, db_default=0)
     undone_at = models.DateTimeField(null=True)
     started_by = models.ForeignKey(Member, models.PROTECT, related_name="+", db_constraint=False)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -250,17 +250,26 @@ WITH touched AS (
 # "<> ''" is no condition on the rows but what lets PostgreSQL use the index of external ids, which leaves the empty ones out.
 DEAL = f"JOIN deals_deal d ON d.workspace_id = {WORKSPACE} AND d.source = %(source)s AND d.external_id = i.deal_id AND d.external_id <> '' AND d.deleted_at IS NULL"
 
+LAST = """LATERAL (SELECT h.link, h.to_stage_id, h.changed_at, h.source LIKE 'import:%%' AS is_imported, s.kind = 'open' AS is_open
+      FROM deals_stagechange h JOIN deals_stage s ON s.id = h.to_stage_id WHERE h.deal_id = d.id ORDER BY h.link DESC LIMIT 1) k"""
+# That a deal is closed, nobody knows since when, is news of one that stands open and that no one but imports has moved last. It comes
+# behind all that is known. Where somebody moved it by hand, or it is closed otherwise, who knows more has spoken.
+CLOSED_SOMETIME = "NOT i.is_dated AND i.link > 1"
+IS_NEWS = f"(i.at > k.changed_at AND (i.is_dated OR i.link > 1) OR {CLOSED_SOMETIME} AND k.is_imported AND k.is_open)"
 # New deals get all their links; known ones those after their last recorded change, if they go on from where the deal stands. That a
 # known deal once began, nobody knows when, is nothing new.
 FRESH = f"""(
   SELECT * FROM (
-    SELECT i.link, i.stage_id, i.at, i.is_dated, i.amount, d.id AS deal_pk, k.link AS link_before, k.to_stage_id AS stage_before,
+    SELECT i.link, i.stage_id, greatest(i.at, k.changed_at) AS at, i.is_dated, i.amount, d.id AS deal_pk, k.link AS link_before, k.to_stage_id AS stage_before,
       lag(i.stage_id) OVER (PARTITION BY i.deal_id ORDER BY i.link) AS prior
-    FROM in_links i {DEAL}
-    LEFT JOIN LATERAL (SELECT h.link, h.to_stage_id, h.changed_at FROM deals_stagechange h WHERE h.deal_id = d.id ORDER BY h.link DESC LIMIT 1) k ON true
-    WHERE k.link IS NULL OR i.at > k.changed_at AND (i.is_dated OR i.link > 1)
+    FROM in_links i {DEAL} LEFT JOIN {LAST} ON true
+    WHERE k.link IS NULL OR {IS_NEWS}
   ) found WHERE link_before IS NULL OR prior IS NOT NULL OR stage_id <> stage_before
 ) fresh"""
+CLOSINGS_LEFT = f"""
+SELECT d.name, s.name, k.is_imported FROM in_links i {DEAL} JOIN {LAST} ON true JOIN deals_stage s ON s.id = i.stage_id
+WHERE {CLOSED_SOMETIME} AND i.stage_id <> k.to_stage_id AND NOT {IS_NEWS} ORDER BY d.name, d.id
+"""
 MOVED = f"d.id IN (SELECT deal_pk FROM {FRESH})"
 HISTORY = f"""
 INSERT INTO deals_stagechange (workspace_id, deal_id, link, from_stage_id, to_stage_id, changed_at, is_dated, recorded_at, source, amount)

@@ -14,7 +14,8 @@ import pyarrow as pa
 from django.db import connection
 
 from vunnet.exchange.export import Export
-from vunnet.imports import statements
+from vunnet.exchange.refusals import Refused
+from vunnet.imports import statements, telling
 from vunnet.imports.names import field_key, make_names
 from vunnet.imports.staging import pairs, stage
 from vunnet.workspaces import walls
@@ -113,8 +114,11 @@ def _written(table: str, export: Export, run: int | None) -> tuple[int, int]:
     return _run(new, export, run), _run(changed, export, run)
 
 
-def would_do(export: Export) -> dict[str, int]:
-    """How many rows of an export would be new, updates of rows that are here, and left as they are. Runs in the workspace's scope and writes nothing."""
+def would_do(export: Export) -> tuple[dict[str, int], list[Refused]]:
+    """How many rows of an export would be new, updates of rows that are here, and left as they are; and which closings would be left.
+
+    Runs in the workspace's scope and writes nothing.
+    """
     deals = export.tables.get("deals")
     staged = {
         "companies": (export.companies, statements.COMPANY_COLUMNS),
@@ -122,7 +126,7 @@ def would_do(export: Export) -> dict[str, int]:
         "deals": (None if deals is None else _with_custom(deals), statements.DEAL_COLUMNS),
         "activities": (export.activities, statements.ACTIVITY_COLUMNS),
     }
-    found = {"new": 0, "updates": 0, "same": 0}
+    found, left = {"new": 0, "updates": 0, "same": 0}, list[Refused]()
     for table, (rows, columns) in staged.items():
         if rows is None:
             continue
@@ -131,11 +135,19 @@ def would_do(export: Export) -> dict[str, int]:
             visits = _only(export.tables.get("visits"), deals["deal_id"].combine_chunks())
             stage("in_visits", visits, statements.OF_DEALS["visits"])
             _run(statements.LINKS, export)
+            left = _closings_left(export)
         new, changed = (_asked(statement, export) for statement in statements.TRIED[table])
         found["new"] += new[0]
         found["updates"] += changed[1]
         found["same"] += changed[0] - changed[1]
-    return found
+    return found, left
+
+
+def _closings_left(export: Export) -> list[Refused]:
+    """Staged deals that are closed, nobody knows since when, and stay where they are."""
+    with connection.cursor() as cursor:
+        cursor.execute(statements.CLOSINGS_LEFT, {"source": export.source})
+        return [telling.closing_left(*row) for row in cursor.fetchall()]
 
 
 def _asked(statement: str, export: Export) -> Any:
@@ -169,6 +181,8 @@ def _deals(export: Export, piece: Piece, run: int | None) -> tuple[int, int]:
     stage("in_deal_people", pairs(deals, "deal_id", "person_ids"), ("deal_id", "value"))
     stage("in_team", pairs(deals, "deal_id", "team_members"), ("deal_id", "value"))
     _run(statements.LINKS, export)
+    if run is not None:
+        telling.add_refusals(run, _closings_left(export))
     moved = _run(statements.MOVED_ONLY, export, run)
     created, updated = _written("deals", export, run)
     for statement in statements.AFTER_DEALS:

@@ -24,15 +24,33 @@ def unclear_cells(run: Import, unclear: list[tuple[int, str, str]]) -> list[Refu
 def keep_refusals(run: Import, refused: list[Refused]) -> None:
     """What was refused, in place of what was refused before, in the order of the files."""
     run.refusals.all().delete()
+    add_refusals(run.pk, refused)
+
+
+def add_refusals(run: int, refused: list[Refused]) -> None:
+    """What was refused too. Runs in the scope of the import's workspace."""
+    if not refused:
+        return
+    workspace = Import.objects.values_list("workspace_id", flat=True).get(pk=run)
     ImportRefusal.objects.bulk_create(
         [
             ImportRefusal(
-                workspace_id=run.workspace_id, run=run, file=r.file, line=r.line, column=r.column, value=r.value[:500], why=r.why, said=as_plain(r.why)
+                workspace_id=workspace, run_id=run, file=r.file, line=r.line, column=r.column, value=r.value[:500], why=r.why, said=as_plain(r.why)
             )
             for r in sorted(refused, key=lambda r: (r.file == "", r.file, r.line, r.column))
         ],
         batch_size=1000,
     )  # fmt: skip
+
+
+def closing_left(deal: str, stage: str, is_imported: bool) -> Refused:
+    """That a deal is closed, the file does not say since when, and why it stays where it is."""
+    why = (
+        said("The file says that “{deal}” is closed, but not when, and here it is closed otherwise. It stays as it is; say in the file when it closed.", deal=deal)
+        if is_imported
+        else said("The file says that “{deal}” is closed, but not when, and somebody here moved it last. It stays where it is; close it here, or say in the file when it closed.", deal=deal)
+    )  # fmt: skip
+    return Refused("", 0, "", stage, why)
 
 
 def _stands_there(reason: str) -> str:

@@ -18,7 +18,7 @@ from vunnet.archive import actions as archive
 from vunnet.contacts.removal import purge_contacts
 from vunnet.deals.removal import forget_purged_people, purge_deals
 from vunnet.imports import undoing
-from vunnet.imports.actions import carry_out
+from vunnet.imports.actions import carry_out, carry_out_trial
 from vunnet.imports.models import Import
 from vunnet.journal import record
 from vunnet.lists import bulk
@@ -58,6 +58,18 @@ def run_import(import_id: int, workspace_id: int) -> None:
 def soon_run_import(import_id: int, workspace_id: int) -> None:
     """One import at a time in a workspace; the job is committed with the page's transaction."""
     run_import.configure(lock=f"import-{workspace_id}").defer(import_id=import_id, workspace_id=workspace_id)
+
+
+@app.task(name="try_import")
+def try_import(import_id: int, workspace_id: int, trial: int) -> None:
+    """Find out what large files would do. What goes wrong is said on their page, and tried again from there."""
+    carry_out_trial(import_id, workspace_id, trial)
+
+
+def soon_try_import(run: Import) -> None:
+    """After the imports that run in the workspace, since those change what there is to compare with."""
+    job = try_import.configure(lock=f"import-{run.workspace_id}")
+    job.defer(import_id=run.pk, workspace_id=run.workspace_id, trial=run.trial)
 
 
 @app.task(name="undo_import", retry=3)

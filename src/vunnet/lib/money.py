@@ -39,21 +39,35 @@ def sums(amounts: Iterable[Money]) -> list[Money]:
     return [Money(total, currency) for currency, total in sorted(totals.items(), key=lambda item: -item[1])]
 
 
+# Words for a power of ten. "billion" is a thousand millions to some and a million millions to others, "mil" a thousand or a million: neither is read.
+SCALES = {
+    3: ("k", "t", "tusen", "thousand", "tsd"),
+    6: ("m", "mn", "mio", "mill", "million", "millions", "millioner", "millionen", "milj"),
+    9: ("b", "bn", "mrd", "mia", "md", "milliard", "milliarder", "milliarden"),
+}
+_POWERS = {word: power for power, words in SCALES.items() for word in words}
+_SIGN = r"(?:[€$£]|kr\.?|[a-z]{3}\.?)"
+_AMOUNT = re.compile(
+    rf"(?P<minus>[−-])?\s*(?P<before>{_SIGN})?\s*(?P<minus_within>[−-])?\s*(?P<digits>\d[\d.,'’\s]*?)\s*"
+    rf"(?:(?P<scale>{'|'.join(sorted(_POWERS, key=len, reverse=True))})\.?)?\s*(?P<after>{_SIGN}|,[-–])?",
+    re.ASCII,
+)
+_AMONG_NUMBERS = ("", "KR", "NOK", "SEK", "DKK", "EUR", "USD", "GBP", "€", "$", "£")
+
+
 def read_amount(text: str, decimal_point: str = ".") -> Decimal:
-    """What somebody typed as an amount: grouped, with a currency sign, "45k", "1,5 m". Raises ValueError for anything else.
+    """What somebody typed as an amount: grouped, with a sign of a common currency, "45k", "1,5 mill.". Raises ValueError for anything else.
 
     Where both marks stand, the last one is the decimal mark. One mark alone before exactly three digits groups thousands,
-    unless it is the reader's own decimal mark.
+    unless it is the reader's own decimal mark; with a word behind ("1.234 mill.") it is not guessed.
 
     >>> read_amount("1 250 000"), read_amount("1.234,50"), read_amount("45k"), read_amount("1,234"), read_amount("1,234", ",")
     (Decimal('1250000'), Decimal('1234.50'), Decimal('45000'), Decimal('1234'), Decimal('1.234'))
     """
-    bare = re.sub(r"(kr|nok|sek|dkk|eur|usd|gbp|[€$£\s\u00a0\u202f'’])", "", text.strip().lower())
-    factor = {"k": 1_000, "t": 1_000, "m": 1_000_000}.get(bare[-1:], 1)
-    digits = bare.removesuffix(bare[-1:]) if factor > 1 else bare
-    if not re.fullmatch(r"[−-]?\d[\d.,]*", digits):
+    amount, sign = read_money(text, decimal_point)
+    if sign not in _AMONG_NUMBERS:
         raise ValueError(text)
-    return _decimal(digits.replace("−", "-"), decimal_point) * factor
+    return amount
 
 
 # What a sign may stand for; the one's own currency is meant first, then the only one that is known.
@@ -63,19 +77,24 @@ SIGNS = {
     "$": ("USD", "CAD", "AUD", "NZD", "SGD", "HKD"),
     "KR": ("NOK", "SEK", "DKK", "ISK"),
 }
-WRITTEN = re.compile(r"[€$£]|(?<![a-z])(?:(?!mio|mrd)[a-z]{3}|kr)(?![a-z])\.?")
 
 
 def read_money(text: str, decimal_point: str = ".") -> tuple[Decimal, str]:
     """What somebody typed as money: the amount, and the sign or letters of a currency where some stand there. Raises ValueError.
 
-    >>> read_money("1 000 eur"), read_money("kr 250,50", ","), read_money("45k")
-    ((Decimal('1000'), 'EUR'), (Decimal('250.50'), 'KR'), (Decimal('45000'), ''))
+    >>> read_money("1 000 eur"), read_money("kr 250,50", ","), read_money("45k"), read_money("2 mill. kr"), read_money("1,5 mnok", ",")
+    ((Decimal('1000'), 'EUR'), (Decimal('250.50'), 'KR'), (Decimal('45000'), ''), (Decimal('2000000'), 'KR'), (Decimal('1500000.0'), 'NOK'))
     """
-    words = text.lower()
-    found = WRITTEN.search(words)
-    bare = words.replace(found[0], " ", 1) if found else words
-    return read_amount(bare, decimal_point), found[0].rstrip(".").upper() if found else ""
+    found = _AMOUNT.fullmatch(re.sub(r"[\s\u00a0\u202f]+", " ", text.strip().lower()))
+    signs = [sign for sign in (found["before"], found["after"]) if sign] if found else []
+    if found is None or len(signs) > 1 or (found["minus"] and found["minus_within"]):
+        raise ValueError(text)
+    digits = re.sub(r"['’\s]", "", found["digits"])
+    power = _POWERS[found["scale"]] if found["scale"] else 0
+    if power and re.fullmatch(r"[1-9]\d{0,2}[.,]\d{3}", digits) and decimal_point not in digits:
+        raise ValueError(text)
+    value = _decimal(f"-{digits}" if found["minus"] or found["minus_within"] else digits, decimal_point)
+    return value * 10**power, "".join(signs).strip(",-–.").upper()
 
 
 def currencies_meant(sign: str, own: str, known: Iterable[str]) -> list[str]:

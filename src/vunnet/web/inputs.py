@@ -34,7 +34,7 @@ class AmountField(forms.CharField):
             return read_amount(text, present().decimal_mark)
         except (ValueError, ArithmeticError):
             raise forms.ValidationError(
-                _("“%(text)s” is not an amount. Write it like 1 250 000 or 45k.") % {"text": text}
+                _("“%(text)s” is not an amount. Write it like 1 250 000, 45k or 2m.") % {"text": text}
             ) from None
 
 

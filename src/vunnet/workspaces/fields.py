@@ -67,6 +67,7 @@ class Field:
 
     `path`: where the value lies, from the row; never seen outside. `shown`: where its name lies, for a row of another table.
     `where`: for what is no plain comparison: given comparison → values. `edit`: the name by which the table's action takes it.
+    `unknown`: of which rows nobody knows the moment, though there is one that keeps their order: no condition on days matches them.
     """
 
     name: str
@@ -79,6 +80,7 @@ class Field:
     choices: tuple[tuple[str, Any], ...] = ()
     model: Any = None
     where: Callable[[Mapping[str, tuple[Any, ...]], Any], Any] | None = None
+    unknown: Callable[[], Any] | None = None
     comparisons: Mapping[str, str] | None = None
     edit: str = ""
     key: str = ""
@@ -102,7 +104,8 @@ class Field:
         """Comparison → how its value is read."""
         if self.comparisons is not None:
             return self.comparisons
-        return {**COMPARISONS[self.kind], **({"empty": Kind.YES_NO} if self.is_empty else {})}
+        may_lack = self.is_empty or self.unknown is not None
+        return {**COMPARISONS[self.kind], **({"empty": Kind.YES_NO} if may_lack else {})}
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import DateField, Exists, F, JSONField, Model, OrderBy, OuterRef, Q, QuerySet, Value
+from django.db.models import Case, DateField, Exists, F, JSONField, Model, OrderBy, OuterRef, Q, QuerySet, Value, When
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.functions import TruncMonth
 from django.utils.translation import gettext as _
@@ -122,6 +122,7 @@ def _of_own(said: Field, how: str, values: tuple[Any, ...], scope: Scope) -> Q:
     if how == "empty":
         empty = Q(**{f"{said.path}__isnull": True})
         empty |= Q(**{said.path: ""}) if said.kind == Kind.TEXT else Q()
+        empty |= said.unknown() if said.unknown else Q()
         return empty if values[0] else ~empty
     if how in ("not", "hasnt"):
         return ~_of_own(said, {"not": "is", "hasnt": "has"}[how], values, scope)
@@ -156,7 +157,8 @@ def _on_days(said: Field, how: str, value: Any, scope: Scope) -> Q:
     period = days_meant(how, value, scope.today)
     if said.kind == Kind.DAY:
         return between(said.path, period.first, period.last, "lte")
-    return between(said.path, *period.moments(scope.zone))
+    days = between(said.path, *period.moments(scope.zone))
+    return days & ~said.unknown() if said.unknown else days
 
 
 def between(path: str, start: Any, end: Any, last: str = "lt") -> Q:
@@ -275,7 +277,7 @@ def _key(said: Field, descending: bool) -> Key:
 def _group_keys(said: Field) -> list[Key]:
     """A group's own order, then what tells two groups of one name apart."""
     if said.kind in (Kind.DAY, Kind.MOMENT):
-        return [Key(month_of_field(said), False, said.is_empty, Kind.DAY)]
+        return [Key(month_of_field(said), False, said.is_empty or said.unknown is not None, Kind.DAY)]
     if said.kind == Kind.ROW and not said.is_custom:
         return [Key(F(said.sort or said.shown), False, True, "json"), Key(F(said.path), False, True, "int")]
     return [_key(said, False)]
@@ -283,7 +285,8 @@ def _group_keys(said: Field) -> list[Key]:
 
 def month_of_field(said: Field) -> Any:
     # A day, also of a moment: as such it is compared, whatever the database's own time zone.
-    return TruncMonth(said.path, output_field=DateField())
+    month = TruncMonth(said.path, output_field=DateField())
+    return Case(When(said.unknown(), then=None), default=month, output_field=DateField()) if said.unknown else month
 
 
 READ: dict[str, Callable[[Any], Any]] = {

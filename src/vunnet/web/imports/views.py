@@ -17,9 +17,9 @@ from django.utils.text import slugify
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from vunnet.imports import choosing, undoing
-from vunnet.imports.actions import refused_rows, start, try_out, upload
+from vunnet.imports.actions import ask_trial, refused_rows, start, upload
 from vunnet.imports.models import Import, ImportRow
-from vunnet.jobs.tasks import soon_run_import, soon_undo_import
+from vunnet.jobs.tasks import soon_run_import, soon_try_import, soon_undo_import
 from vunnet.lib.errors import RuleBroken
 from vunnet.web.asking import Request, find
 from vunnet.web.cells import safe
@@ -60,9 +60,16 @@ def run(request: Request, import_id: int) -> HttpResponse:
     _demand_administrator(request)
     row = find(request, Import, import_id)
     if request.method == "POST":
-        start(row, by=request.member)
+        tried = request.POST.get("tried", "")
+        start(
+            row,
+            by=request.member,
+            tried=int(tried) if tried.isascii() and tried.isdigit() and len(tried) < 10 else None,
+        )
         soon_run_import(row.pk, request.member.workspace_id)
         return redirect("import", request.member.workspace.slug, row.pk)
+    if row.status == Import.Status.TRYING:
+        return redirect("import_trial", request.member.workspace.slug, row.pk)
     return render(request, "imports/import.html", {"section": "imports", "files": recognised_page(row), **_state(row)})
 
 
@@ -104,16 +111,24 @@ def trial(request: Request, import_id: int) -> HttpResponse:
     row = find(request, Import, import_id)
     if row.choice is None and not row.source:
         return redirect("import_columns", request.member.workspace.slug, row.pk)
-    if row.status != Import.Status.UPLOADED:
+    if row.status not in (Import.Status.UPLOADED, Import.Status.TRYING):
         return redirect("import", request.member.workspace.slug, row.pk)
-    if request.method == "POST":
+    is_again = request.method == "POST"
+    if is_again and row.choice:
         row = choosing.repair(row, mended(request, row), by=request.member)
     page = {"section": "imports", "run": row, "back": "import_columns" if row.choice else "import"}
     try:
-        row = try_out(row) if row.tally is None else row
+        tried = ask_trial(row, by=request.member, anew=is_again)
     except RuleBroken as why:
         return render(request, "imports/trial.html", {**page, "why_not": why.message}, status=422)
-    return render(request, "imports/trial.html", {**page, **_tried(row)})
+    if tried.status == Import.Status.TRYING:
+        if tried.trial != row.trial:
+            soon_try_import(tried)
+        # Its page loads again when it is done, and that must send nothing a second time.
+        return redirect(request.path) if is_again else render(request, "imports/trial.html", {**page, **_state(tried)})
+    if tried.failure:
+        return render(request, "imports/trial.html", {**page, "why_not": tried.failure}, status=422)
+    return render(request, "imports/trial.html", {**page, **_tried(tried)})
 
 
 def _tried(row: Import) -> dict[str, Any]:
@@ -150,10 +165,10 @@ def undo(request: Request, import_id: int) -> HttpResponse:
 
 @require_GET
 def progress(request: Request, import_id: int) -> HttpResponse:
-    """How far it came; asks the whole page to load again when it is done."""
+    """How far it or its trial came; asks the whole page to load again when that is done."""
     _demand_administrator(request)
     row = find(request, Import, import_id)
-    if row.status in (Import.Status.DONE, Import.Status.FAILED):
+    if row.status in (Import.Status.DONE, Import.Status.FAILED, Import.Status.UPLOADED):
         return HttpResponse(status=204, headers={"HX-Refresh": "true"})
     return render(request, "imports/progress.html", _state(row))
 

@@ -14,7 +14,7 @@ from vunnet.reports.answers import bands
 from vunnet.web.insight.asked import COLUMNS, Asked
 from vunnet.workspaces.fields import NONE
 
-CUSTOMERS = {"existing": "existing", "won_back": "won_back", "new": "first", "first_in_records": "first"}
+CUSTOMERS = {"existing": "existing", "won_back": "won_back", "new": "first", "first_in_records": "first", "": "unknown"}
 DAYS = ("closed_from", "closed_to", "created_from", "created_to")
 # Said alike by figures and lists, but for the name.
 PLAIN = {"outcome": "state", "closed_within": "within", "closed_later": "within.over"} | {name: name for name in DAYS}

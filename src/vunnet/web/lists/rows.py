@@ -10,7 +10,8 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Sum
 
-from vunnet.deals.models import Deal
+from vunnet.deals.models import Deal, not_opened_on_a_known_day
+from vunnet.deals.models import Kind as Closing
 from vunnet.lib.money import Money
 from vunnet.lists.tables import COUNTED, TABLES, counted
 from vunnet.web.deals.cards import Mate, Step, mates_of, steps_of
@@ -18,7 +19,7 @@ from vunnet.web.lists.asked import Asked
 from vunnet.workspaces.fields import Field, Kind
 from vunnet.workspaces.models import Member
 from vunnet.workspaces.selecting import Key, behind, cursor, keys, place_of, with_places
-from vunnet.workspaces.worded import AnyOf, Worded
+from vunnet.workspaces.worded import AnyOf, Worded, worded
 
 PAGE = 50
 MOST_COUNTED = 10_000
@@ -127,13 +128,28 @@ def _complete(asked: Asked, rows: list[Row], columns: Sequence[str]) -> None:
     if asked.table.model is Deal:
         steps = steps_of(numbers)
         mates = mates_of(numbers) if "mates" in columns else {}
+        undated = {pk for (pk,) in _not_opened(numbers)} if "created" in columns else set()
         for row in rows:
+            _forget_unknown_days(row, row.pk in undated)
             owner = [Mate(row.values["owner_id"], row.values["owner__name"])] if row.values["owner_id"] else []
             row.step, row.mates = steps.get(row.pk), mates.get(row.pk) or owner
     if "tags" in columns:
         tags = tags_of(asked, numbers)
         for row in rows:
             row.tags = tags.get(row.pk, [])
+
+
+@worded
+def _not_opened(deals: list[int]) -> Any:
+    return Deal.objects.filter(AnyOf("pk", deals), not_opened_on_a_known_day()).order_by().values_list("pk")
+
+
+def _forget_unknown_days(row: Row, is_opening_unknown: bool) -> None:
+    """What only keeps a deal's place in the order is no day to show."""
+    if is_opening_unknown:
+        row.values["created_at"] = None
+    if row.values["closed_at"] is None and row.values["stage__kind"] != Closing.OPEN:
+        row.values["stage_entered_at"] = None
 
 
 def tags_of(asked: Asked, numbers: Sequence[int]) -> dict[int, list[str]]:

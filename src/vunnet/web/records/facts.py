@@ -59,8 +59,13 @@ def facts_of(request: Request, subject: Subject) -> dict[str, list[Fact]]:
     """Known facts and empty ones, each in the order of the page."""
     own = {"deal": _of_deal, "company": _of_company, "person": _of_person}[subject.table](request, subject.row)
     created = _("Created") if subject.table == "deal" else _("Known since")
-    lines = [*own, *_custom(request, subject), Fact("", created, show.full_day(subject.row.created_at))]
+    lines = [*own, *_custom(request, subject), Fact("", created, _since(subject))]
     return {"known": [line for line in lines if line.text], "empty": [line for line in lines if not line.text]}
+
+
+def _since(subject: Subject) -> str:
+    is_known = subject.table != "deal" or all(change.is_dated for change in subject.changes if change.link == 1)
+    return show.full_day(subject.row.created_at) if is_known else _("day not known")
 
 
 def _of_deal(request: Request, deal: Deal) -> list[Fact]:

@@ -54,6 +54,10 @@ class Line:
     mentions: Sequence[str] = ()
 
     @property
+    def is_dated(self) -> bool:
+        return self.change is None or self.change.is_dated
+
+    @property
     def place(self) -> Place:
         """Where it stands in the order of all."""
         return Place(self.at, ACTIVITY, self.activity.pk) if self.activity else Place(self.at, CHANGE, self.change.pk if self.change else 0)  # fmt: skip
@@ -128,9 +132,9 @@ class Place:
 
 @dataclass(frozen=True)
 class Timeline:
-    """A page of it. `earlier` is where the next begins, None at the beginning of all; `is_whole`: this page is all of it."""
+    """A page of it, by days; what happened nobody knows when stands under no day. `earlier` is where the next begins, None at the beginning of all; `is_whole`: this page is all of it."""
 
-    days: list[tuple[date, list[Line]]]
+    days: list[tuple[date | None, list[Line]]]
     earlier: Place | None
     is_whole: bool = False
 
@@ -144,9 +148,19 @@ def of(subject: Subject, kind: str = "", before: Place | None = None) -> Timelin
         lines += _changes(subject, before)
     ordered = sorted(lines, key=lambda line: line.place, reverse=True)
     shown = ordered[:SHOWN]
-    days = [(day, list(group)) for day, group in groupby(shown, key=lambda line: timezone.localtime(line.at).date())]
     is_cut = len(ordered) > SHOWN
-    return Timeline(days, shown[-1].place if is_cut else None, before is None and not is_cut)
+    return Timeline(_by_day(shown), shown[-1].place if is_cut else None, before is None and not is_cut)
+
+
+def _by_day(lines: Iterable[Line]) -> list[tuple[date | None, list[Line]]]:
+    """Lines under their days; those whose day nobody knows behind the day that only keeps their place."""
+    days: list[tuple[date | None, list[Line]]] = []
+    for day, group in groupby(lines, key=lambda line: timezone.localtime(line.at).date()):
+        of_day = list(group)
+        for heading, is_dated in ((day, True), (None, False)):
+            if found := [line for line in of_day if line.is_dated is is_dated]:
+                days.append((heading, found))
+    return days
 
 
 def _activities(subject: Subject, kind: str, before: Place | None) -> Iterable[Line]:

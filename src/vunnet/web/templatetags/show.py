@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -25,8 +24,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from vunnet.lib import phones, rates
-from vunnet.lib.formats import SHORT_DAYS, Formats, present
+from vunnet.lib.formats import SHORT_DAYS, present
 from vunnet.lib.money import Money, sums
+from vunnet.reports import reader
 from vunnet.workspaces.models import Member
 from vunnet.workspaces.rules import initials as initials_of
 from vunnet.workspaces.search import fold
@@ -47,14 +47,7 @@ def number(value: Decimal | float | int | None, places: int = 0) -> str:
     >>> number(1240000), number(Decimal("-3.5"), 1)
     ('1\\u202f240\\u202f000', '−3.5')
     """
-    return "" if value is None else _formats().number(f"{value:,.{places}f}")
-
-
-def _formats() -> Formats:
-    """The reader's; where nobody said whose (a command, a test), as the language writes."""
-    here = present()
-    language = get_language() or "en"
-    return here if here.language == language else replace(here, language=language)
+    return "" if value is None else reader.formats().number(f"{value:,.{places}f}")
 
 
 def currency_mark(currency: str) -> str:
@@ -109,19 +102,8 @@ def money(value: Money | None) -> str:
 
 @register.filter
 def short(value: Decimal | float | int | None) -> str:
-    """A sum in three digits and a word: "9.87 m", "494 k", "640"."""
-    if value is None:
-        return ""
-    size = abs(float(value))
-    for limit, word in ((1e9, _("bn")), (1e6, _("m")), (1e3, _("k"))):
-        if size >= limit * 0.9995:
-            scaled = float(value) / limit
-            return f"{number(scaled, _places(scaled))}\u00a0{word}"
-    return number(value)
-
-
-def _places(scaled: float) -> int:
-    return 2 if abs(scaled) < 9.995 else 1 if abs(scaled) < 99.95 else 0
+    """A sum in short, as charts say it: "9.9 m", "494 k" (in Bokmål "494 000"), "640"."""
+    return "" if value is None else reader.language().short_money(float(value))
 
 
 @register.filter
@@ -136,13 +118,13 @@ def short_money(value: Money | None, base: str = "") -> str:
 
 @register.filter
 def brief(value: Money | None) -> str:
-    """An amount in full where it fits a card; from ten thousand million up in three digits, never cut off."""
+    """An amount in full where it fits a card; from ten thousand million up in short, never cut off."""
     return short_money(value) if value is not None and value.amount >= FITS else money(value)
 
 
 @register.filter
 def short_sums(amounts: Sequence[Money], base: str = "") -> str:
-    """One sum a currency, never silently one over several: "9.87 m kr + 20 k €"; where the workspace says what the others are worth, about
+    """One sum a currency, never silently one over several: "9.9 m kr + 20 k €"; where the workspace says what the others are worth, about
     so much of its own: "≈ 10.1 m". With others beside it, `base` is named too.
     """
     totals = sums(amounts)
