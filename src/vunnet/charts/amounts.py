@@ -80,8 +80,9 @@ def _draw(result: Amounts, median: float | NotRecorded, language: Language, link
     if middle is not None:
         canvas.rule((middle, 4), (middle, look.floor), "text", dash=(2, 2))
     for money in _ticks(scale):
-        text = language.short_money(money).replace(".0", "").replace(",0", "")
-        canvas.text(scale.x(money), look.height - 8, text, size=SMALL, color="muted", align="center")
+        canvas.text(
+            scale.x(money), look.height - 8, language.tick_money(money), size=SMALL, color="muted", align="center"
+        )
     return canvas
 
 

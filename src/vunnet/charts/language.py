@@ -158,6 +158,10 @@ class Language:
             return f"{self.number(thousands)}{HARD}k" if self.code == "en" else self.number(thousands * THOUSAND)
         return self.number(round(amount) if abs(amount) >= HUNDRED else round(amount, 2))
 
+    def tick_money(self, amount: float) -> str:
+        """An amount beside a scale, whose steps are round: 10 m, where a sum reads 10.0 m."""
+        return self.short_money(amount).replace(".0", "").replace(",0", "")
+
     def band(self, band: Band) -> str:
         """A size band in words."""
         low, high = (None if edge is None else self.short_money(edge) for edge in (band.low, band.high))

@@ -8,7 +8,7 @@ from vunnet.analysis.forecast import Forecast
 from vunnet.analysis.question import DAY
 from vunnet.charts import words
 from vunnet.charts.canvas import Canvas
-from vunnet.charts.figure import Figure, Table
+from vunnet.charts.figure import Figure, Table, text_width
 from vunnet.charts.language import Language
 from vunnet.charts.scales import Scale, around, ticks
 from vunnet.charts.svg import Filters, Link, link_to
@@ -49,7 +49,10 @@ def _draw(periods: tuple[Past, ...], language: Language, link: Link | None, widt
     phone = width <= PHONE
     told = [_shown(one) for one in periods]
     most = [edge for said, came, _ in told for edge in (said.p90, came)]
-    left, right = (118, width - 16) if phone else (176, width - 150)
+    figures = ["" if phone else words.said_and_came(*one, language) for one in told]
+    beside = max(text_width(text, SMALL) for text in figures)
+    # The last number of the scale stands half beside it.
+    left, right = (118, width - 30) if phone else (176, width - beside - 16)
     scale = around([0.0, 1.0, *most], left, right, 3 if phone else 5)
     bottom = TOP + PITCH * len(periods)
     canvas = Canvas(width, bottom + 26)
@@ -58,10 +61,12 @@ def _draw(periods: tuple[Past, ...], language: Language, link: Link | None, widt
         if not valued and value != round(value):
             continue  # there is no half a deal
         canvas.rule((scale.x(value), TOP), (scale.x(value), bottom), "line")
-        text = words.amount(value, valued, language)
+        text = language.tick_money(value) if valued else language.number(value)
         canvas.text(scale.x(value), bottom + 14, text, size=SMALL, color="muted", align="center")
     for n, one in enumerate(periods):
         _row(canvas, scale, TOP + PITCH * (n + 0.5), one, language, link, phone)
+        if not phone:
+            canvas.text(width, TOP + PITCH * (n + 0.5), figures[n], size=SMALL, color="muted", align="right")
     return canvas
 
 
@@ -74,9 +79,6 @@ def _row(canvas: Canvas, scale: Scale, y: float, one: Past, language: Language, 
     label = words.past_mark(one, said, came, valued, language)
     place = (scale.x(came), y)
     canvas.dot(place, "text", 44, hollow=not held, href=link_to(link, _filters(one)), label=label)
-    if not phone:
-        figures = words.said_and_came(said, came, valued, language)
-        canvas.text(scale.right + 16, y, figures, size=SMALL, color="muted")
 
 
 def _table(result: Forecast, language: Language, link: Link | None) -> Table:
