@@ -89,6 +89,21 @@ def test_no_date_is_invented_for_a_deal_that_comes_in_closed(house: Any) -> None
     assert not Deal.objects.won().filter(closed_at__date=today).exists()
 
 
+def test_a_file_that_has_a_deal_elsewhere_says_that_it_stays(house: Any) -> None:
+    done(house, chosen_import(house, UNDATED))
+    again = chosen_import(house, UNDATED.replace("Contacted", "Lost").replace("Vegg;Nord AS;Won", "Vegg;Nord AS;"))
+    checked(again)
+    expected = (
+        "Deals that are here in another stage than the file says: 1. They stay where they are, since the file does not say when they moved. "
+        "Move them on the board, or many at once in the list."
+    )
+    assert expected in told(again)
+    assert [line for line in told(again, "nb") if line.startswith("Salg som står i et annet trinn her enn i filen: 1.")]
+    done(house, again)
+    assert expected in told(again)
+    assert {deal.name: deal.stage.kind for deal in Deal.objects.select_related("stage")}["Gulv"] == "open"
+
+
 def test_a_deal_closed_nobody_knows_when_says_so_on_its_page(house: Any) -> None:
     done(house, chosen_import(house, UNDATED))
     wall = Deal.objects.get(name="Vegg")

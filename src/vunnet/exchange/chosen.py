@@ -65,9 +65,12 @@ TYPES = {
     "amount": MONEY, "employees": pa.int64(), "expected_close_on": DAY, "created_at": MOMENT, "closed_at": MOMENT,
     "at": MOMENT, "due_on": DAY, "done_at": MOMENT, "minutes": pa.int64(),
 }  # fmt: skip
+# Of which at least one column must be chosen, and how it is asked for.
 NEEDED = {
-    "people": ("name", "first_name", "last_name", "email"), "companies": ("name",), "deals": ("name", "company"),
-    "activities": ("subject", "body"),
+    "people": (("name", "first_name", "last_name", "email"), said("Choose a column for the name or the e-mail address: without both, nobody can be told from anybody else.")),
+    "companies": (("name",), said("Choose a column for the company's name.")),
+    "deals": (("name", "company"), said("Choose a column for the deal's name, or for its company.")),
+    "activities": (("subject", "body"), said("Choose a column for what it was about, or for its text.")),
 }  # fmt: skip
 SKIP = ""
 MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -204,8 +207,9 @@ def read_chosen(path: Path, choice: Choice, *, zone: str) -> Chosen:
 def _demand_needed(kind: str, names: Iterable[str]) -> None:
     if kind not in NEEDED:
         raise CannotRead("There is no kind of rows called {kind}.", kind=kind)
-    if not set(NEEDED[kind]) & set(names):
-        raise CannotRead("Choose a column for at least one of: {known}.", known=", ".join(NEEDED[kind]))
+    known, ask = NEEDED[kind]
+    if not set(known) & set(names):
+        raise CannotRead(ask)
 
 
 def _repair(sheet: reading.Sheet, numbers: np.ndarray, repairs: Mapping[tuple[int, str], str]) -> None:
@@ -267,8 +271,9 @@ def _split_name(made: dict[str, Any]) -> None:
 
 
 def _require_one_of(rows: Rows, made: Mapping[str, Any], kind: str) -> None:
-    needed = [made[name] for name in NEEDED[kind] if name in made]
+    known, _ask = NEEDED[kind]
+    needed = [made[name] for name in known if name in made]
     filled = pc.coalesce(*needed) if len(needed) > 1 else needed[0]
-    place = next(name for name in NEEDED[kind] if name in rows.names)
+    place = next(name for name in known if name in rows.names)
     missing = said("A text is missing; write one, or leave the row out.") if kind == "activities" else said("A name is missing; write one, or leave the row out.")  # fmt: skip
     rows.require(place, missing, filled)

@@ -62,7 +62,11 @@ def sniff(
     encoding = encoding or guess_encoding(raw)
     if not encoding.startswith("utf-16") and b"\0" in raw:
         raise CannotRead("{name} holds NUL bytes, so it is not a text file; export it as CSV or XLSX.", name=path.name)
-    text = codecs.getincrementaldecoder(encoding)(errors="replace").decode(raw)
+    try:
+        decoder = codecs.getincrementaldecoder(encoding)
+    except LookupError:
+        raise CannotRead("There is no such encoding.") from None
+    text = decoder(errors="replace").decode(raw)
     whole = len(raw) < limits.HEAD_BYTES
     if not whole and "\n" not in text and "\r" not in text:
         raise CannotRead(

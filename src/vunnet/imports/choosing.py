@@ -89,8 +89,6 @@ def _in_words() -> Iterator[None]:
         yield
     except CannotRead as why:
         raise RuleBroken(in_words(why.sentence, _)) from why
-    except LookupError as why:
-        raise RuleBroken(_("There is no such encoding."), "encoding") from why
 
 
 def suggested(run: Import, path: Path) -> dict[str, Any]:
@@ -283,7 +281,7 @@ def weigh(run: Import, found: Chosen) -> Import:
         tally = matching.count(choice["kind"], choice["known"])
         unclear = matching.unclear(choice["kind"], choice["rule"])
         sellers = matching.new_sellers(choice["kind"])
-        undated = matching.undated(choice["kind"])
+        not_kept = matching.not_kept(choice["kind"])
         transaction.set_rollback(True)  # A trial: what was staged goes.
     telling.keep_refusals(run, [*found.refused, *telling.unclear_cells(run, unclear)])
     # A deal whose contact is not clear comes without one; any other row that is not clear is left out.
@@ -296,7 +294,7 @@ def weigh(run: Import, found: Chosen) -> Import:
         "sellers": sellers[:MOST_SELLERS],
     }
     run.rows_total = found.table.num_rows - len(left_out)
-    run.not_recorded = telling.could_not_keep(choice["kind"], choice["columns"], undated)
+    run.not_recorded = telling.could_not_keep(choice["kind"], choice["columns"], not_kept)
     run.save(update_fields=["tally", "rows_total", "not_recorded"])
     return run
 

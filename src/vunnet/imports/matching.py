@@ -355,14 +355,16 @@ def _make_people(run: Import) -> None:
     _journal(SPECS["people"], "n.id", "FROM in_new_person n")
 
 
-def undated(kind: str) -> dict[str, int]:
-    """Of the deals that would be new: how many come in closed without a closing date or without an opening date, and how many open without one."""
+def not_kept(kind: str) -> dict[str, int]:
+    """Of the deals that would be new: how many come in closed without a closing date or without an opening date, and how many open without one.
+    Of those that are here: how many the file has in another stage."""
     if kind != "deals":
         return {}
     with connection.cursor() as cursor:
-        cursor.execute(f"""SELECT count(*) FILTER (WHERE closes AND closed_at IS NULL), count(*) FILTER (WHERE closes AND created_at IS NULL),
-          count(*) FILTER (WHERE NOT closes AND created_at IS NULL) FROM in_rows i WHERE i.match_id IS NULL AND {TAKEN} AND {CLEAR[kind]}""")
-        return dict(zip(("not_closed", "not_opened", "opened_here"), cursor.fetchone(), strict=True))
+        cursor.execute(f"""SELECT count(*) FILTER (WHERE t.id IS NULL AND i.closes AND i.closed_at IS NULL), count(*) FILTER (WHERE t.id IS NULL AND i.closes AND i.created_at IS NULL),
+          count(*) FILTER (WHERE t.id IS NULL AND NOT i.closes AND i.created_at IS NULL), count(*) FILTER (WHERE i.stage IS NOT NULL AND t.stage_id <> i.stage_id)
+          FROM in_rows i LEFT JOIN deals_deal t ON t.id = i.match_id WHERE {TAKEN} AND {CLEAR[kind]}""")
+        return dict(zip(("not_closed", "not_opened", "opened_here", "elsewhere"), cursor.fetchone(), strict=True))
 
 
 def new_sellers(kind: str) -> list[str]:

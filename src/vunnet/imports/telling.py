@@ -80,10 +80,10 @@ def _why(reason: str) -> Sentence:
     return said("Several rows here are the same as this one. Merge them first, or match by something else.")
 
 
-def could_not_keep(kind: str, columns: Mapping[str, str], undated: Mapping[str, int]) -> list[Any]:
+def could_not_keep(kind: str, columns: Mapping[str, str], not_kept: Mapping[str, int]) -> list[Any]:
     """What a file of chosen columns does not hold or is not kept of it, as sentences with their patterns.
 
-    `columns`: header → meaning. `undated`: how many deals lack which date (see `matching.undated`).
+    `columns`: header → meaning. `not_kept`: of how many deals what (see `matching.not_kept`).
     """
     found = []
     if kind == "deals":
@@ -97,11 +97,12 @@ def could_not_keep(kind: str, columns: Mapping[str, str], undated: Mapping[str, 
             said("The file does not say since when they are known: they count as known from the day of the import.")
         )
     patterns = {
-        "not_closed": said("Closed deals without a closing date: {n}. They count as won or lost, but in no month, and how long they took is not known. If a column says when they closed, choose it as “Closed”.", n=undated.get("not_closed", 0)),
-        "not_opened": said("Closed deals without an opening date: {n}. How long they took is not known.", n=undated.get("not_opened", 0)),
-        "opened_here": said("Open deals without an opening date: {n}. They count as opened on the day of the import.", n=undated.get("opened_here", 0)),
+        "not_closed": said("Closed deals without a closing date: {n}. They count as won or lost, but in no month, and how long they took is not known. If a column says when they closed, choose it as “Closed”.", n=not_kept.get("not_closed", 0)),
+        "not_opened": said("Closed deals without an opening date: {n}. How long they took is not known.", n=not_kept.get("not_opened", 0)),
+        "opened_here": said("Open deals without an opening date: {n}. They count as opened on the day of the import.", n=not_kept.get("opened_here", 0)),
+        "elsewhere": said("Deals that are here in another stage than the file says: {n}. They stay where they are, since the file does not say when they moved. Move them on the board, or many at once in the list.", n=not_kept.get("elsewhere", 0)),
     }  # fmt: skip
-    found += [sentence for name, sentence in patterns.items() if undated.get(name)]
+    found += [sentence for name, sentence in patterns.items() if not_kept.get(name)]
     if left := [header for header, meaning in columns.items() if not meaning]:
         found.append(said("Columns that were left out: {names}.", names=", ".join(left)))
     return [as_plain(sentence) for sentence in found]
