@@ -57,7 +57,7 @@ def test_what_came_leads_to_what_was_won_in_the_days_after_a_forecast() -> None:
     links = dict(zip(made.table.links, made.table.rows, strict=True))
     assert len(links) == len(found.backtest.periods) > 5
     for one in found.backtest.periods:
-        row = links[f"/deals/?outcome=won&closed_from={one.as_of + DAY}&closed_to={one.until}"]
+        row = links[f"/deals/?outcome=won&closed_from={one.as_of + DAY}&closed_to={one.until}&created_to={one.until}"]
         assert row[-2:] == (str(one.came), "yes" if one.held else "no")
         assert row[3] == ("yes" if one.held_value else "no")
     assert sum(one.held_value or False for one in found.backtest.periods) == int(

@@ -42,7 +42,9 @@ def _shown(one: Past) -> tuple[Spread, float, bool]:
 
 
 def _filters(one: Past) -> Filters:
-    return {"outcome": "won", "closed_from": str(one.as_of + DAY), "closed_to": str(one.until)}
+    # A forecast is of deals whose opening is known; a day nobody knows matches no condition.
+    days = {"closed_from": str(one.as_of + DAY), "closed_to": str(one.until), "created_to": str(one.until)}
+    return {"outcome": "won", **days}
 
 
 def _draw(periods: tuple[Past, ...], language: Language, link: Link | None, width: int) -> Canvas:
