@@ -133,7 +133,7 @@ def test_spellings(text: str, value: str | None) -> None:
     ],
 )
 def test_what_is_no_amount_is_refused_with_a_cure(text: str) -> None:
-    with pytest.raises(amounts.Unreadable, match="write it as"):
+    with pytest.raises(amounts.Unreadable, match="write it (as|without)"):
         read_one(text)
 
 
@@ -165,3 +165,20 @@ def test_a_plain_column_with_three_decimals_is_not_taken_for_thousands_nor_cast_
     read = read_amounts(pa.array(["5.000", "7.000"]))
     assert read.values.to_pylist() == [None, None]
     assert list(read.bad) == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        (["1.234 mill", "2.345 mill", "3.456 mill"], [None, None, None]),
+        (["1,234 MUSD", "2,345 MUSD", "3,456 MUSD"], [None, None, None]),
+        (["12,5 mill kr", "1.234 mill kr"], ["12500000", None]),
+        (["12.5 mill", "1.234 mill"], ["12500000", "1234000"]),
+        (["0.500 mill", "1 234 mill"], ["500000", "1234000000"]),
+        (["1.234", "2.345", "3.456", "1.234 mill"], ["1234", "2345", "3456", None]),
+    ],
+)
+def test_a_column_of_thousandths_of_millions_is_asked_about(texts: list[str], expected: list[str | None]) -> None:
+    found = amounts.read_amounts(pa.array(texts))
+    assert found.values.to_pylist() == [None if one is None else Decimal(one) for one in expected]
+    assert all("thousand times" in why for why in found.whys)

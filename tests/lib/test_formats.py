@@ -118,6 +118,10 @@ def test_this_week_begins_on_the_day_one_chose() -> None:
         ("-€5", "-5", "€"),
         ("3 mrd. NOK", "3000000000", "NOK"),
         ("500,-", "500", ""),
+        ("kr 1 000,-", "1000", "KR"),
+        ("1.000,- kr", "1000", "KR"),
+        ("0.500 mill", "500000", ""),
+        ("0.500", "0.5", ""),
         ("2 mad", "2", "MAD"),
         ("2 kes", "2", "KES"),
     ],
@@ -128,7 +132,7 @@ def test_thousands_and_millions_are_read_exactly_as_people_type_them(text: str, 
 
 @pytest.mark.parametrize(
     "text",
-    ["2 billion", "1.234 mill", "1.234k", "2 mill 500 tusen", "mill", "2k5", "2 lakh", "kr 2 kr", "--5", "1e5", "٥", "2 mill 5"],
+    ["2 billion", "01.234", "01.5", "0.500.000", "1.234 mill", "1.234k", "2 mill 500 tusen", "mill", "2k5", "2 lakh", "kr 2 kr", "--5", "1e5", "٥", "2 mill 5"],
 )  # fmt: skip
 def test_what_could_be_a_thousand_times_as_much_is_no_amount(text: str) -> None:
     with pytest.raises(ValueError, match=re.escape(text)):

@@ -45,6 +45,9 @@ _LIMIT = Decimal(10) ** 16
 
 NOT_AN_AMOUNT = said("This is not an amount; write it as 1234.50.")
 ASK_MARK = said("This could be thousands or decimals and nothing in the file tells; write it as 1234 or 1234.50.")
+ASK_WORD = said(
+    "This could be a thousand times as much, and nothing in the file tells; write it without the word, as 1234000."
+)
 TOO_LARGE = said("The amount has more than 16 digits before the decimals; check it, or write it smaller.")
 
 
@@ -118,13 +121,15 @@ def mark_in(texts: Iterable[str]) -> str:
     open_to_both: dict[str, set[str]] = {POINT: set(), COMMA: set()}
     for text in texts:
         try:
-            body = taken_apart(text).body
+            written = taken_apart(text)
         except Unreadable:
             continue
+        body = written.body
         proof = _proof(body)
         if proof:
             proofs.add(proof)
-        elif lone := next((sign for sign in ".," if sign in body), ""):
+        # Three of "1.234 mill" prove nothing: nobody writes thousands of millions.
+        elif not written.power and (lone := next((sign for sign in ".," if sign in body), "")):
             open_to_both[lone].add(body)
     if proofs:
         return proofs.pop() if len(proofs) == 1 else ""
@@ -147,7 +152,9 @@ def read_one(text: str, mark: str = "", decimals: int = 2) -> Decimal:
     written = taken_apart(text)
     mark = _proof(written.body) or mark or written.hint
     if not mark and re.search(r"[.,]", written.body):
-        raise Unreadable(ASK_MARK)
+        raise Unreadable(ASK_WORD if written.power else ASK_MARK)
+    if written.power and not _proof(written.body) and re.search(r"[.,]", written.body.replace(mark, "")):
+        raise Unreadable(ASK_WORD)
     value = Decimal(_digits(written.body, mark or POINT)).scaleb(written.power)
     return _rounded(-value if written.negative else value, decimals)
 

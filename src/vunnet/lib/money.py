@@ -49,7 +49,7 @@ _POWERS = {word: power for power, words in SCALES.items() for word in words}
 _SIGN = r"(?:[€$£]|kr\.?|[a-z]{3}\.?)"
 _AMOUNT = re.compile(
     rf"(?P<minus>[−-])?\s*(?P<before>{_SIGN})?\s*(?P<minus_within>[−-])?\s*(?P<digits>\d[\d.,'’\s]*?)\s*"
-    rf"(?:(?P<scale>{'|'.join(sorted(_POWERS, key=len, reverse=True))})\.?)?\s*(?P<after>{_SIGN}|,[-–])?",
+    rf"(?:(?P<scale>{'|'.join(sorted(_POWERS, key=len, reverse=True))})\.?)?\s*(?:,[-–])?\s*(?P<after>{_SIGN})?",
     re.ASCII,
 )
 _AMONG_NUMBERS = ("", "KR", "NOK", "SEK", "DKK", "EUR", "USD", "GBP", "€", "$", "£")
@@ -91,10 +91,12 @@ def read_money(text: str, decimal_point: str = ".") -> tuple[Decimal, str]:
         raise ValueError(text)
     digits = re.sub(r"['’\s]", "", found["digits"])
     power = _POWERS[found["scale"]] if found["scale"] else 0
-    if power and re.fullmatch(r"[1-9]\d{0,2}[.,]\d{3}", digits) and decimal_point not in digits:
+    if (
+        power and re.fullmatch(r"[1-9]\d{0,2}[.,]\d{3}", digits) and decimal_point not in digits
+    ):  # thousands of millions?
         raise ValueError(text)
     value = _decimal(f"-{digits}" if found["minus"] or found["minus_within"] else digits, decimal_point)
-    return value * 10**power, "".join(signs).strip(",-–.").upper()
+    return value * 10**power, "".join(signs).strip(".").upper()
 
 
 def currencies_meant(sign: str, own: str, known: Iterable[str]) -> list[str]:
@@ -112,12 +114,17 @@ def _decimal(digits: str, decimal_point: str) -> Decimal:
     if last < 0:
         return Decimal(digits)
     mark, after = digits[last], len(digits) - last - 1
-    both = "." in digits and "," in digits
-    groups = digits.count(mark) > 1 or (not both and after == 3 and mark != decimal_point)
-    if groups and re.fullmatch(rf"-?\d{{1,3}}(\{mark}\d{{3}})+", digits):
+    both, zero = "." in digits and "," in digits, digits.lstrip("-").startswith("0")  # nobody groups 0.500
+    groups = digits.count(mark) > 1 or (not both and after == 3 and mark != decimal_point and not zero)
+    if groups and re.fullmatch(rf"-?[1-9]\d{{0,2}}(\{mark}\d{{3}})+", digits):
         return Decimal(digits.replace(mark, ""))
     other = "," if mark == "." else "."
     whole = digits[:last]
-    if groups or mark in whole or (other in whole and not re.fullmatch(rf"-?\d{{1,3}}(\{other}\d{{3}})+", whole)):
+    if (
+        groups
+        or mark in whole
+        or re.match(r"-?0\d", whole)
+        or (other in whole and not re.fullmatch(rf"-?\d{{1,3}}(\{other}\d{{3}})+", whole))
+    ):
         raise ValueError(digits)
     return Decimal(whole.replace(other, "") + "." + digits[last + 1 :])
