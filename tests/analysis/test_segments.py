@@ -255,6 +255,14 @@ def test_who_is_named_must_stand_out_as_often_as_there_were_segments_to_look_at(
     assert (alone.verdict, beside.verdict) == ("differs", "no evidence of a difference")
 
 
+def test_of_members_that_are_all_too_small_nothing_is_said() -> None:
+    small = [row for n in range(18) for row in sold(f"Small {n}", 9 * (n % 2), 9 - 9 * (n % 2))]
+    found = by_owner(small)
+    assert found.p_value is not None
+    assert found.p_value < 0.001
+    assert found.verdict == "no evidence of a difference"
+
+
 def test_a_segment_without_doubt_differs_though_nobody_can_be_named() -> None:
     _, beside = owners(halves(10, 3, sellers=6))
     assert beside.q_value is not None

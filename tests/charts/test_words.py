@@ -244,8 +244,8 @@ def test_customers_are_compared_in_words_wherever_members_are_named() -> None:
 def test_a_segment_that_differs_as_a_whole_names_nobody() -> None:
     _, told = owners(halves(10, 3, sellers=6))
     for language, title, first in (
-        (EN, "The win rate differs by seller, but none stands out alone", "The 12 do not all win equally often: "),
-        (NB, "Vinnraten skiller seg etter selger, men ingen skiller seg ut alene", "De 12 vinner ikke like ofte: "),
+        (EN, "The win rate differs by seller, but none stands out alone", "Not all win equally often: "),
+        (NB, "Vinnraten skiller seg etter selger, men ingen skiller seg ut alene", "Ikke alle vinner like ofte: "),
     ):
         figure = drawn(charts.segment(told, language))
         assert figure.title == title

@@ -227,5 +227,6 @@ def _verdict(segment: Segment) -> str:
     if segment.everyone.closed < TOO_FEW:
         return TOO_FEW_WORDS
     named = any(member.verdict in (HIGHER, LOWER) for member in segment.members)
-    sure = segment.q_value is not None and segment.q_value < BEYOND_DOUBT
+    compared = sum(member.q_value is not None for member in segment.members)
+    sure = segment.q_value is not None and segment.q_value < BEYOND_DOUBT and compared > 1
     return DIFFERS if named or sure else NO_EVIDENCE

@@ -191,7 +191,7 @@ def past_measure(result: Forecast, language: Language) -> str:
 
 
 def past_days(one: Past, language: Language, *, short: bool = False) -> str:
-    """The days that were forecast: "1 Mar to 30 Mar 2026", on the phone without the year."""
+    """The days that were forecast: "1 Mar–30 Mar 2026", on the phone without the year."""
     last = language.short_day(one.until) if short else language.day(one.until)
     return f"{language.short_day(one.as_of + DAY)}–{last}"
 

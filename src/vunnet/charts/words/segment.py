@@ -51,9 +51,8 @@ def segment_sentence(result: Segment, language: Language) -> str:
         return language.say("Under ten closed deals each is too few to say.")
     if not higher and not lower and result.verdict == DIFFERS:
         return language.say(
-            "The {n} do not all win equally often: together the differences are more than chance makes. "
-            "Which of them it is, the figures do not tell.",
-            n=len(told),
+            "Not all win equally often: together the differences are more than chance makes. "
+            "Which of them it is, the figures do not tell."
         )
     if not higher and not lower:
         return language.say(
