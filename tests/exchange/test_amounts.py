@@ -133,7 +133,7 @@ def test_spellings(text: str, value: str | None) -> None:
     ],
 )
 def test_what_is_no_amount_is_refused_with_a_cure(text: str) -> None:
-    with pytest.raises(amounts.Unreadable, match="write it (as|without)"):
+    with pytest.raises(amounts.Unreadable, match=r"write it (as|without)"):
         read_one(text)
 
 
