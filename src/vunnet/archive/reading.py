@@ -23,7 +23,7 @@ from vunnet.archive.safety import Archive, damaged, opened, refused
 from vunnet.lib.errors import RuleBroken
 from vunnet.lists.models import SavedView
 from vunnet.lists.tables import TABLES
-from vunnet.workspaces import actions, walls
+from vunnet.workspaces import actions, inviting, walls
 from vunnet.workspaces.fields import Kind
 from vunnet.workspaces.models import Member, User, Workspace
 
@@ -44,7 +44,7 @@ def restore(body: IO[bytes], owner: User, *, limit: int, done: Callable[[int], N
             room = _founded(archive)
             with walls.scope(workspace_id=room.pk):
                 _Restoring(archive, room, owner, done).all_tables()
-                actions.take_over_ownership(room, owner)
+                inviting.take_over_ownership(room, owner)
     except (zipfile.BadZipFile, zlib.error, EOFError) as fault:
         raise damaged() from fault
     return room

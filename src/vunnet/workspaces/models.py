@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from vunnet.lib.formats import Formats
@@ -219,6 +220,12 @@ class Member(Tenant):
         return Member.objects.filter(pk=self.pk)
 
 
+class InvitationQuerySet(TenantQuerySet):
+    def open(self) -> Self:
+        """Those that still let somebody in."""
+        return self.filter(accepted_at__isnull=True, expires_at__gt=timezone.now())
+
+
 class Invitation(Tenant):
     """An offer to join, sent to one address. The link's secret is kept hashed."""
 
@@ -229,10 +236,17 @@ class Invitation(Tenant):
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True)
-    objects = TenantQuerySet.as_manager()
+    # Who they are here already: the member without a user whose place is kept for them while the offer is open.
+    seat = models.ForeignKey(Member, models.SET_NULL, null=True, related_name="+", db_constraint=False)
+    objects = InvitationQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.email
+
+    @property
+    def has_run_out(self) -> bool:
+        """Its link lets nobody in any more, and no place is kept for it."""
+        return self.expires_at <= timezone.now()
 
 
 class SetupLink(models.Model):
