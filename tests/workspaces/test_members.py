@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -15,8 +16,10 @@ from tests.web.test_pages import signed_in
 from vunnet.deals.actions import change_deal
 from vunnet.deals.models import Stage
 from vunnet.journal.models import Entry
+from vunnet.journal.record import record
 from vunnet.lib.errors import RuleBroken
-from vunnet.workspaces import actions, inviting, walls
+from vunnet.workspaces import actions, inviting, oneself, walls
+from vunnet.workspaces.keys import FILL
 from vunnet.workspaces.models import Invitation, Member, SetupLink, User
 
 
@@ -133,9 +136,9 @@ def test_who_is_here_by_name_from_an_import_takes_that_place(house: Any) -> None
 
 
 def test_an_address_that_came_along_keeps_the_place_unasked(house: Any) -> None:
-    for known in ({"name": "Dina", "email": "Dina@Example.org"}, {"name": "eva@example.org"}):
+    for known in ({"name": "Dina", "email": "Dina@Example.org"}, {"name": "Eva", "imported_as": "eva@example.org"}):
         seat = Member.objects.create(workspace=house.workspace, **known)
-        email = (known.get("email") or known["name"]).lower()
+        email = (known.get("email") or known["imported_as"]).lower()
         _invitation, token = inviting.invite(house.alice, email=email, role="rep")
         user = User.objects.create_user(email, PASSWORD, name="Somebody")
         assert inviting.accept_invitation(token, user=user).pk == seat.pk
@@ -184,7 +187,8 @@ def test_a_place_chosen_by_mistake_is_given_up_with_the_next_invitation(house: A
 
 
 def test_the_chosen_place_is_given_before_one_of_the_same_address(house: Any) -> None:
-    by_address = Member.objects.create(workspace=house.workspace, name="dina@example.org")
+    address = "dina@example.org"
+    by_address = Member.objects.create(workspace=house.workspace, name=address, imported_as=address)
     chosen = Member.objects.create(workspace=house.workspace, name="Dina Dal")
     assert joined(house, "dina@example.org", seat=chosen) == chosen
     assert Member.objects.get(pk=by_address.pk).user is None
@@ -243,6 +247,57 @@ def test_one_says_what_one_is_called_in_every_workspace(house: Any) -> None:
         assert Member.objects.filter(name="Bob Bakke").count() == 1
     renamed = Entry.objects.get(verb="member.renamed")
     assert renamed.changes == {"name": ["Bob Berg", "Bob Bakke"]}
+
+
+def test_nobody_calls_themself_as_somebody_else_is_called(house: Any) -> None:
+    """Neither as a colleague's name, nor as imports call them, nor by their address; what one is called oneself stays free to go back to."""
+    bob = house.bob
+    Member.objects.create(
+        workspace=house.workspace, name="A. Lunde", imported_as="Astrid Lunde", email="a@lunde.example"
+    )
+    for name in ("CAROL berg", "astrid lunde", "A. Lunde", "A@lunde.example"):
+        with pytest.raises(RuleBroken, match="somebody else is called"):
+            oneself.call_oneself(bob, name)
+    bob.refresh_from_db()
+    assert (bob.name, User.objects.get(pk=bob.user_id).name) == ("Bob Berg", "Bob Berg")
+    oneself.call_oneself(bob, "Bob B. Berg")
+    assert oneself.call_oneself(bob, "bob berg").imported_as == "Bob Berg"
+    with walls.scope(workspace_id=house.other.pk):
+        Member.objects.create(workspace=house.other, user=bob.user, name="bob berg")
+    asked = walls.scope(workspace_id=house.workspace.pk, user_id=bob.user_id)
+    with pytest.raises(RuleBroken, match="In Elsewhere somebody else"), asked:
+        oneself.call_oneself(bob, "Mallory Berg")
+
+
+def test_who_joins_under_the_name_of_somebody_here_is_called_nothing_by_imports(house: Any) -> None:
+    Member.objects.create(workspace=house.workspace, name="Astrid Lunde", imported_as="Astrid Lunde")
+    keys = [
+        joined(house, f"p{n}@example.org", name).imported_as
+        for n, name in enumerate(("astrid LUNDE", "x@y.example", "Eva"))
+    ]
+    assert keys == ["", "", "Eva"]
+
+
+def test_members_says_what_imported_files_call_whom_otherwise(house: Any) -> None:
+    oneself.call_oneself(house.bob, "Bob Bakke")
+    page = signed_in("alice").get(f"/w/{house.workspace.slug}/settings/members/").content.decode()
+    assert page.count("in imported files") == 1
+    assert "in imported files Bob Berg" in page
+
+
+def test_members_of_before_are_called_by_imports_as_they_came(house: Any) -> None:
+    """By the name in the journal where they call themselves otherwise by now; of several of one name the imported one."""
+    room = house.workspace
+    bob = oneself.call_oneself(house.bob, "Astrid Lunde")
+    astrid = Member.objects.create(workspace=room, name="Astrid M. Lunde", user=house.mallory.user, source="hubspot")
+    record(astrid, "member.imported", by=None, name="Astrid Lunde")
+    twin = Member.objects.create(workspace=room, name="carol berg")
+    Member.objects.update(imported_as="")
+    with connection.cursor() as cursor:
+        cursor.execute(FILL)
+    keys = dict(Member.objects.values_list("pk", "imported_as"))
+    assert (keys[bob.pk], keys[astrid.pk]) == ("Bob Berg", "Astrid Lunde")
+    assert (keys[twin.pk], keys[house.carol.pk]) == ("carol berg", "")
 
 
 def test_the_last_owner_cannot_go(house: Any) -> None:

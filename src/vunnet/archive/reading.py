@@ -25,6 +25,7 @@ from vunnet.lists.models import SavedView
 from vunnet.lists.tables import TABLES
 from vunnet.workspaces import actions, inviting, walls
 from vunnet.workspaces.fields import Kind
+from vunnet.workspaces.keys import FILL
 from vunnet.workspaces.models import Member, User, Workspace
 
 Row = dict[str, Any]
@@ -81,6 +82,9 @@ class _Restoring:
             else:
                 self.numbers[table] = {}
         self._files()
+        if "imported_as" not in self.archive.columns.get(MEMBER, ()):
+            with connection.cursor() as cursor:
+                cursor.execute(FILL)
         try:
             # Now and not at the end of whatever transaction this is part of: a deal without its history is refused here.
             with transaction.atomic(), connection.cursor() as cursor:

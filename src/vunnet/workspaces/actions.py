@@ -69,8 +69,10 @@ def use_setup_link(
     room = found_workspace(workspace, owner=user, time_zone=time_zone, language=language, currency=currency)
     if link.sample_workspace:
         with walls.scope(workspace_id=link.sample_workspace, user_id=user.pk):
-            guest = Member.objects.filter(pk=seat or 0, user__isnull=True).first() or Member()
-            guest.workspace_id, guest.user, guest.role = link.sample_workspace, user, Role.OWNER
+            guest = Member.objects.filter(pk=seat or 0, user__isnull=True).first() or Member(
+                workspace_id=link.sample_workspace, imported_as=key_of(name, link.sample_workspace)
+            )
+            guest.user, guest.role = user, Role.OWNER
             guest.name, guest.email = name, user.email
             guest.save()
             record(guest, "member.joined", by=guest)
@@ -105,11 +107,21 @@ def found_workspace(
             is_sample=is_sample,
         )
         if owner:
+            name = owner.name or owner.email
             first = Member.objects.create(
-                workspace=room, user=owner, name=owner.name or owner.email, email=owner.email, role=Role.OWNER
+                workspace=room, user=owner, name=name, imported_as=key_of(name, pk), email=owner.email, role=Role.OWNER
             )
             record(first, "workspace.founded", by=first)
     return room
+
+
+def key_of(name: str, workspace_id: int) -> str:
+    """What imports call who comes new to a workspace: by their name, or by none where somebody here goes by it already.
+
+    By no name that looks like an address either: it could be another's, and their own is known.
+    """
+    here = Member.objects.filter(workspace_id=workspace_id)
+    return "" if "@" in name or here.called(name).exists() else name
 
 
 def _check_settings(name: str, time_zone: str, language: str, currency: str) -> None:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from vunnet.journal.record import record
 from vunnet.lib.errors import RuleBroken
-from vunnet.workspaces.actions import demand_administrator, hash_token
+from vunnet.workspaces.actions import demand_administrator, hash_token, key_of
 from vunnet.workspaces.models import Invitation, Member, Role, User, Workspace
 
 INVITATION_LASTS = timedelta(days=14)
@@ -97,7 +97,7 @@ def accept_invitation(token: str, *, user: User) -> Member:
         Member.objects.filter(workspace_id=invitation.workspace_id, user=user).first()
         or Member.objects.select_for_update().filter(pk=invitation.seat_id or 0, user__isnull=True).first()
         or _place_kept_for(user.email)
-        or Member(workspace_id=invitation.workspace_id)
+        or Member(workspace_id=invitation.workspace_id, imported_as=key_of(user.name, invitation.workspace_id))
     )
     member.user, member.email, member.role, member.is_active = user, user.email, invitation.role, True
     member.name = user.name or user.email
@@ -110,7 +110,7 @@ def accept_invitation(token: str, *, user: User) -> Member:
 
 def take_over_ownership(room: Workspace, owner: User) -> Member:
     """Make a person owner of a workspace from an archive, in its scope: in the place kept for their address, else in a new one."""
-    member = _place_kept_for(owner.email) or Member(workspace=room)
+    member = _place_kept_for(owner.email) or Member(workspace=room, imported_as=key_of(owner.name, room.pk))
     member.user, member.email, member.role, member.is_active = owner, owner.email, Role.OWNER, True
     member.name = member.name or owner.name or owner.email
     member.save()
@@ -121,5 +121,6 @@ def take_over_ownership(room: Workspace, owner: User) -> Member:
 def _place_kept_for(email: str) -> Member | None:
     """Who came in with an import or an archive under this address, has not signed in yet, and is not kept for somebody else."""
     held = Invitation.objects.open().filter(seat__isnull=False).exclude(email=email).values("seat")
-    same = Member.objects.filter(Q(email__iexact=email) | Q(name__iexact=email), user__isnull=True).exclude(pk__in=held)
+    same = Member.objects.filter(Q(email__iexact=email) | Q(imported_as__iexact=email), user__isnull=True)
+    same = same.exclude(pk__in=held)
     return same.order_by("-is_active", "pk").first() if email else None

@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.db.models.functions import Lower
+from django.db.models.lookups import Exact
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -157,11 +158,22 @@ class Team(Tenant):
         return self.name
 
 
+class MemberQuerySet(TenantQuerySet):
+    def called(self, name: str) -> Self:
+        """Who goes by a name, in any case of letters: bears it, is called so by imports, or has it as their address."""
+        asked = Lower(Value(name))
+        return self.filter(
+            Exact(Lower("name"), asked) | Exact(Lower("imported_as"), asked) | Exact(Lower("email"), asked)
+        )
+
+
 class Member(Tenant):
     """A person's place in a workspace. Without `user`: a seller known by name from an import, who cannot sign in."""
 
     user = models.ForeignKey(User, models.PROTECT, null=True, related_name="members")
     name = models.TextField()
+    # Set when the place is made and never by a new name: who takes another's name would be given their deals.
+    imported_as = models.TextField(blank=True, help_text="What imported files call them; empty: by no name.")
     email = models.EmailField(blank=True)
     role = models.CharField(max_length=10, choices=Role.choices, default=Role.REP)
     sees = models.CharField(max_length=4, choices=Sees.choices, default=Sees.ALL)
@@ -171,11 +183,14 @@ class Member(Tenant):
     source = models.TextField(blank=True)
     external_id = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
-    objects = TenantQuerySet.as_manager()
+    objects = MemberQuerySet.as_manager()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["workspace", "user"], name="member_once", condition=Q(user__isnull=False)),
+            models.UniqueConstraint(
+                "workspace", Lower("imported_as"), name="member_imported_once", condition=~Q(imported_as="")
+            ),
             models.CheckConstraint(name="member_role_known", condition=Q(role__in=Role.values)),
             models.CheckConstraint(name="member_sees_known", condition=Q(sees__in=Sees.values)),
         ]
