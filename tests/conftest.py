@@ -128,7 +128,7 @@ class House:
 def build_house() -> House:
     """Built through actions, like everything."""
     from vunnet.deals.pipelines import furnish
-    from vunnet.workspaces import actions, walls
+    from vunnet.workspaces import actions, inviting, walls
     from vunnet.workspaces.models import Member, User
 
     users = {
@@ -145,8 +145,8 @@ def build_house() -> House:
         pipeline = furnish(room, alice)
         joined = {}
         for name, role in (("bob", "rep"), ("carol", "viewer")):
-            _invitation, token = actions.invite(alice, email=f"{name}@example.org", role=role)
-            joined[name] = actions.accept_invitation(token, user=users[name])
+            _invitation, token = inviting.invite(alice, email=f"{name}@example.org", role=role)
+            joined[name] = inviting.accept_invitation(token, user=users[name])
     return House(room, alice, joined["bob"], joined["carol"], other, mallory, pipeline)
 
 

@@ -35,6 +35,7 @@ from vunnet.lists.models import SavedView
 from vunnet.reports.actions import annotate
 from vunnet.workspaces import tags, walls
 from vunnet.workspaces.models import FieldDefinition, Member, Role, User
+from vunnet.workspaces.oneself import call_oneself
 
 LIMIT = 50_000_000
 
@@ -49,6 +50,7 @@ def lived_in(house: Any) -> Any:
     ane = add_person(alice, room, first_name="Ane", last_name="Sæther", company=double)
     deal = house.deal("Varmepumpe \\ 'N'\n\"x\"", amount=Decimal("1234567.89"), company=double)
     change_deal(deal, by=alice, owner=bob, custom={"roof": "torv"})
+    call_oneself(bob, "Bob Bakke")
     deals.add_person(deal, ane, by=bob)
     move_deal(deal, house.stage("Contacted"), by=bob)
     won, lost, gone = house.deal("Won", company=north), house.deal("Lost"), house.deal("Gone")
@@ -141,7 +143,7 @@ def test_a_day_without_a_time_of_an_older_archive_is_that_day(lived_in: Any) -> 
 def test_what_names_a_row_by_number_names_the_new_one(lived_in: Any) -> None:
     room = restore(io.BytesIO(archived(lived_in.workspace)), User.objects.get(email="alice@example.org"), limit=LIMIT)
     with walls.scope(workspace_id=room.pk):
-        bob = Member.objects.get(name="Bob Berg")
+        bob = Member.objects.get(imported_as="Bob Berg")
         deal = Deal.objects.get(name__startswith="Varmepumpe")
         assert deal.amount == Decimal("1234567.89")
         assert deal.owner == bob
@@ -326,7 +328,11 @@ def test_only_named_tables_are_left_out(db: None) -> None:
 
 def test_an_archive_from_before_a_column_was_born_comes_in(lived_in: Any) -> None:
     older = io.BytesIO(archived(lived_in.workspace))
-    for table, column in (("contacts_company", "company_number"), ("deals_stagechange", "is_dated")):
+    for table, column in (
+        ("contacts_company", "company_number"),
+        ("deals_stagechange", "is_dated"),
+        ("workspaces_member", "imported_as"),
+    ):
 
         def without(rows: list[Any], column: str = column) -> Any:
             return [{name: value for name, value in row.items() if name != column} for row in rows]
@@ -342,3 +348,4 @@ def test_an_archive_from_before_a_column_was_born_comes_in(lived_in: Any) -> Non
         assert set(Company.objects.values_list("company_number", flat=True)) == {""}
         assert set(StageChange.objects.values_list("is_dated", flat=True)) == {True}
         assert all(Deal.objects.won().values_list("closed_at", flat=True))
+        assert Member.objects.get(name="Bob Bakke").imported_as == "Bob Berg"

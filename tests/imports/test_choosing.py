@@ -17,6 +17,7 @@ from vunnet.exchange import chosen
 from vunnet.imports import actions, choosing, undoing
 from vunnet.imports.models import Import, ImportMapping, ImportRefusal, ImportRow
 from vunnet.lib.errors import RuleBroken
+from vunnet.workspaces import oneself
 from vunnet.workspaces.models import FieldDefinition, Member
 
 PEOPLE = """Navn;E-post;Mobil;Firma;Selger;Areal
@@ -298,6 +299,21 @@ def test_who_would_become_a_member_is_told_before(house: Any) -> None:
     assert run.tally
     assert run.tally["sellers"] == ["Kari Ny"]
     assert not Member.objects.filter(name="Kari Ny")
+
+
+def test_an_owner_is_found_by_what_imports_call_them_and_by_no_name_they_took(house: Any) -> None:
+    oneself.call_oneself(house.bob, "Kari Ny")
+    done(
+        house,
+        chosen_import(
+            house,
+            "Salg;Selger\nTak;Bob Berg\nBu;kari NY\nLåve;bob@example.org\n",
+            kind="deals",
+            columns={"Salg": "name"},
+        ),
+    )
+    assert set(Deal.objects.filter(owner=house.bob).values_list("name", flat=True)) == {"Tak", "Låve"}
+    assert Deal.objects.get(name="Bu").owner == Member.objects.get(imported_as="kari NY")
 
 
 def test_an_empty_file_makes_no_import(house: Any) -> None:

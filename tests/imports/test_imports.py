@@ -15,7 +15,9 @@ from vunnet.deals.models import Deal, StageChange
 from vunnet.imports import actions, choosing
 from vunnet.imports.models import Import, ImportRefusal
 from vunnet.lib.errors import RuleBroken
-from vunnet.workspaces.models import User
+from vunnet.workspaces import inviting, oneself
+from vunnet.workspaces.actions import place
+from vunnet.workspaces.models import Member, User
 
 HUBSPOT = '''Record ID,Deal Name,Pipeline,Deal Stage,Amount,Create Date,Close Date,Deal owner,Associated Company IDs (Primary),Associated Company Names (Primary),Closed Lost Reason,"Date entered ""Appointment Scheduled (Sales Pipeline)""","Date entered ""Contract Sent (Sales Pipeline)""","Date entered ""Closed Won (Sales Pipeline)""","Date entered ""Closed Lost (Sales Pipeline)""",Roof type
 101,Solbakken heat pump,Sales Pipeline,Closed Won,125000,2026-01-05 09:00,2026-02-10 12:00,Astrid Lunde,9001,Solbakken borettslag,,2026-01-05 09:00,2026-01-20 10:00,2026-02-10 12:00,,flat
@@ -105,6 +107,49 @@ def test_the_same_file_again_creates_nothing(house: Any, run: Import) -> None:
     assert again.outcome["created"] == {"companies": 0, "deals": 0}
     assert again.outcome["skipped"]["deals"] == 3
     assert StageChange.objects.count() == links
+
+
+def taken(house: Any, text: str = HUBSPOT) -> None:
+    body = text.encode()
+    run = actions.upload(house.alice, [("deals.csv", len(body), io.BytesIO(body))], limit=10**6)
+    actions.start(run, by=house.alice)
+    actions.carry_out(run.pk, house.workspace.pk)
+    run.refresh_from_db()
+    assert run.status == "done", run.failure
+
+
+def owned(owner: Member) -> set[str]:
+    return set(Deal.objects.filter(owner=owner).values_list("external_id", flat=True))
+
+
+def test_who_took_a_place_keeps_its_deals_when_the_export_comes_again(house: Any) -> None:
+    """Whatever they call themselves when they join and afterwards; and however the file writes them in capitals."""
+    taken(house)
+    seat = Member.objects.get(name="Astrid Lunde")
+    _invitation, token = inviting.invite(house.alice, email="astrid@example.org", role="rep", seat=seat)
+    user = User.objects.create_user("astrid@example.org", name="Astrid M. Lunde")
+    astrid = inviting.accept_invitation(token, user=user)
+    for text in (HUBSPOT, HUBSPOT.replace("Astrid Lunde", "ASTRID LUNDE"), HUBSPOT.replace("Astrid Lunde", user.email)):
+        taken(house, text)
+        assert (owned(astrid), Member.objects.filter(user=None).count()) == ({"101", "103"}, 1)
+        oneself.call_oneself(astrid, "A. " + astrid.name)
+
+
+def test_nobody_is_given_deals_by_another_name(house: Any) -> None:
+    """Bob calls himself as a seller who is not here yet: the deals are hers, and what Bob sees of them is nothing."""
+    place(house.bob, by=house.alice, team=None, sees="own")
+    oneself.call_oneself(house.bob, "Astrid Lunde")
+    taken(house)
+    assert owned(house.bob) == set()
+    assert owned(Member.objects.get(imported_as="Astrid Lunde")) == {"101", "103"}
+    assert not Deal.objects.visible_to(house.bob)
+    taken(house, HUBSPOT.replace("Jonas Solheim", "Bob Berg"))
+    assert owned(house.bob) == {"102"}
+
+
+def test_one_seller_in_two_cases_of_letters_is_one(house: Any) -> None:
+    taken(house, HUBSPOT.replace("Jonas Solheim", "åSTRID lunde").replace("Astrid", "Åstrid"))
+    assert owned(Member.objects.get(user=None)) == {"101", "102", "103"}
 
 
 def test_files_nobody_knows_are_refused_with_the_cure(house: Any) -> None:

@@ -31,7 +31,8 @@ def outside_one(house: Any) -> list[str]:
     from allauth.account.utils import user_pk_to_url_str
 
     from vunnet.notices.letters import token_of
-    from vunnet.workspaces.actions import invite, make_setup_link
+    from vunnet.workspaces.actions import make_setup_link
+    from vunnet.workspaces.inviting import invite
 
     _invitation, invited = invite(house.alice, email="dina@example.org", role="rep")
     tokens = {"set_up": make_setup_link(sample_workspace=None), "join": invited, "mail_choices": token_of(house.bob)}

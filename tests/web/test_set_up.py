@@ -12,7 +12,8 @@ from tests.conftest import PASSWORD
 from vunnet.activities.actions import plan_step
 from vunnet.deals.actions import move_deal, win_deal
 from vunnet.workspaces import walls
-from vunnet.workspaces.actions import invite, make_setup_link
+from vunnet.workspaces.actions import make_setup_link
+from vunnet.workspaces.inviting import invite
 from vunnet.workspaces.models import Invitation, Member, Role
 
 

@@ -23,8 +23,9 @@ from vunnet.archive.safety import Archive, damaged, opened, refused
 from vunnet.lib.errors import RuleBroken
 from vunnet.lists.models import SavedView
 from vunnet.lists.tables import TABLES
-from vunnet.workspaces import actions, walls
+from vunnet.workspaces import actions, inviting, walls
 from vunnet.workspaces.fields import Kind
+from vunnet.workspaces.keys import FILL
 from vunnet.workspaces.models import Member, User, Workspace
 
 Row = dict[str, Any]
@@ -44,7 +45,7 @@ def restore(body: IO[bytes], owner: User, *, limit: int, done: Callable[[int], N
             room = _founded(archive)
             with walls.scope(workspace_id=room.pk):
                 _Restoring(archive, room, owner, done).all_tables()
-                actions.take_over_ownership(room, owner)
+                inviting.take_over_ownership(room, owner)
     except (zipfile.BadZipFile, zlib.error, EOFError) as fault:
         raise damaged() from fault
     return room
@@ -81,6 +82,9 @@ class _Restoring:
             else:
                 self.numbers[table] = {}
         self._files()
+        if "imported_as" not in self.archive.columns.get(MEMBER, ()):
+            with connection.cursor() as cursor:
+                cursor.execute(FILL)
         try:
             # Now and not at the end of whatever transaction this is part of: a deal without its history is refused here.
             with transaction.atomic(), connection.cursor() as cursor:

@@ -14,7 +14,7 @@ from vunnet.imports.inserting import INSERTS
 from vunnet.imports.kinds import ACTIVITY_KIND, SOURCE, SPECS, Spec, state
 from vunnet.imports.models import Import
 from vunnet.imports.staging import run_set, stage
-from vunnet.imports.statements import OF_THE_DAY
+from vunnet.imports.statements import OF_THE_DAY, SELLERS
 from vunnet.journal.record import record
 from vunnet.workspaces.models import Member, Role
 
@@ -105,10 +105,7 @@ def _look_up(kind: str) -> None:
     if "company" in given:
         run_set("""UPDATE in_rows i SET company_id = c.id FROM (SELECT DISTINCT ON (lower(name)) lower(name) AS name, id FROM contacts_company
           WHERE workspace_id = {W} AND deleted_at IS NULL ORDER BY lower(name), id) c WHERE c.name = lower(i.company)""")
-    run_set("""UPDATE in_rows i SET owner_id = m.id FROM (SELECT DISTINCT ON (said) said, id FROM (
-        SELECT lower(name) AS said, id, is_active FROM workspaces_member WHERE workspace_id = {W}
-        UNION ALL SELECT lower(email), id, is_active FROM workspaces_member WHERE workspace_id = {W} AND email <> '') s
-      ORDER BY said, is_active DESC, id) m WHERE m.said = lower(i.owner)""")
+    run_set(f"UPDATE in_rows i SET owner_id = m.id FROM {SELLERS} m WHERE m.said = lower(i.owner)")
     if kind == "activities":
         _look_up_what_it_is_about()
     if kind != "deals":
@@ -320,7 +317,9 @@ def _make_names(run: Import, kind: str, by: Member | None) -> None:
         )
         _journal(SPECS["companies"], "n.id", "FROM in_new_company n")
     for owner in _missing("owner", "owner_id"):
-        made = Member.objects.create(workspace_id=run.workspace_id, name=owner, role=Role.REP, source=SOURCE)
+        made = Member.objects.create(
+            workspace_id=run.workspace_id, name=owner, imported_as=owner, role=Role.REP, source=SOURCE
+        )
         record(made, "member.imported", by=by, name=owner)
     if kind == "deals":
         Product.objects.bulk_create(

@@ -11,11 +11,13 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from django.db import connection
 from django.db.models import Max, Model
 from django.utils.translation import gettext as _
 
 from vunnet.deals.models import Kind, Pipeline, Product, Reason, Source, Stage
 from vunnet.exchange.export import Export
+from vunnet.imports.statements import NOT_HERE
 from vunnet.journal.record import record
 from vunnet.workspaces.models import FieldDefinition, Member, Role, Team, Workspace
 from vunnet.workspaces.rules import slug_of
@@ -64,18 +66,28 @@ def _make_sellers(export: Export, workspace: Workspace, by: Member | None) -> No
         *_values(export.people, "owner"),
         *_values(export.activities, "member"),
     ]
-    known = set(Member.objects.filter(workspace=workspace).values_list("name", flat=True))
     teams = {team.name: team for team in Team.objects.filter(workspace=workspace)}
     of_team = _teams_of_sellers(export)
     new = [
         Member(
-            workspace=workspace, name=name, role=Role.REP, source=export.source, team=teams.get(of_team.get(name, ""))
+            workspace=workspace,
+            name=name,
+            imported_as=name,
+            role=Role.REP,
+            source=export.source,
+            team=teams.get(of_team.get(name, "")),
         )
-        for name in dict.fromkeys(found)
-        if name not in known
+        for name in _not_here(found)
     ]
     for member in Member.objects.bulk_create(new):
         record(member, "member.imported", by=by, name=member.name)
+
+
+def _not_here(sellers: list[str]) -> list[str]:
+    """Of the names of sellers those that mean nobody yet, each once in any case of letters, in their order."""
+    with connection.cursor() as cursor:
+        cursor.execute(NOT_HERE, [sellers])
+        return [row[0] for row in cursor.fetchall()]
 
 
 def _teams_of_sellers(export: Export) -> dict[str, str]:

@@ -66,10 +66,25 @@ def json_object(keys: Sequence[str], values: Sequence[object]) -> str | None:
     return json.dumps(found, ensure_ascii=False) if found else None
 
 
+# Whom a file means: who was imported under that name, else who has that address; never what people call themselves.
+SELLERS = f"""(SELECT DISTINCT ON (said) said, id FROM (
+    SELECT lower(imported_as) AS said, id, is_active, 1 AS rank FROM workspaces_member WHERE workspace_id = {WORKSPACE} AND imported_as <> ''
+    UNION ALL SELECT lower(email), id, is_active, 2 FROM workspaces_member WHERE workspace_id = {WORKSPACE} AND email <> '') s
+  ORDER BY said, rank, is_active DESC, id)"""
+
+
+# Of names those that mean nobody yet, each once in any case of letters, in their order.
+NOT_HERE = f"""SELECT (array_agg(f.name ORDER BY f.n))[1] FROM unnest(%s::text[]) WITH ORDINALITY f (name, n)
+  WHERE lower(f.name) NOT IN (SELECT said FROM {SELLERS} s) GROUP BY lower(f.name) ORDER BY min(f.n)"""
+
+
+def _seller(row: str, said: str) -> str:
+    return f"{SELLERS} {row} ON {row}.said = lower({said})"
+
+
 def _named(table: str) -> str:
-    """One id a name: where two share it, the oldest active one."""
-    active = "is_active DESC, " if table == "workspaces_member" else ""
-    return f"(SELECT DISTINCT ON (name) name, id FROM {table} ORDER BY name, {active}id)"
+    """One id a name: where two share it, the oldest one."""
+    return f"(SELECT DISTINCT ON (name) name, id FROM {table} ORDER BY name, id)"
 
 
 def _known(table: str, row: str, key: str) -> str:
@@ -133,7 +148,7 @@ WITH touched AS (
   SELECT {WORKSPACE}, i.name, coalesce(i.company_number, ''), coalesce(i.domain, ''), coalesce(i.website, ''), coalesce(i.phone, ''), coalesce(i.industry, ''), coalesce(i.city, ''),
     coalesce(i.country, ''), i.employees::bigint, o.id, '{{}}', %(source)s, i.external_id, coalesce({_utc("i.created_at")}, now())
   FROM {IN_COMPANIES} i {_known("contacts_company", "c", "i.external_id")}
-  LEFT JOIN {_named("workspaces_member")} o ON o.name = i.owner
+  LEFT JOIN {_seller("o", "i.owner")}
   WHERE c.id IS NULL AND i.name IS NOT NULL RETURNING id
 ), noted AS ({_noted("companies", "created")}) {_journal("companies")}
 """
@@ -156,7 +171,7 @@ WITH touched AS (
   SELECT {WORKSPACE}, coalesce(i.first_name, ''), coalesce(i.last_name, ''), coalesce(i.email, ''), coalesce(i.phone, ''), coalesce(i.title, ''), {THE_COMPANY}, o.id,
     '{{}}', %(source)s, i.external_id, coalesce({_utc("i.created_at")}, now())
   FROM {IN_PEOPLE} i {_known("contacts_person", "p", "i.external_id")} {_known("contacts_company", "c", "i.company_id")}
-  LEFT JOIN {_named("workspaces_member")} o ON o.name = i.owner
+  LEFT JOIN {_seller("o", "i.owner")}
   WHERE p.id IS NULL RETURNING id
 ), noted AS ({_noted("people", "created")}) {_journal("people")}
 """
@@ -211,7 +226,7 @@ ANALYZE in_links
 """
 ONCE_DEALS = "(SELECT DISTINCT ON (deal_id) * FROM in_deals ORDER BY deal_id, n)"
 DEAL_NAMES = f"""
-  LEFT JOIN {_named("workspaces_member")} o ON o.name = i.owner
+  LEFT JOIN {_seller("o", "i.owner")}
   LEFT JOIN {_named("deals_product")} pr ON pr.name = i.product
   LEFT JOIN {_named("deals_source")} so ON so.name = i.source
   LEFT JOIN deals_reason re ON re.workspace_id = {WORKSPACE} AND re.kind = i.outcome AND re.name = CASE i.outcome WHEN 'won' THEN i.win_reason WHEN 'lost' THEN i.loss_reason END
@@ -280,14 +295,14 @@ FROM {FRESH} WINDOW w AS (PARTITION BY deal_pk ORDER BY link)
 TEAM = f"""
 INSERT INTO deals_dealmember (workspace_id, deal_id, member_id, share, role, joined_at, left_at)
 SELECT {WORKSPACE}, d.id, m.id, round(i.share::numeric, 4), '', coalesce({_utc("i.joined_at")}, d.created_at), {_utc("i.left_at")}
-FROM in_members i {DEAL} JOIN {_named("workspaces_member")} m ON m.name = i.member ON CONFLICT DO NOTHING
+FROM in_members i {DEAL} JOIN {_seller("m", "i.member")} ON CONFLICT DO NOTHING
 """
 OWNERS = f"""
 INSERT INTO deals_dealmember (workspace_id, deal_id, member_id, share, role, joined_at)
 SELECT DISTINCT ON (deal_id, member_id) {WORKSPACE}, deal_id, member_id, CASE WHEN count(*) OVER (PARTITION BY deal_id) = 1 THEN 1.0 END, '', at
 FROM (
   SELECT d.id AS deal_id, d.owner_id AS member_id, d.created_at AS at FROM {ONCE_DEALS} i {DEAL} WHERE d.owner_id IS NOT NULL
-  UNION SELECT d.id, m.id, d.created_at FROM in_team i {DEAL} JOIN {_named("workspaces_member")} m ON m.name = i.value
+  UNION SELECT d.id, m.id, d.created_at FROM in_team i {DEAL} JOIN {_seller("m", "i.value")}
 ) parts WHERE NOT EXISTS (SELECT 1 FROM deals_dealmember k WHERE k.deal_id = parts.deal_id) ON CONFLICT DO NOTHING
 """
 PEOPLE = f"""
@@ -320,7 +335,7 @@ SELECT {WORKSPACE}, i.kind, coalesce(i.subject, ''), coalesce(i.body, ''), '', {
   coalesce({_utc("i.at")}, now())
 FROM {IN_ACTIVITIES} i
 {_known("deals_deal", "d", "i.deal_id")} {_known("contacts_company", "c", "i.company_id")} {_known("contacts_person", "p", "i.person_id")}
-LEFT JOIN {_named("workspaces_member")} m ON m.name = i.member {_known("activities_activity", "a", "i.external_id")}
+LEFT JOIN {_seller("m", "i.member")} {_known("activities_activity", "a", "i.external_id")}
 WHERE a.id IS NULL AND (i.at IS NOT NULL OR i.due_on IS NOT NULL) RETURNING id
 ), noted AS ({_noted("activities", "created")}) SELECT id FROM touched
 """

@@ -1,25 +1,22 @@
-"""What people do with workspaces: found one, invite, join, change roles, define fields. The only writer of this room's tables."""
+"""What people do with workspaces: found one, change roles, place members, define fields. The only writer of this room's tables, with those beside it that say so."""
 
 from __future__ import annotations
 
 import hashlib
 import secrets
-from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import available_timezones
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from vunnet.journal.record import record
 from vunnet.lib.errors import RuleBroken
 from vunnet.workspaces import walls
-from vunnet.workspaces.models import FieldDefinition, Invitation, Member, Role, Sees, SetupLink, Team, User, Workspace
+from vunnet.workspaces.models import FieldDefinition, Member, Role, Sees, SetupLink, Team, User, Workspace
 from vunnet.workspaces.rules import read_custom, slug_of
-
-INVITATION_LASTS = timedelta(days=14)
 
 
 def hash_token(token: str) -> str:
@@ -72,8 +69,10 @@ def use_setup_link(
     room = found_workspace(workspace, owner=user, time_zone=time_zone, language=language, currency=currency)
     if link.sample_workspace:
         with walls.scope(workspace_id=link.sample_workspace, user_id=user.pk):
-            guest = Member.objects.filter(pk=seat or 0, user__isnull=True).first() or Member()
-            guest.workspace_id, guest.user, guest.role = link.sample_workspace, user, Role.OWNER
+            guest = Member.objects.filter(pk=seat or 0, user__isnull=True).first() or Member(
+                workspace_id=link.sample_workspace, imported_as=key_of(name, link.sample_workspace)
+            )
+            guest.user, guest.role = user, Role.OWNER
             guest.name, guest.email = name, user.email
             guest.save()
             record(guest, "member.joined", by=guest)
@@ -108,27 +107,21 @@ def found_workspace(
             is_sample=is_sample,
         )
         if owner:
+            name = owner.name or owner.email
             first = Member.objects.create(
-                workspace=room, user=owner, name=owner.name or owner.email, email=owner.email, role=Role.OWNER
+                workspace=room, user=owner, name=name, imported_as=key_of(name, pk), email=owner.email, role=Role.OWNER
             )
             record(first, "workspace.founded", by=first)
     return room
 
 
-def take_over_ownership(room: Workspace, owner: User) -> Member:
-    """Make a person owner of a workspace from an archive, in its scope: in the place kept for their address, else in a new one."""
-    member = _place_kept_for(owner.email) or Member(workspace=room)
-    member.user, member.email, member.role, member.is_active = owner, owner.email, Role.OWNER, True
-    member.name = member.name or owner.name or owner.email
-    member.save()
-    record(member, "workspace.restored", by=member)
-    return member
+def key_of(name: str, workspace_id: int) -> str:
+    """What imports call who comes new to a workspace: by their name, or by none where somebody here goes by it already.
 
-
-def _place_kept_for(email: str) -> Member | None:
-    """Who came in with an import or an archive under this address, and has not signed in yet."""
-    same = Member.objects.filter(Q(email__iexact=email) | Q(name__iexact=email), user__isnull=True)
-    return same.order_by("-is_active", "pk").first() if email else None
+    By no name that looks like an address either: it could be another's, and their own is known.
+    """
+    here = Member.objects.filter(workspace_id=workspace_id)
+    return "" if "@" in name or here.called(name).exists() else name
 
 
 def _check_settings(name: str, time_zone: str, language: str, currency: str) -> None:
@@ -164,76 +157,6 @@ def demand_writer(by: Member | None) -> None:
     """`None` is the system itself (an import, the sample)."""
     if by is not None and not by.may_write:
         raise RuleBroken(_("You can look around here, but not change anything. Ask an admin for another role."))
-
-
-def invite(
-    by: Member, *, email: str, role: str, seat: Member | None = None, at: datetime | None = None
-) -> tuple[Invitation, str]:
-    """Offer someone a place; returns the invitation and the secret of its link, which is not kept.
-
-    `seat` is who they are here already, by name, from an import or an archive: deals, steps and shares of that member become theirs.
-    Refuses who is a member already, a seat that somebody has, and a role above one's own.
-    """
-    demand_administrator(by)
-    email = email.strip().lower()
-    if role not in Role.values or (role == Role.OWNER and by.role != Role.OWNER):
-        raise RuleBroken(_("Only an owner can invite an owner."), "role")
-    if Member.objects.filter(user__email=email, is_active=True).exists():
-        raise RuleBroken(_("%(email)s is a member already.") % {"email": email}, "email")
-    if seat and seat.user_id:
-        raise RuleBroken(_("%(name)s has signed in already.") % {"name": seat.name}, "seat")
-    Invitation.objects.filter(email=email, accepted_at__isnull=True).delete()
-    if seat:
-        Member.objects.filter(user__isnull=True, email__iexact=email).update(email="")
-        seat.email = email
-        seat.save(update_fields=["email"])
-    token, now = secrets.token_urlsafe(24), at or timezone.now()
-    invitation = Invitation.objects.create(
-        workspace_id=by.workspace_id,
-        email=email,
-        role=role,
-        token_hash=hash_token(token),
-        invited_by=by,
-        created_at=now,
-        expires_at=now + INVITATION_LASTS,
-    )
-    record(invitation, "member.invited", by=by, email=email, role=role, **({"seat": seat.name} if seat else {}))
-    return invitation, token
-
-
-def withdraw_invitation(invitation: Invitation, *, by: Member) -> None:
-    """Take an offer back: its link leads nowhere, and no place is kept for its address. Refuses one that was accepted."""
-    demand_administrator(by)
-    if invitation.accepted_at:
-        raise RuleBroken(_("%(email)s is a member already.") % {"email": invitation.email})
-    record(invitation, "member.uninvited", by=by, email=invitation.email)
-    Member.objects.filter(user__isnull=True, email__iexact=invitation.email).update(email="")
-    invitation.delete()
-
-
-def find_invitation(token: str) -> Invitation | None:
-    """The open invitation of a secret, within the present scope."""
-    return Invitation.objects.filter(
-        token_hash=hash_token(token), accepted_at__isnull=True, expires_at__gt=timezone.now()
-    ).first()
-
-
-def accept_invitation(token: str, *, user: User) -> Member:
-    """An invited person takes their place: the one kept for their address, else a new one. Another address is refused."""
-    invitation = find_invitation(token)
-    if invitation is None or invitation.email != user.email:
-        raise RuleBroken(_("This invitation is not valid for you any more. Ask for a new one."))
-    known = Member.objects.filter(workspace_id=invitation.workspace_id, user=user).first() or _place_kept_for(
-        user.email
-    )
-    member = known or Member(workspace_id=invitation.workspace_id)
-    member.user, member.email, member.role, member.is_active = user, user.email, invitation.role, True
-    member.name = user.name or user.email
-    member.save()
-    invitation.accepted_at = timezone.now()
-    invitation.save(update_fields=["accepted_at"])
-    record(member, "member.joined", by=member, role=member.role)
-    return member
 
 
 def change_role(member: Member, role: str, *, by: Member) -> Member:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.db.models.functions import Lower
+from django.db.models.lookups import Exact
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from vunnet.lib.formats import Formats
@@ -156,11 +158,22 @@ class Team(Tenant):
         return self.name
 
 
+class MemberQuerySet(TenantQuerySet):
+    def called(self, name: str) -> Self:
+        """Who goes by a name, in any case of letters: bears it, is called so by imports, or has it as their address."""
+        asked = Lower(Value(name))
+        return self.filter(
+            Exact(Lower("name"), asked) | Exact(Lower("imported_as"), asked) | Exact(Lower("email"), asked)
+        )
+
+
 class Member(Tenant):
     """A person's place in a workspace. Without `user`: a seller known by name from an import, who cannot sign in."""
 
     user = models.ForeignKey(User, models.PROTECT, null=True, related_name="members")
     name = models.TextField()
+    # Set when the place is made and never by a new name: who takes another's name would be given their deals.
+    imported_as = models.TextField(blank=True, help_text="What imported files call them; empty: by no name.")
     email = models.EmailField(blank=True)
     role = models.CharField(max_length=10, choices=Role.choices, default=Role.REP)
     sees = models.CharField(max_length=4, choices=Sees.choices, default=Sees.ALL)
@@ -170,11 +183,14 @@ class Member(Tenant):
     source = models.TextField(blank=True)
     external_id = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
-    objects = TenantQuerySet.as_manager()
+    objects = MemberQuerySet.as_manager()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["workspace", "user"], name="member_once", condition=Q(user__isnull=False)),
+            models.UniqueConstraint(
+                "workspace", Lower("imported_as"), name="member_imported_once", condition=~Q(imported_as="")
+            ),
             models.CheckConstraint(name="member_role_known", condition=Q(role__in=Role.values)),
             models.CheckConstraint(name="member_sees_known", condition=Q(sees__in=Sees.values)),
         ]
@@ -219,6 +235,12 @@ class Member(Tenant):
         return Member.objects.filter(pk=self.pk)
 
 
+class InvitationQuerySet(TenantQuerySet):
+    def open(self) -> Self:
+        """Those that still let somebody in."""
+        return self.filter(accepted_at__isnull=True, expires_at__gt=timezone.now())
+
+
 class Invitation(Tenant):
     """An offer to join, sent to one address. The link's secret is kept hashed."""
 
@@ -229,10 +251,17 @@ class Invitation(Tenant):
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True)
-    objects = TenantQuerySet.as_manager()
+    # Who they are here already: the member without a user whose place is kept for them while the offer is open.
+    seat = models.ForeignKey(Member, models.SET_NULL, null=True, related_name="+", db_constraint=False)
+    objects = InvitationQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.email
+
+    @property
+    def has_run_out(self) -> bool:
+        """Its link lets nobody in any more, and no place is kept for it."""
+        return self.expires_at <= timezone.now()
 
 
 class SetupLink(models.Model):

@@ -24,16 +24,30 @@ OWN_CHOICES: dict[str, Collection[str]] = {
 
 
 def call_oneself(member: Member, name: str) -> Member:
-    """What a person is called, in every workspace they are a member of. Refuses no name."""
+    """What a person is called, in every workspace they are a member of; what imports call them stays.
+
+    Refuses no name, and one that somebody else goes by in one of those workspaces.
+    """
     name = " ".join(name.split())
     if not name:
         raise RuleBroken(_("Give it a name."), "name")
     user = member.user
     if user is None:
         raise RuleBroken(_("Only somebody who signs in has a name of their own."), "name")
+    renamed = list(Member.objects.filter(user=user).exclude(name=name).select_related("workspace"))
+    for row in renamed:
+        with walls.scope(workspace_id=row.workspace_id, user_id=user.pk):
+            if Member.objects.filter(workspace_id=row.workspace_id).called(name).exclude(pk=row.pk).exists():
+                raise RuleBroken(
+                    _(
+                        "In %(workspace)s somebody else is called “%(name)s”. Add what tells you apart, such as an initial."
+                    )
+                    % {"workspace": row.workspace.name, "name": name},
+                    "name",
+                )
     user.name = name
     user.save(update_fields=["name"])
-    for row in Member.objects.filter(user=user).exclude(name=name):
+    for row in renamed:
         with walls.scope(workspace_id=row.workspace_id, user_id=user.pk):
             before, row.name = row.name, name
             row.save(update_fields=["name"])

@@ -17,7 +17,7 @@ from vunnet.activities.models import Activity
 from vunnet.deals.pipelines import furnish
 from vunnet.web.accounts.forms import PasswordForm, ProfileForm, SetUpForm
 from vunnet.web.asking import Request
-from vunnet.workspaces import actions, oneself, walls
+from vunnet.workspaces import actions, inviting, oneself, walls
 from vunnet.workspaces.models import Invitation, Member, User
 
 
@@ -72,7 +72,7 @@ def _busiest_seller(token: str) -> int | None:
 def join(request: HttpRequest, workspace_id: int, token: str) -> HttpResponse:
     """An invitation's link: a new person chooses a password, a known one signs in first."""
     with walls.scope(workspace_id=workspace_id):
-        invitation = actions.find_invitation(token)
+        invitation = inviting.find_invitation(token)
         if invitation is None:
             raise Http404
         known = User.objects.filter(email=invitation.email).first()
@@ -85,7 +85,7 @@ def _join_known(request: HttpRequest, known: User, token: str) -> HttpResponse:
     if request.user != known:
         messages.info(request, _("Sign in as %(email)s to accept the invitation.") % {"email": known.email})
         return redirect(f"/accounts/login/?next={request.path}")
-    joined = actions.accept_invitation(token, user=known)
+    joined = inviting.accept_invitation(token, user=known)
     return redirect("home", joined.workspace.slug)
 
 
@@ -98,7 +98,7 @@ def _join_new(request: HttpRequest, invitation: Invitation, token: str) -> HttpR
     form = PasswordForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         user = User.objects.create_user(invitation.email, form.cleaned_data["password"], name=form.cleaned_data["name"])
-        actions.accept_invitation(token, user=user)
+        inviting.accept_invitation(token, user=user)
         return _signed_in(request, user)
     return render(request, "accounts/join.html", {"form": form, "invitation": invitation})
 

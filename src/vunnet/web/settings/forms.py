@@ -28,7 +28,7 @@ class InvitationForm(VunnetForm):
     email = forms.EmailField(label=_("E-mail"))
     role = forms.ChoiceField(label=_("Role"), choices=Role.choices, initial=Role.REP)
     seat = forms.ModelChoiceField(
-        label=_("Is here by name as"),
+        label=_("Is here already as"),
         help_text=_("Deals, steps and shares of that name become theirs."),
         queryset=Member.objects.none(),
         required=False,

@@ -16,7 +16,7 @@ from vunnet.web.addresses import address_of
 from vunnet.web.asking import Request, find, find_if_given
 from vunnet.web.errors import says_why
 from vunnet.web.settings.forms import FieldForm, InvitationForm, WorkspaceForm
-from vunnet.workspaces import actions
+from vunnet.workspaces import actions, inviting
 from vunnet.workspaces.models import FieldDefinition, Invitation, Member, Role, Sees, Team
 
 
@@ -52,13 +52,13 @@ def settings(request: Request) -> HttpResponse:
 def members(request: Request) -> HttpResponse:
     """Who is here, who is invited; inviting someone shows the link once, to be sent by whatever way one likes."""
     if "withdraw" in request.POST:
-        actions.withdraw_invitation(find(request, Invitation, request.POST["withdraw"]), by=request.member)
+        inviting.withdraw_invitation(find(request, Invitation, request.POST["withdraw"]), by=request.member)
         return back(request, "members", _("The invitation is withdrawn; its link leads nowhere now."))
     here = Member.objects.visible_to(request.member)
     seats, link = here.filter(user=None, is_active=True).order_by("name"), ""
     form = InvitationForm(seats, request.POST or None)
     if request.method == "POST" and form.is_valid():
-        made = form.try_to(lambda: actions.invite(request.member, **form.cleaned_data))
+        made = form.try_to(lambda: inviting.invite(request.member, **form.cleaned_data))
         if made:
             link = site.PUBLIC_URL + address_of("join", request.member.workspace_id, made[1])
             form = InvitationForm(seats)
@@ -66,7 +66,9 @@ def members(request: Request) -> HttpResponse:
         "form": form,
         "link": link,
         "members": here.select_related("user", "team").order_by("-is_active", "name"),
-        "invitations": Invitation.objects.visible_to(request.member).filter(accepted_at__isnull=True),
+        "invitations": Invitation.objects.visible_to(request.member)
+        .filter(accepted_at__isnull=True)
+        .select_related("seat"),
         "roles": Role.choices,
         "sights": Sees.choices,
         "teams": Team.objects.visible_to(request.member).order_by("name"),
