@@ -175,7 +175,8 @@ def test_the_page_shows_recognition_progress_and_outcome(house: Any) -> None:
     page = upload(alice, slug, deals_csv=HUBSPOT)
     assert page.status_code == 302
     assert b"Roof type" in alice.get(page["Location"]).content
-    assert alice.post(page["Location"]).status_code == 302
+    assert 'name="tried" value="1"' in alice.get(page["Location"] + "trial/").text
+    assert alice.post(page["Location"], {"tried": "1"}).status_code == 302
     run = Import.objects.get()
     assert run.status == "queued"
     assert alice.get(page["Location"] + "progress/").status_code == 200

@@ -219,6 +219,7 @@ OPEN = """Record ID,Deal Name,Pipeline,Deal Stage,Amount,Create Date,Close Date,
 102,Fana,Sales,Contract Sent,80000,2026-01-08 09:00,,Jonas Solheim
 103,Voss,Sales,Contract Sent,9000,2026-03-01 09:00,,Astrid Lunde
 104,Os,Sales,Closed Lost,9000,2026-03-01 09:00,2026-03-09 09:00,Astrid Lunde
+105,Ål,Sales,Contract Sent,9000,2026-03-01 09:00,,Astrid Lunde
 """
 
 
@@ -227,14 +228,16 @@ def test_a_closing_nobody_knows_when_is_taken_unless_somebody_moved_the_deal_by_
     fana, voss = Deal.objects.get(external_id="102"), Deal.objects.get(external_id="103")
     lose_deal(fana, by=house.alice, note="Too dear")
     reopen_deal(Deal.objects.get(pk=fana.pk), by=house.alice)
+    lose_deal(Deal.objects.get(external_id="105"), by=house.alice, note="Too dear")
     rows = (
         OPEN.replace("Contract Sent", "Closed Won").replace("Closed Lost", "Closed Won").replace("2026-03-09 09:00", "")
     )
     run = actions.try_out(known_export(house, rows))
-    assert run.tally == {"new": 0, "updates": 2, "same": 2, "unclear": 2}
+    assert run.tally == {"new": 0, "updates": 2, "same": 3, "unclear": 3}
     whys = sorted(r.told for r in run.refusals.all())
     assert "“Fana” is closed, but not when, and somebody here moved it last" in whys[0]
     assert "“Os” is closed, but not when, and here it is closed otherwise" in whys[1]
+    assert "“Ål” is closed, but not when, and here it is closed otherwise" in whys[2]  # by hand, but closed
     page = alice.get(f"/w/{house.workspace.slug}/imports/{run.pk}/trial/").text
     assert "“Fana” is closed, but not when" in page
     assert "Line 0" not in page
@@ -245,7 +248,7 @@ def test_a_closing_nobody_knows_when_is_taken_unless_somebody_moved_the_deal_by_
     fana.refresh_from_db()
     assert fana.stage.kind == "open"
     assert Deal.objects.get(external_id="104").closed_at is not None
-    assert run.refusals.count() == 2
+    assert run.refusals.count() == 3
     links = StageChange.objects.count()
     again = done(house, known_export(house, rows))
     assert (StageChange.objects.count(), again.outcome["updated"]["deals"]) == (links, 0)

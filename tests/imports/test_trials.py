@@ -6,12 +6,15 @@ import io
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
+from procrastinate.jobs import Job
 
 from tests.web.test_pages import signed_in
 from vunnet.contacts.models import Person
 from vunnet.imports import actions, choosing
-from vunnet.imports.models import Import
+from vunnet.imports.models import Import, ImportFile
+from vunnet.jobs import tasks
 from vunnet.lib.errors import RuleBroken
 
 PEOPLE = b"Navn;E-post\n\xc3\x85se Moe;ase@moe.no\nOla Nord;olaATnord.no\n"
@@ -166,12 +169,57 @@ def test_what_cannot_be_tried_says_so_and_can_be_tried_again(
 
 
 def test_a_known_export_is_tried_by_the_worker_too(house: Any, alice: Client, asked: Any) -> None:
-    body = b"Record ID,Deal Name,Deal Stage,Amount,Create Date,Close Date\n1,Tak,Closed Won,100,2026-01-05,2026-02-10\n"
-    run = actions.upload(house.alice, [("deals.csv", len(body), io.BytesIO(body))], limit=10**6)
-    at = f"/w/{house.workspace.slug}/imports/{run.pk}/"
+    at = known_export(house)
     assert "Waiting for its turn" in alice.get(f"{at}trial/").text
     actions.carry_out_trial(*asked[-1])
     assert "Import 1 row" in alice.get(f"{at}trial/").text
+
+
+def test_a_trial_that_never_ends_is_begun_anew_from_its_page(house: Any, alice: Client, asked: Any) -> None:
+    """The worker could not even write down that it failed."""
+    at = known_export(house)
+    alice.get(f"{at}trial/")
+    page = alice.get(f"{at}trial/").text
+    assert "Try again" in page
+    assert "Back to the columns" not in page  # they lead here, while it is tried
+    assert alice.post(f"{at}trial/").status_code == 302
+    assert [job[2] for job in asked] == [1, 2]
+    actions.carry_out_trial(*asked[0])  # comes back after all: no longer asked for
+    assert "Waiting for its turn" in alice.get(f"{at}trial/").text
+    actions.carry_out_trial(*asked[1])
+    assert "Import 1 row" in alice.get(f"{at}trial/").text
+
+
+def test_a_trial_whose_end_could_not_be_written_is_tried_again_by_itself() -> None:
+    strategy = tasks.try_import.retry_strategy
+    assert strategy is not None
+    job = Job(id=1, queue="default", lock=None, queueing_lock=None, task_name="try_import", attempts=1)
+    assert strategy.get_retry_decision(exception=OperationalError(), job=job) is not None
+
+
+def test_files_nobody_saw_tried_are_not_carried_out(house: Any, alice: Client, asked: Any) -> None:
+    at = known_export(house)
+    assert [alice.post(at, given).status_code for given in ({}, {"tried": "0"}, {"tried": "no"})] == [422] * 3
+    alice.get(f"{at}trial/")
+    actions.carry_out_trial(*asked[0])
+    assert alice.post(at).status_code == 422
+    assert alice.post(at, {"tried": "1"}).status_code == 302
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx", "XLSM", "xlsb", "xls", "ods", "csv.gz", "parquet"])
+def test_packed_files_count_as_what_they_hold(
+    house: Any, run: Import, monkeypatch: pytest.MonkeyPatch, ending: str
+) -> None:
+    ImportFile.objects.filter(run=run).update(name=f"folk.{ending}", size=200_000)
+    monkeypatch.setattr(actions, "SMALL_BYTES", 1_000_000)
+    assert actions.ask_trial(run, by=house.alice).status == ("uploaded" if ending == "csv" else "trying")
+
+
+def known_export(house: Any) -> str:
+    """The address of one that is uploaded."""
+    body = b"Record ID,Deal Name,Deal Stage,Amount,Create Date,Close Date\n1,Tak,Closed Won,100,2026-01-05,2026-02-10\n"
+    run = actions.upload(house.alice, [("deals.csv", len(body), io.BytesIO(body))], limit=10**6)
+    return f"/w/{house.workspace.slug}/imports/{run.pk}/"
 
 
 def test_a_small_file_is_tried_while_the_page_waits(

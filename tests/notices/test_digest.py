@@ -14,6 +14,7 @@ from django.test import Client
 from django.utils import timezone
 
 from tests.conftest import House, build_house
+from tests.imports.test_choosing import chosen_import, done
 from vunnet.deals.actions import lose_deal, win_deal
 from vunnet.jobs.notices import begin_weekly_digests
 from vunnet.notices import mailing
@@ -21,6 +22,7 @@ from vunnet.notices.actions import choose
 from vunnet.notices.digest import begin_digests, digest_letter, week_before, week_of
 from vunnet.notices.letters import speaking_to
 from vunnet.notices.models import Digest, Mail
+from vunnet.notices.mornings import zone_of
 from vunnet.reports import usual
 from vunnet.reports.models import Kept
 from vunnet.workspaces import actions, oneself, walls
@@ -98,6 +100,18 @@ def test_each_reads_of_what_they_see(house: Any) -> None:
     titles = [[one.figure.title if one.figure else one.why_not for one in week.pictures] for week in (alice, bob)]
     assert [len(names) for names in titles] == [3, 3]
     assert titles[0] != titles[1]
+
+
+def test_a_deal_that_came_in_closed_was_opened_nobody_knows_when(house: Any) -> None:
+    """Neither a file's rows without a day of opening nor those without any day count in the week of the import."""
+    today = timezone.now().astimezone(zone_of(house.alice)).date()
+    rows = (
+        f"Navn;Firma;Trinn;Opprettet;Lukket\nTak;Nord;Lost;;\nDør;Nord;Won;;{today:%d.%m.%Y}\nGulv;Nord;Contacted;;\n"
+    )
+    done(house, chosen_import(house, rows))
+    week = week_of(house.alice, today - timedelta(days=today.weekday()))
+    assert (week.won.count, week.lost.count, week.opened.count) == (1, 0, 1)
+    assert [deal.name for deal in week.opened.first] == ["Gulv"]
 
 
 def test_the_mail_has_the_pictures_and_sentences_inside_it(committed: str) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
 from typing import Any
 
+import pytest
 from django.utils import timezone
 
 from tests.lists.asking import asked
@@ -11,6 +14,7 @@ from tests.web.test_pages import signed_in
 from vunnet.analysis.question import Question
 from vunnet.deals.models import Deal, Stage, StageChange
 from vunnet.reports.asking import ask
+from vunnet.web.lists.rows import PAGE
 from vunnet.web.templatetags import show
 
 
@@ -53,5 +57,41 @@ def test_a_list_shows_no_day_that_nobody_knows(year: Any) -> None:
     assert today not in page.split("<tbody")[1].split("</tbody>")[0]
     lines = alice.get(f"/w/{year.workspace.slug}/lists/deals/export/csv/{query}").getvalue().decode()
     assert str(deal.created_at.year) not in lines
-    grouped = alice.get(f"{home}?state=all&columns=name,created&group=created&sort=created").text
-    assert "Opened" in grouped
+
+
+@pytest.mark.parametrize("sort", ["created", "-created", "name"])
+def test_a_list_by_the_month_of_opening_goes_to_its_end(year: Any, sort: str) -> None:
+    undated = set(StageChange.objects.filter(is_dated=False, link=1).values_list("deal", flat=True))
+    months: dict[str, set[int]] = {"Opened: none": undated}
+    for deal in Deal.objects.present().exclude(pk__in=undated):
+        day = timezone.localtime(deal.created_at, year.workspace.zone)
+        months.setdefault(f"{day:%B %Y}", set()).add(deal.pk)
+    headings, rows = walked(f"/w/{year.workspace.slug}/deals/?state=all&columns=name,created&group=created&sort={sort}")
+    assert len(headings) == len(months) > 3
+    assert headings[-1] == ("Opened: none", str(len(undated)))
+    assert dict(headings) == {month: str(len(deals)) for month, deals in months.items()}
+    assert len(rows) == len(set(rows)) == Deal.objects.present().count() > 3 * PAGE
+    assert set(rows[-len(undated) :]) == undated
+
+
+@pytest.mark.parametrize("query", ["created.from=2000-01-01", "within=90", "passed={stage}"])
+def test_unknown_days_are_asked_along_an_index_however_many_they_are(house: Any, query: str) -> None:
+    """A list of all such deals would be searched from its beginning for each row once it outgrows the database's memory."""
+    stage = house.pipeline.stages.first().pk
+    plan = asked(house.alice, query.format(stage=stage) + "&state=all").explain()
+    assert "Anti Join" in plan
+    assert "NOT (ANY" not in plan
+
+
+def walked(address: str) -> tuple[list[tuple[str, str]], list[int]]:
+    """The groups with what stands beside them, and the rows, of a list from its first page to its last."""
+    alice, headings, rows = signed_in("alice"), [], []
+    following = address
+    while following:
+        page = alice.get(following)
+        assert page.status_code == 200, page.text
+        headings += re.findall(r'class="group-head"><span[^>]*>([^<]*)</span> <span class="num">(\d+)', page.text)
+        rows += [int(number) for number in re.findall(r'<tr id="row-(\d+)"', page.text)]
+        found = re.search(r'href="([^"]*[?&;]after=[^"]*)"', page.text)
+        following = unescape(found[1]) if found else ""
+    return headings, rows

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 PART_BYTES = 4_000_000
 MOST_FILES = 20
 # What is tried while the page waits: about ten thousand lines, as they are written; of packed ones a tenth.
-SMALL_BYTES, PACKED, PACKED_FILES = 1_000_000, 10, (".xlsx", ".gz", ".parquet")
+SMALL_BYTES, PACKED = 1_000_000, 10
 BIRTH: dict[str, dict[str, int]] = {"created": {}, "updated": {}, "skipped": {}}
 
 
@@ -134,15 +134,16 @@ def _recognise(run: Import) -> None:
 
 
 def ask_trial(run: Import, *, by: Member, anew: bool = False) -> Import:
-    """Try the files as they now are, or leave that to a worker (its status says so then). Nothing to do where they are tried, unless `anew`.
+    """Try the files as they now are, or leave that to a worker (its status says so then). Nothing to do where they are tried or being tried,
+    unless `anew`: a trial that was left to a worker before is then no longer asked for.
 
     Raises RuleBroken, with a sentence for the user, where the import was started or small files cannot be read.
     """
     demand_administrator(by)
     run = Import.objects.select_for_update().get(pk=run.pk)
-    if run.status == Import.Status.TRYING or (not anew and (run.tally is not None or run.failure)):
+    if not anew and (run.status == Import.Status.TRYING or run.tally is not None or run.failure):
         return run
-    if run.status != Import.Status.UPLOADED:
+    if run.status not in (Import.Status.UPLOADED, Import.Status.TRYING):
         raise RuleBroken(_("This import was started already."))
     run.trial, run.tally, run.failure, run.started_at, run.rows_total = run.trial + 1, None, "", None, 0
     run.status = Import.Status.UPLOADED if _is_small(run) else Import.Status.TRYING
@@ -152,8 +153,11 @@ def ask_trial(run: Import, *, by: Member, anew: bool = False) -> Import:
 
 def _is_small(run: Import) -> bool:
     """Tried within a moment, while the page waits."""
+    from vunnet.exchange.reading import WORKBOOKS
+
+    packed = (*WORKBOOKS, ".gz", ".parquet")
     sizes = run.files.values_list("name", "size")
-    return sum(size * (PACKED if name.lower().endswith(PACKED_FILES) else 1) for name, size in sizes) <= SMALL_BYTES
+    return sum(size * (PACKED if name.lower().endswith(packed) else 1) for name, size in sizes) <= SMALL_BYTES
 
 
 def try_out(run: Import) -> Import:

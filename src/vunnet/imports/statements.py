@@ -282,7 +282,7 @@ FRESH = f"""(
   ) found WHERE link_before IS NULL OR prior IS NOT NULL OR stage_id <> stage_before
 ) fresh"""
 CLOSINGS_LEFT = f"""
-SELECT d.name, s.name, k.is_imported FROM in_links i {DEAL} JOIN {LAST} ON true JOIN deals_stage s ON s.id = i.stage_id
+SELECT d.name, s.name, k.is_open FROM in_links i {DEAL} JOIN {LAST} ON true JOIN deals_stage s ON s.id = i.stage_id
 WHERE {CLOSED_SOMETIME} AND i.stage_id <> k.to_stage_id AND NOT {IS_NEWS} ORDER BY d.name, d.id
 """
 MOVED = f"d.id IN (SELECT deal_pk FROM {FRESH})"

@@ -43,12 +43,12 @@ def add_refusals(run: int, refused: list[Refused]) -> None:
     )  # fmt: skip
 
 
-def closing_left(deal: str, stage: str, is_imported: bool) -> Refused:
+def closing_left(deal: str, stage: str, is_open: bool) -> Refused:
     """That a deal is closed, the file does not say since when, and why it stays where it is."""
     why = (
-        said("The file says that “{deal}” is closed, but not when, and here it is closed otherwise. It stays as it is; say in the file when it closed.", deal=deal)
-        if is_imported
-        else said("The file says that “{deal}” is closed, but not when, and somebody here moved it last. It stays where it is; close it here, or say in the file when it closed.", deal=deal)
+        said("The file says that “{deal}” is closed, but not when, and somebody here moved it last. It stays where it is; close it here, or say in the file when it closed.", deal=deal)
+        if is_open
+        else said("The file says that “{deal}” is closed, but not when, and here it is closed otherwise. It stays as it is; say in the file when it closed.", deal=deal)
     )  # fmt: skip
     return Refused("", 0, "", stage, why)
 

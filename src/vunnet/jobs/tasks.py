@@ -60,9 +60,10 @@ def soon_run_import(import_id: int, workspace_id: int) -> None:
     run_import.configure(lock=f"import-{workspace_id}").defer(import_id=import_id, workspace_id=workspace_id)
 
 
-@app.task(name="try_import")
+@app.task(name="try_import", retry=3)
 def try_import(import_id: int, workspace_id: int, trial: int) -> None:
-    """Find out what large files would do. What goes wrong is said on their page, and tried again from there."""
+    """Find out what large files would do. What goes wrong is said on their page, and tried again from there; what could not
+    even be said, because the database was away, is tried again by itself."""
     carry_out_trial(import_id, workspace_id, trial)
 
 

@@ -19,7 +19,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from vunnet.charts import Figure, Language, control, funnel, won_by
-from vunnet.deals.models import Deal
+from vunnet.deals.models import Deal, not_opened_on_a_known_day
 from vunnet.deals.models import Kind as StageKind
 from vunnet.lib.money import Money
 from vunnet.lib.periods import year_to
@@ -117,7 +117,7 @@ def week_of(member: Member, first: date) -> Week:
     start, end = (datetime.combine(day, time(), zone) for day in (first, last + timedelta(days=1)))
     seen: Any = Deal.objects.visible_to(member)
     closed = seen.filter(closed_at__gte=start, closed_at__lt=end)
-    opened = seen.filter(created_at__gte=start, created_at__lt=end)
+    opened = seen.filter(~not_opened_on_a_known_day(), created_at__gte=start, created_at__lt=end)
     return Week(
         first,
         last,

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Case, DateField, Exists, F, JSONField, Model, OrderBy, OuterRef, Q, QuerySet, Value, When
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
-from django.db.models.functions import TruncMonth
+from django.db.models.functions import Cast, TruncMonth
 from django.utils.translation import gettext as _
 
 from vunnet.lib.errors import NotUnderstood
@@ -286,7 +286,10 @@ def _group_keys(said: Field) -> list[Key]:
 def month_of_field(said: Field) -> Any:
     # A day, also of a moment: as such it is compared, whatever the database's own time zone.
     month = TruncMonth(said.path, output_field=DateField())
-    return Case(When(said.unknown(), then=None), default=month, output_field=DateField()) if said.unknown else month
+    if said.unknown is None:
+        return month
+    # Cast: within another expression nothing makes the day of the moment that TruncMonth asks for.
+    return Case(When(said.unknown(), then=None), default=Cast(month, DateField()))
 
 
 READ: dict[str, Callable[[Any], Any]] = {

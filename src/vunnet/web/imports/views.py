@@ -61,11 +61,9 @@ def run(request: Request, import_id: int) -> HttpResponse:
     row = find(request, Import, import_id)
     if request.method == "POST":
         tried = request.POST.get("tried", "")
-        start(
-            row,
-            by=request.member,
-            tried=int(tried) if tried.isascii() and tried.isdigit() and len(tried) < 10 else None,
-        )
+        # Without a number nobody saw what the files would do, and no trial has the number 0.
+        seen = int(tried) if tried.isascii() and tried.isdigit() and len(tried) < 10 else 0
+        start(row, by=request.member, tried=seen)
         soon_run_import(row.pk, request.member.workspace_id)
         return redirect("import", request.member.workspace.slug, row.pk)
     if row.status == Import.Status.TRYING:
