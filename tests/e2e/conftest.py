@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
@@ -126,6 +126,10 @@ class Place:
         from vunnet.workspaces import walls
 
         return walls.scope(workspace_id=self.house.workspace.pk)
+
+    def today(self) -> date:
+        """The day it is in the workspace; the machine's clock may be an hour or two behind it."""
+        return timezone.localdate(timezone=self.house.workspace.zone)
 
     def page(self, who: str = "alice", size: str = "desk", **options: Any) -> Page:
         """A window of somebody who is signed in. Without a service worker: what it fetches would outlive the test."""

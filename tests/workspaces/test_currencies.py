@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pyarrow.parquet as pq
 import pytest
@@ -81,7 +82,11 @@ def test_a_currency_without_a_rate_stays_apart(foreign: Any) -> None:
     rated(foreign)
     win_deal(foreign.deal("In dollars", amount=Decimal(7), currency="USD"), by=foreign.alice)
     assert "EUR" not in str(won_value(foreign))
-    assert "NOK, USD" in str(ask(foreign.workspace.pk, Question(timezone.localdate(), "Europe/Oslo")).won.value)
+    assert "NOK, USD" in str(
+        ask(
+            foreign.workspace.pk, Question(timezone.localdate(timezone=ZoneInfo("Europe/Oslo")), "Europe/Oslo")
+        ).won.value
+    )
 
 
 def test_a_deal_that_changes_is_converted_again_with_the_others_as_they_were(foreign: Any) -> None:
