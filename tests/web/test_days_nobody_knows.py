@@ -74,15 +74,6 @@ def test_a_list_by_the_month_of_opening_goes_to_its_end(year: Any, sort: str) ->
     assert set(rows[-len(undated) :]) == undated
 
 
-@pytest.mark.parametrize("query", ["created.from=2000-01-01", "within=90", "passed={stage}"])
-def test_unknown_days_are_asked_along_an_index_however_many_they_are(house: Any, query: str) -> None:
-    """A list of all such deals would be searched from its beginning for each row once it outgrows the database's memory."""
-    stage = house.pipeline.stages.first().pk
-    plan = asked(house.alice, query.format(stage=stage) + "&state=all").explain()
-    assert "Anti Join" in plan
-    assert "NOT (ANY" not in plan
-
-
 def walked(address: str) -> tuple[list[tuple[str, str]], list[int]]:
     """The groups with what stands beside them, and the rows, of a list from its first page to its last."""
     alice, headings, rows = signed_in("alice"), [], []

@@ -74,10 +74,10 @@ def _passed(given: Given, scope: Scope) -> Q:
     """Stages passed, by first entry. Of a deal that closed nobody knows when, nobody knows when it was anywhere."""
     if "is" not in given:
         return Q()
-    undated = StageChange.objects.filter(deal=OuterRef("deal"), is_dated=False, link__gt=1)
+    undated = StageChange.objects.filter(is_dated=False, link__gt=1)
     entries = (
         StageChange.objects.filter(to_stage__in=_with_merged(given["is"]))
-        .filter(~Exists(undated))
+        .exclude(deal__in=undated.values("deal"))
         .values("deal")
         .annotate(first=Min("changed_at"))
     )

@@ -105,9 +105,9 @@ def _present(row: str) -> str:
     return f"{row}.deal_id NOT IN (SELECT id FROM deals_deal WHERE deleted_at IS NOT NULL)"
 
 
-def _is_undated(deal: str, which: str) -> str:
-    """Whether a deal has such a link of its history whose time nobody knows. Asked of each deal: a whole import may lack a column of days."""
-    return f"EXISTS (SELECT FROM deals_stagechange u WHERE u.deal_id = {deal} AND NOT u.is_dated AND u.{which})"
+def _undated(which: str) -> str:
+    """Deals with a link of their history whose time nobody knows. Few have one, and an index holds them."""
+    return f"SELECT deal_id FROM deals_stagechange WHERE NOT is_dated AND {which}"
 
 
 MEMBER = _told_apart("workspaces_member", "m")
@@ -117,7 +117,7 @@ DEALS = Query(
         "deal_id": "d.id::text",
         "outcome": "s.kind",
         # Of a deal that came in closed, without the day of its opening, the moment it came in says nothing of how long it took.
-        "created_at": _utc(f"CASE WHEN NOT {_is_undated('d.id', 'link = 1')} THEN d.created_at END"),
+        "created_at": _utc(f"CASE WHEN d.id NOT IN ({_undated('link = 1')}) THEN d.created_at END"),
         "closed_at": _utc("d.closed_at"),
         "amount": "d.amount",
         "currency": "d.currency",
@@ -163,7 +163,7 @@ VISITS = Query(
       WHERE """
     + _present("h")
     # Of a deal that closed nobody knows when, nobody knows how long it stayed anywhere.
-    + f" AND NOT {_is_undated('h.deal_id', 'link > 1')}"
+    + f" AND h.deal_id NOT IN ({_undated('link > 1')})"
     + """/* only */ WINDOW w AS (PARTITION BY h.deal_id ORDER BY h.link)) h
     /* rates */WHERE h.before IS DISTINCT FROM h.stage WINDOW w AS (PARTITION BY h.deal_id ORDER BY h.link)""",
     "h.deal_id",
