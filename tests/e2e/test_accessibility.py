@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -158,7 +159,7 @@ def test_no_figure_has_a_fault(place: Place, size: str, scheme: str) -> None:
     """Every room with something to draw, as pictures and with its tables, definitions and exports open."""
     place.fill_a_year()
     page = place.page(size=size, color_scheme=scheme)
-    found, drawn = [], 0
+    found, drawn, unfolded = [], 0, Counter[str]()
     for room in ROOMS:
         page.goto(f"{place.home}/insight/{room}/?period=all")
         expect(page.locator("#insight[hx-trigger]")).to_have_count(0, timeout=30_000)
@@ -170,10 +171,11 @@ def test_no_figure_has_a_fault(place: Place, size: str, scheme: str) -> None:
                 "(kind) => document.querySelectorAll('#insight details').forEach((one) => { one.open = one.matches(kind); })",
                 kind,
             )
-            assert page.locator(f"#insight details{kind}[open]").count() > 0, kind
+            unfolded[kind] += page.locator(f"#insight details{kind}[open]").count()
             found += faults(page)
     assert found == []
     assert drawn > 10
+    assert min(unfolded.values()) > 5, unfolded
 
 
 @pytest.mark.parametrize(("size", "scheme"), LOOKS)
