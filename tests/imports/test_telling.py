@@ -16,7 +16,7 @@ from tests.web.test_pages import signed_in
 from vunnet.analysis.schema import ALL
 from vunnet.deals.actions import lose_deal, reopen_deal
 from vunnet.deals.models import Deal, StageChange
-from vunnet.imports import actions
+from vunnet.imports import actions, undoing
 from vunnet.imports.models import Import, ImportRefusal
 from vunnet.reports import sql
 from vunnet.workspaces import walls
@@ -196,14 +196,16 @@ def test_what_a_known_export_leaves_as_it_is_is_a_list_too(house: Any, alice: Cl
     assert "Solbakken" in alice.get(f"{home}rows/same/").text
 
 
+def moved_on() -> str:
+    """The same export a while later: a deal that was open is won."""
+    won = f"Closed Won,not a number,2026-03-01 09:00,{timezone.now() + timedelta(minutes=1):%Y-%m-%d %H:%M},"
+    return HUBSPOT.replace("Contract Sent,not a number,2026-03-01 09:00,,", won)
+
+
 def test_a_deal_that_only_moved_is_an_update_in_the_trial_and_in_the_result(house: Any, alice: Client) -> None:
     """The commonest second export: nothing but the way through the pipeline has gone on."""
     done(house, known_export(house))
-    moved = HUBSPOT.replace(
-        "Contract Sent,not a number,2026-03-01 09:00,,", "Closed Won,not a number,2026-03-01 09:00,2099-01-01 09:00,"
-    )
-    moved = moved.replace("2099-01-01 09:00", f"{timezone.now() + timedelta(minutes=1):%Y-%m-%d %H:%M}")
-    run = known_export(house, moved)
+    run = known_export(house, moved_on())
     trial = alice.get(f"/w/{house.workspace.slug}/imports/{run.pk}/trial/").text
     assert "Import 3 rows" in trial
     run.refresh_from_db()
@@ -221,6 +223,19 @@ OPEN = """Record ID,Deal Name,Pipeline,Deal Stage,Amount,Create Date,Close Date,
 104,Os,Sales,Closed Lost,9000,2026-03-01 09:00,2026-03-09 09:00,Astrid Lunde
 105,Ål,Sales,Contract Sent,9000,2026-03-01 09:00,,Astrid Lunde
 """
+
+
+def test_a_deal_that_an_import_moved_is_kept_when_that_is_undone(house: Any, alice: Client) -> None:
+    done(house, known_export(house))
+    run = known_export(house, moved_on())
+    done(house, run)
+    stages = {deal.pk: deal.stage_id for deal in Deal.objects.all()}
+    undoing.begin(run, by=house.alice)
+    undoing.undo(run, by=house.alice)
+    assert [row.outcome for row in run.rows.filter(table="deals").exclude(outcome="same")] == ["kept"]
+    assert {deal.pk: deal.stage_id for deal in Deal.objects.all()} == stages
+    page = alice.get(f"/w/{house.workspace.slug}/imports/{run.pk}/").text
+    assert "1 row was changed, used or moved on, and is kept" in page
 
 
 def test_a_closing_nobody_knows_when_is_taken_unless_somebody_moved_the_deal_by_hand(house: Any, alice: Client) -> None:

@@ -288,7 +288,7 @@ WHERE {CLOSED_SOMETIME} AND i.stage_id <> k.to_stage_id AND NOT {IS_NEWS} ORDER 
 MOVED = f"d.id IN (SELECT deal_pk FROM {FRESH})"
 HISTORY = f"""
 INSERT INTO deals_stagechange (workspace_id, deal_id, link, from_stage_id, to_stage_id, changed_at, is_dated, recorded_at, source, amount)
-SELECT {WORKSPACE}, deal_pk, coalesce(link_before, 0) + row_number() OVER w, coalesce(lag(stage_id) OVER w, stage_before), stage_id, at, is_dated, now(),
+SELECT {WORKSPACE}, deal_pk, coalesce(link_before, 0) + row_number() OVER w, coalesce(lag(stage_id) OVER w, stage_before), stage_id, at, is_dated, clock_timestamp(),
   'import:' || %(source)s, amount
 FROM {FRESH} WINDOW w AS (PARTITION BY deal_pk ORDER BY link)
 """

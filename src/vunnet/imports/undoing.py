@@ -1,6 +1,7 @@
 """Taking an import back, for seven days: what it made goes to the bin, what it changed gets its values back.
 
-Whatever somebody changed since, or worked with, stays as it is, and is said.
+Whatever somebody changed since, or worked with, stays as it is, and is said. So do deals that were here and that it moved on: history is
+only appended, and their values with another stage than they were in would be neither the one nor the other.
 """
 
 from __future__ import annotations
@@ -81,7 +82,7 @@ def _take_back(run: Import, kind: str, by: Member) -> None:
     columns = ", ".join(f"{name} = x.{name}" for name in spec.state)
     _do(
         f"""WITH given AS (UPDATE {spec.table} t SET {columns} FROM in_mine m, jsonb_populate_record(NULL::{spec.table}, m.before) x
-        WHERE m.outcome = 'updated' AND {untouched} RETURNING t.id, m.id AS of),
+        WHERE m.outcome = 'updated' AND {untouched} AND NOT ({_was_moved(kind)}) RETURNING t.id, m.id AS of),
         said AS (UPDATE imports_importrow r SET outcome = 'undone' FROM given WHERE given.of = r.id)
         {_journal(spec, "changed", "given")}""",
         values,
@@ -111,6 +112,15 @@ def _changed_since(spec: Spec) -> str:
     """Rows that somebody did something to since the import began."""
     return f"""SELECT row_id FROM journal_entry WHERE workspace_id = {WORKSPACE} AND "table" = '{spec.table}' AND at >= %(since)s
         AND source NOT LIKE 'import:%%'"""
+
+
+def _was_moved(kind: str) -> str:
+    """Whether a deal has gone on through its pipeline by the import."""
+    return (
+        f"""t.id IN (SELECT deal_id FROM deals_stagechange WHERE workspace_id = {WORKSPACE} AND source LIKE 'import:%%' AND recorded_at >= %(since)s)"""
+        if kind == "deals"
+        else "false"
+    )
 
 
 def _updated_since() -> str:
