@@ -37,8 +37,9 @@ class InvitationForm(VunnetForm):
 
     def __init__(self, seats: QuerySet[Any], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if seats.exists():
-            self.fields["seat"].queryset = seats  # type: ignore[attr-defined]
+        seat = self.fields["seat"]
+        if isinstance(seat, forms.ModelChoiceField) and seats.exists():
+            seat.queryset = seats
         else:
             del self.fields["seat"]
 
